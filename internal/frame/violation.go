@@ -1,0 +1,4 @@
+package frame
+
+// Violations is a set of broken rules.
+type Violations uint64

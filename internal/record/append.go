@@ -1,0 +1,132 @@
+package record
+
+import "encoding/binary"
+
+// Version is the first byte of every batch. A reader refuses a batch of another version.
+const Version = 1
+
+// Flags of an encoded frame record.
+const (
+	flagTruncated = 1 << iota
+	flagFinal
+	flagCompressed
+	flagBody
+	flagMasked
+	flagClean
+)
+
+// Batch is the header of a run of encoded records.
+type Batch struct {
+	First   uint64 // sequence number of the first record
+	Count   uint64 // records in the batch
+	Missed  uint64 // records lost just before First: the gap
+	Evicted uint64 // records that the ring has evicted since it began
+}
+
+// AppendBatch appends the header of a batch to dst. The caller appends exactly Count encoded records after it.
+func AppendBatch(dst []byte, b Batch) []byte {
+	dst = append(dst, Version)
+	dst = binary.AppendUvarint(dst, b.First)
+	dst = binary.AppendUvarint(dst, b.Count)
+	dst = binary.AppendUvarint(dst, b.Missed)
+	return binary.AppendUvarint(dst, b.Evicted)
+}
+
+// AppendRecord appends the binary form of r, its length first. Seq is not written: the batch header gives it.
+func AppendRecord(dst []byte, r *Record) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0) // room for the length, moved below when it needs less or more
+	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir), r.flags())
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Time))
+	dst = binary.AppendUvarint(dst, uint64(r.Conn))
+	switch r.Kind {
+	case KindFrame:
+		dst = appendFrame(dst, r)
+	case KindRequest:
+		dst = appendBytes(dst, r.Head)
+		dst = appendString(dst, r.Name)
+		dst = appendString(dst, r.Remote)
+	case KindResponse:
+		dst = appendBytes(dst, r.Head)
+	case KindClose, KindEnd, KindBroken:
+		dst = append(dst, byte(r.By))
+		dst = binary.LittleEndian.AppendUint16(dst, r.Code)
+		dst = binary.AppendUvarint(dst, r.Offset)
+		dst = appendString(dst, r.Reason)
+	}
+	return putLength(dst, start)
+}
+
+func (r *Record) flags() (f byte) {
+	for _, b := range [...]struct {
+		on  bool
+		bit byte
+	}{
+		{r.Truncated, flagTruncated},
+		{r.Final, flagFinal},
+		{r.Compressed, flagCompressed},
+		{r.Body != nil, flagBody},
+		{r.Header.Masked, flagMasked},
+		{r.Clean, flagClean},
+	} {
+		if b.on {
+			f |= b.bit
+		}
+	}
+	return f
+}
+
+func appendFrame(dst []byte, r *Record) []byte {
+	h := r.Header
+	b0 := h.Rsv<<4 | byte(h.Opcode)&0xF
+	if h.Fin {
+		b0 |= 0x80
+	}
+	dst = append(dst, b0, h.Size)
+	if h.Masked {
+		dst = append(dst, h.Key[:]...)
+	}
+	dst = binary.AppendUvarint(dst, h.Length)
+	dst = binary.AppendUvarint(dst, r.Offset)
+	dst = binary.AppendUvarint(dst, uint64(r.Violations))
+	dst = binary.AppendUvarint(dst, r.Message)
+	dst = appendBytes(dst, r.Payload)
+	if !r.Final {
+		return dst
+	}
+	dst = binary.AppendUvarint(dst, uint64(r.Frames))
+	dst = binary.AppendUvarint(dst, r.Wire)
+	dst = binary.AppendUvarint(dst, r.Inflated)
+	if r.Body != nil {
+		dst = appendBytes(dst, r.Body)
+	}
+	return dst
+}
+
+func appendBytes(dst, b []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(b)))
+	return append(dst, b...)
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(s)))
+	return append(dst, s...)
+}
+
+// putLength writes the length of dst[start+3:] into the three bytes kept for it, as a uvarint padded to three bytes
+// (up to 2 MiB - 1), or moves the record up for a longer one.
+func putLength(dst []byte, start int) []byte {
+	n := len(dst) - start - 3
+	if n < 1<<21 {
+		dst[start] = byte(n) | 0x80
+		dst[start+1] = byte(n>>7) | 0x80
+		dst[start+2] = byte(n >> 14)
+		return dst
+	}
+	var buf [binary.MaxVarintLen64]byte
+	k := binary.PutUvarint(buf[:], uint64(n))
+	dst = append(dst, buf[:k-3]...)
+	copy(dst[start+k:], dst[start+3:start+3+n])
+	copy(dst[start:], buf[:k])
+	return dst
+}

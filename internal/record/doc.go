@@ -1,0 +1,21 @@
+// Package record is what a capture keeps: one record for each frame or event of a connection, and its binary form.
+//
+// # Words
+//
+// A record is what the capture keeps of a frame or an event. A capture is an ordered run of records. Direction is seen
+// by the observed client: out is what it sent. A batch is a run of encoded records with one header; batches are what
+// travels from the hub to a panel and what a capture file holds. A gap is a place where records are known to be missing,
+// and how many.
+//
+// # The binary form
+//
+// A batch is a version byte, then uvarints: the sequence number of its first record, how many records it holds, how many
+// records are missing just before it (the gap), and how many the ring has evicted so far. Each record is a uvarint length
+// and that many bytes, so a reader skips kinds that it does not know. Strings and payloads are length-prefixed. All
+// integers are little-endian or LEB128 varints. [AppendRecord] and [ReadBatch] are the only two places that know it.
+//
+// # Never
+//
+// The package does no I/O and reads no clock. Reading never panics and never allocates more than the input's length, and
+// every malformed byte gives an error with its offset.
+package record

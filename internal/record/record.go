@@ -1,0 +1,126 @@
+package record
+
+import "github.com/tetherscope/tetherscope/internal/frame"
+
+// Kind says what a record is about.
+type Kind uint8
+
+// The kinds. Their numbers are part of the binary form: append, never renumber.
+const (
+	KindRequest  Kind = 1 // the handshake's HTTP request arrived: a connection begins
+	KindResponse Kind = 2 // the handshake's HTTP response was sent: 101 opens the connection, anything else refuses it
+	KindFrame    Kind = 3 // one RFC 6455 frame
+	KindClose    Kind = 4 // the closing handshake: which side began it, with what code and reason
+	KindEnd      Kind = 5 // the TCP connection ended; nothing follows for this connection
+	KindBroken   Kind = 6 // decoding of one direction stopped: the next frame cannot be found
+)
+
+// String returns the kind's name in lower case.
+func (k Kind) String() string {
+	switch k {
+	case KindRequest:
+		return "request"
+	case KindResponse:
+		return "response"
+	case KindFrame:
+		return "frame"
+	case KindClose:
+		return "close"
+	case KindEnd:
+		return "end"
+	case KindBroken:
+		return "broken"
+	}
+	return "unknown"
+}
+
+// Dir is the direction of a frame as the observed client sees it.
+type Dir uint8
+
+// The directions.
+const (
+	Out Dir = 0 // sent by the client
+	In  Dir = 1 // received by the client
+)
+
+// String returns "out" or "in".
+func (d Dir) String() string {
+	if d == In {
+		return "in"
+	}
+	return "out"
+}
+
+// Leg is the side of a tapped proxy that a record was seen on.
+type Leg uint8
+
+// The legs. A connection to one of our own endpoints has only the client leg.
+const (
+	LegClient   Leg = 0
+	LegUpstream Leg = 1
+)
+
+// Side says which end of a connection did something.
+type Side uint8
+
+// The sides.
+const (
+	SideNone   Side = 0 // nobody, or not known
+	SideClient Side = 1
+	SideServer Side = 2
+)
+
+// String returns "client", "server" or "none".
+func (s Side) String() string {
+	switch s {
+	case SideNone:
+	case SideClient:
+		return "client"
+	case SideServer:
+		return "server"
+	}
+	return "none"
+}
+
+// Record is one thing that happened on a connection. Which fields mean something depends on Kind; the others are zero.
+type Record struct {
+	Seq  uint64 // number in the capture, from 1 up, without holes but for gaps; given by whoever keeps the capture
+	Time int64  // nanoseconds since 1970-01-01 UTC, when the tap saw the last byte of it
+	Conn uint32 // connection number, from 1 up, unique in a run of the server
+	Kind Kind
+	Leg  Leg
+	Dir  Dir // KindFrame, KindBroken
+
+	// KindFrame.
+	Header     frame.Header
+	Offset     uint64           // of the frame's first byte in its direction, counted from the end of the handshake
+	Violations frame.Violations // of the frame, and of the message if this frame ends one
+	Truncated  bool             // the stream ended inside this frame
+	Payload    []byte           // unmasked wire payload, cut at the snap length
+	Message    uint64           // number of the data message in its direction, from 1 up; 0 for control frames
+	Final      bool             // this frame ends its message: the fields below are set
+	Frames     uint32           // frames the message had
+	Wire       uint64           // payload bytes of the message on the wire, all its frames
+	Inflated   uint64           // bytes of the message as the application gets it
+	Compressed bool             // RSV1 on the first frame with permessage-deflate agreed
+	Body       []byte           // message as the application gets it, cut at the snap length; nil when equal to Payload
+
+	// KindRequest, KindResponse.
+	Head   []byte // the raw HTTP head, secrets blanked by the tap, CRLF CRLF included
+	Name   string // KindRequest: the tapped endpoint or target, "/ws/echo"
+	Remote string // KindRequest: the client's address, host:port
+
+	// KindClose, KindEnd, KindBroken.
+	By     Side   // KindClose: who sent the first close frame. KindEnd: who ended TCP first
+	Code   uint16 // KindClose: 1005 when the first close frame had no code, 1006 when there was no close frame
+	Reason string // KindClose: the peer's reason. KindEnd, KindBroken: what happened, in words
+	Clean  bool   // KindClose: both sides sent a close frame
+}
+
+// Bytes returns what the application got: the message body when it differs from the wire payload, else the payload.
+func (r *Record) Bytes() []byte {
+	if r.Body != nil {
+		return r.Body
+	}
+	return r.Payload
+}

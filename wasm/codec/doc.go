@@ -1,0 +1,8 @@
+// Package codec turns Go values into WebSocket messages and back.
+//
+// A [Codec] is append style and bounded: it writes into a buffer that its caller reuses, and its input is one message
+// that the caller has already limited in size. Errors carry the position and the type they were reading. Formats with
+// dependencies of their own live in subpackages, so that a program carries only what it imports.
+//
+// The package never does I/O and never keeps the bytes it was given.
+package codec

@@ -1,0 +1,36 @@
+package tether
+
+import "github.com/tetherscope/tetherscope/wasm/codec"
+
+// transport makes connections. There are three: native (coder/websocket), js through the page's bridge, and js over
+// plain syscall/js. Tests have a fourth.
+type transport interface {
+	// dial starts one attempt to reach t and returns at once. What follows reaches s, tagged with gen. The conn is
+	// valid at once, so that an attempt can be abandoned before it opened.
+	dial(gen uint32, t Target, s sink) conn
+}
+
+// conn is one attempt and the connection it may become. Its methods never block and never wait for the peer.
+type conn interface {
+	// send hands one message over. p may be reused when send returns. It reports false when the connection is not
+	// open, and then nothing was sent: no part of p is on its way.
+	send(t codec.MessageType, p []byte) bool
+	// buffered returns how many bytes were handed over and have not left the process yet.
+	buffered() int
+	// close begins the closing handshake. Messages that arrive before the peer's close frame are still delivered where
+	// the platform delivers them. sink.closed follows.
+	close(code Code, reason string)
+	// abandon lets go: the socket is torn down by the quickest legal way and no event of this conn reaches the sink
+	// after abandon returns.
+	abandon()
+}
+
+// sink receives the events of the current generation, in the order in which they happened. Its methods append to one
+// queue and wake the client's goroutine: they never block, so a browser callback may call them.
+type sink interface {
+	opened(gen uint32, subprotocol, extensions string)
+	// received takes ownership of p.
+	received(gen uint32, t codec.MessageType, p []byte)
+	// closed ends the generation: a failed attempt and a lost connection alike. It comes exactly once, last.
+	closed(gen uint32, c CloseInfo)
+}
