@@ -1,0 +1,79 @@
+# Tetherscope. `make` alone says what there is. Recipes longer than three lines live in ci/.
+SHELL      := /bin/bash
+GO         ?= go
+DIST       := static/dist
+WASM       := GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w'
+GOLANGCI   := v2.15.0
+export TETHERSCOPE_REQUIRE_TOOLS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench size fuzz golden shots clean tools-test
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+serve: wasm ## build everything and serve it on loopback; rebuilds and reloads the pages when a source file changes
+	@$(GO) build -o bin/tetherscope .
+	@exec bin/tetherscope -dev $(ARGS)
+
+build: assets binary ## build bin/tetherscope: one self-contained program with every asset inside
+
+wasm: ## build both WASM programs and copy wasm_exec.js from the Go that built them
+	@mkdir -p $(DIST)
+	@$(WASM) -o $(DIST)/tether.wasm ./wasm/module
+	@$(WASM) -o $(DIST)/panel.wasm ./panel/app
+	@install -m 644 "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(DIST)/wasm_exec.js
+	@node ci/compress.mjs --prune
+
+assets: wasm
+	@node ci/compress.mjs
+
+binary:
+	@$(GO) build -trimpath -ldflags='-s -w' -o bin/tetherscope .
+	@echo "bin/tetherscope is ready: run it from any folder"
+
+test: tools-test assets ## run every test: native with the race detector, in WASM under Node, and in real Chromium
+	@ci/test.sh
+
+check: fmt vet lint fast ## format, vet, lint (native and js) and the fast tests: under two minutes once its tools are installed
+
+fmt: .tools/golangci-lint-$(GOLANGCI)
+	@$< fmt --diff ./...
+
+vet:
+	@$(GO) vet ./...
+	@GOOS=js GOARCH=wasm $(GO) vet ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
+
+lint: .tools/golangci-lint-$(GOLANGCI)
+	@$< run ./...
+	@GOOS=js GOARCH=wasm $< run ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
+
+fast:
+	@$(GO) test -short ./...
+
+bench: tools-test assets ## measure: tether beside plain JS and coder/websocket, the tap, sizes. BENCH=-short for a quick look
+	@$(GO) run ./internal/bench $(BENCH)
+	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./panel/model
+
+size: assets ## print raw, gzip and brotli sizes of what a page downloads
+	@cd $(DIST) && for f in *.wasm *.js; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done
+
+fuzz: ## fuzz every target for FUZZTIME each (default 20s)
+	@ci/fuzz.sh $${FUZZTIME:-20s}
+
+golden: ## rewrite the golden files; look at the diff before you commit it
+	@$(GO) test ./internal/... ./wasm/... ./panel/... -update 2>&1 | grep -v 'flag provided but not defined' || true
+
+shots: tools-test build ## take the screenshots of the README
+	@ci/shots.sh
+
+clean: ## remove what was built
+	@rm -rf bin .tools $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.br $(DIST)/*.gz
+
+tools-test:
+	@ci/need.sh gcc:gcc chromium:chromium tshark:tshark tcpdump:tcpdump redis-server:redis-server nginx:nginx
+
+.tools/golangci-lint-$(GOLANGCI):
+	@echo "installing golangci-lint $(GOLANGCI) into .tools (once; it takes some minutes)"
+	@GOBIN="$(CURDIR)/.tools" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	@mv .tools/golangci-lint $@

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# test.sh: every test, fastest answers first. `make test` calls it after building the assets.
+set -euo pipefail
+node_exec="$(go env GOROOT)/lib/wasm/go_js_wasm_exec"
+
+echo "== vet, native and js"
+go vet ./...
+GOOS=js GOARCH=wasm go vet ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
+
+echo "== pure packages in WASM under Node"
+GOOS=js GOARCH=wasm go test -short -exec="$node_exec" ./internal/frame ./internal/record ./wasm/codec/... ./panel/model
+
+echo "== native with the race detector; browser tests drive real Chromium"
+go test -race -shuffle=on -timeout 20m ./...

@@ -1,0 +1,100 @@
+//go:build !js
+
+// These tests hold the repository to its own rules, where neither the compiler nor the linter can.
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sources calls each for every file that git would track: built files and tools are skipped.
+func sources(t *testing.T, each func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			switch d.Name() {
+			case ".git", ".tools", "bin", "dist", "node_modules", "testdata":
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		each(path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryPackageSaysWhatItIs: each folder with Go files has a package comment that begins with its name.
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	doc := map[string]bool{}
+	sources(t, func(path string) {
+		dir := filepath.Dir(path)
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc[dir] = doc[dir] || f.Doc.Text() != ""
+	})
+	for dir, has := range doc {
+		if !has {
+			t.Errorf("package %s has no package comment: add a doc.go that says what it is, its words, and what it never does", dir)
+		}
+	}
+}
+
+// TestFrameDataNeverBecomesHTML: nothing in the pages or the panel can turn a string into markup or code.
+func TestFrameDataNeverBecomesHTML(t *testing.T) {
+	banned := regexp.MustCompile(`\binnerHTML\b|\bouterHTML\b|insertAdjacentHTML|document\.write|\bapp\.Raw\(|\beval\(|new Function\(|DOMParser|createContextualFragment|srcdoc`)
+	sources(t, func(path string) {
+		if strings.HasSuffix(path, "_test.go") || !(strings.HasPrefix(path, "panel/") || strings.HasPrefix(path, "static/") || strings.HasPrefix(path, "wasm/")) {
+			return
+		}
+		switch filepath.Ext(path) {
+		case ".go", ".js", ".mjs", ".html":
+		default:
+			return
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(b), "\n") {
+			if m := banned.FindString(line); m != "" {
+				t.Errorf("%s:%d: %s: frame data reaches the page only as text nodes", path, i+1, m)
+			}
+		}
+	})
+}
+
+// TestFilesStaySmall: a source file past 500 lines is two rooms.
+func TestFilesStaySmall(t *testing.T) {
+	sources(t, func(path string) {
+		switch filepath.Ext(path) {
+		case ".go", ".js", ".mjs", ".css":
+		default:
+			return
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(b), "\n"); n > 500 {
+			t.Errorf("%s has %d lines: split it", path, n)
+		}
+	})
+}
