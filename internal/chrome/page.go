@@ -1,0 +1,292 @@
+package chrome
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// pollEvery is how often [Page.WaitFor] looks.
+const pollEvery = 20 * time.Millisecond
+
+// Page is one tab. Its methods may be called by any goroutine.
+type Page struct {
+	b       *Browser
+	target  string
+	session string
+
+	mu      sync.Mutex
+	console []string
+	errs    []string
+	onLine  func(string)
+}
+
+// Page opens a new tab and loads url in it; an empty url leaves it blank. Console output and uncaught exceptions are
+// kept from the start. Only the CDP domains Page and Runtime are on.
+func (b *Browser) Page(ctx context.Context, url string) (*Page, error) {
+	var target struct {
+		ID string `json:"targetId"`
+	}
+	if err := b.Call(ctx, "Target.createTarget", args{"url": "about:blank"}, &target); err != nil {
+		return nil, err
+	}
+	var attached struct {
+		Session string `json:"sessionId"`
+	}
+	if err := b.Call(ctx, "Target.attachToTarget", args{"targetId": target.ID, "flatten": true}, &attached); err != nil {
+		return nil, err
+	}
+	p := &Page{b: b, target: target.ID, session: attached.Session}
+	p.Listen("Runtime.consoleAPICalled", p.onConsole)
+	p.Listen("Runtime.exceptionThrown", p.onException)
+	for _, method := range []string{"Page.enable", "Runtime.enable"} {
+		if err := p.Call(ctx, method, nil, nil); err != nil {
+			return nil, err
+		}
+	}
+	// Several tabs of one window: each believes it has the focus, as it would alone.
+	if err := p.Call(ctx, "Emulation.setFocusEmulationEnabled", args{"enabled": true}, nil); err != nil {
+		return nil, err
+	}
+	if url == "" {
+		return p, nil
+	}
+	return p, p.Navigate(ctx, url)
+}
+
+// args are the parameters of a CDP command.
+type args map[string]any
+
+// Call sends one CDP command to this tab and decodes its result into result unless that is nil.
+func (p *Page) Call(ctx context.Context, method string, params, result any) error {
+	return p.b.conn.call(ctx, p.session, method, params, result)
+}
+
+// Listen calls f with the parameters of each event of this tab named method, such as "Network.webSocketFrameSent", in
+// the order in which they come, until cancel is called. The event's domain must be on: p.Call(ctx, "Network.enable",
+// nil, nil). f must neither block nor call this package.
+func (p *Page) Listen(method string, f func(params json.RawMessage)) (cancel func()) {
+	return p.b.conn.listen(p.session, method, f)
+}
+
+// Events collects the parameters of the events named method from now on; the returned function gives those seen so far.
+func (p *Page) Events(method string) (seen func() []json.RawMessage) {
+	var mu sync.Mutex
+	var list []json.RawMessage
+	p.Listen(method, func(params json.RawMessage) {
+		mu.Lock()
+		defer mu.Unlock()
+		list = append(list, params)
+	})
+	return func() []json.RawMessage {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]json.RawMessage(nil), list...)
+	}
+}
+
+// Navigate loads url and waits for its load event.
+func (p *Page) Navigate(ctx context.Context, url string) error {
+	loaded := make(chan struct{}, 1)
+	cancel := p.Listen("Page.loadEventFired", func(json.RawMessage) {
+		select {
+		case loaded <- struct{}{}:
+		default:
+		}
+	})
+	defer cancel()
+	var reply struct {
+		ErrorText string `json:"errorText"`
+	}
+	if err := p.Call(ctx, "Page.navigate", args{"url": url}, &reply); err != nil {
+		return err
+	}
+	if reply.ErrorText != "" {
+		return fmt.Errorf("load %s: %s", url, reply.ErrorText)
+	}
+	select {
+	case <-loaded:
+		return nil
+	case <-p.b.conn.done:
+		return fmt.Errorf("load %s: %w", url, p.b.conn.reason())
+	case <-ctx.Done():
+		return fmt.Errorf("load %s: no load event: %w", url, context.Cause(ctx))
+	}
+}
+
+// Close closes the tab.
+func (p *Page) Close(ctx context.Context) error {
+	return p.b.Call(ctx, "Target.closeTarget", args{"targetId": p.target}, nil)
+}
+
+// EvalError is an exception that an evaluated expression threw.
+type EvalError struct {
+	Expression string
+	Exception  string // the stack when there is one
+}
+
+func (e *EvalError) Error() string { return fmt.Sprintf("eval %.200s: %s", e.Expression, e.Exception) }
+
+// exception is CDP's ExceptionDetails.
+type exception struct {
+	Text      string `json:"text"`
+	Exception struct {
+		Description string          `json:"description"`
+		Value       json.RawMessage `json:"value"`
+	} `json:"exception"`
+}
+
+func (e exception) String() string {
+	switch {
+	case e.Exception.Description != "":
+		return e.Exception.Description
+	case e.Exception.Value != nil:
+		return e.Text + " " + string(e.Exception.Value)
+	default:
+		return e.Text
+	}
+}
+
+// Eval evaluates a JavaScript expression in the page, awaits it when it is a promise, and decodes its value, which goes
+// through JSON, into result unless that is nil. undefined is null. It counts as a user gesture. What the expression
+// throws is an [EvalError].
+func (p *Page) Eval(ctx context.Context, expression string, result any) error {
+	var reply struct {
+		Result struct {
+			Value json.RawMessage `json:"value"`
+		} `json:"result"`
+		Exception *exception `json:"exceptionDetails"`
+	}
+	params := args{"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true}
+	if err := p.Call(ctx, "Runtime.evaluate", params, &reply); err != nil {
+		return err
+	}
+	if reply.Exception != nil {
+		return &EvalError{expression, reply.Exception.String()}
+	}
+	if result == nil {
+		return nil
+	}
+	if reply.Result.Value == nil {
+		reply.Result.Value = json.RawMessage("null")
+	}
+	if err := json.Unmarshal(reply.Result.Value, result); err != nil {
+		return fmt.Errorf("eval %.200s: %s: %w", expression, reply.Result.Value, err)
+	}
+	return nil
+}
+
+// WaitFor waits until the expression is truthy. An expression that throws is not true yet. The error of a wait that
+// ran out of time tells what the expression gave last, and what the page's console said.
+func (p *Page) WaitFor(ctx context.Context, expression string) error {
+	last := "nothing"
+	for {
+		var truthy bool
+		err := p.Eval(ctx, "(async () => !!(await ("+expression+")))()", &truthy)
+		if err == nil && truthy {
+			return nil
+		}
+		if err == nil {
+			last = "a falsy value"
+		} else if ctx.Err() == nil {
+			last = err.Error()
+		}
+		select {
+		case <-p.b.conn.done:
+			return fmt.Errorf("wait for %.200s: %w", expression, p.b.conn.reason())
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %.200s: %w; last it gave %s%s", expression, context.Cause(ctx), last, p.said())
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// said is the console's last lines, for error messages.
+func (p *Page) said() string {
+	lines := append(p.Console(), p.Exceptions()...)
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\nthe page said:\n" + strings.Join(lines[max(0, len(lines)-20):], "\n")
+}
+
+// Console returns what the page wrote to its console so far, one entry for each call, as "level: text".
+func (p *Page) Console() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.console...)
+}
+
+// Exceptions returns the uncaught exceptions and unhandled rejections of the page so far.
+func (p *Page) Exceptions() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.errs...)
+}
+
+// OnConsole calls f for each further console call instead of keeping it, on the goroutine that reads from the browser:
+// f must neither block nor call this package.
+func (p *Page) OnConsole(f func(line string)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onLine = f
+}
+
+func (p *Page) onConsole(params json.RawMessage) {
+	var e struct {
+		Type string `json:"type"`
+		Args []struct {
+			Value       json.RawMessage `json:"value"`
+			Description string          `json:"description"`
+			Type        string          `json:"type"`
+		} `json:"args"`
+	}
+	if err := json.Unmarshal(params, &e); err != nil {
+		p.keep(&p.errs, "console event: "+err.Error())
+		return
+	}
+	parts := make([]string, len(e.Args))
+	for i, a := range e.Args {
+		var s string
+		switch {
+		case json.Unmarshal(a.Value, &s) == nil:
+			parts[i] = s
+		case a.Value != nil:
+			parts[i] = string(a.Value)
+		case a.Description != "":
+			parts[i] = a.Description
+		default:
+			parts[i] = a.Type
+		}
+	}
+	line := e.Type + ": " + strings.Join(parts, " ")
+	p.mu.Lock()
+	f := p.onLine
+	p.mu.Unlock()
+	if f != nil {
+		f(line)
+		return
+	}
+	p.keep(&p.console, line)
+}
+
+func (p *Page) onException(params json.RawMessage) {
+	var e struct {
+		Details exception `json:"exceptionDetails"`
+	}
+	if err := json.Unmarshal(params, &e); err != nil {
+		p.keep(&p.errs, errors.Join(errors.New("exception event"), err).Error())
+		return
+	}
+	p.keep(&p.errs, e.Details.String())
+}
+
+func (p *Page) keep(list *[]string, line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*list = append(*list, line)
+}
