@@ -1,0 +1,146 @@
+package frame
+
+import (
+	"crypto/sha1" //nolint:gosec // RFC 6455 §4.2.2 asks for SHA-1; it protects nothing here
+	"encoding/base64"
+	"fmt"
+)
+
+// Field is one header field as it came.
+type Field struct{ Name, Value string }
+
+// Handshake is what a request and its response agreed on (RFC 6455 §4), and what is wrong with them.
+type Handshake struct {
+	Method, Target, Proto string  // the request line: GET /path HTTP/1.1
+	Request               []Field // the request's header fields in order
+	StatusProto           string  // the protocol of the status line: HTTP/1.1
+	Status                int     // 101 when the connection was upgraded; 0 without a response
+	Reason                string  // the text behind the status
+	Response              []Field // the response's header fields in order
+
+	Key            string // Sec-WebSocket-Key
+	Accept         string // Sec-WebSocket-Accept as the server gave it
+	AcceptExpected string // what it must be for Key
+	AcceptOK       bool   // the two are equal, and there is a key
+
+	SubprotocolsOffered []string
+	Subprotocol         string // as the server chose; empty for none
+	ExtensionsOffered   []Extension
+	Extensions          []Extension    // as the server chose
+	Deflate             *DeflateParams // of an agreed permessage-deflate; else nil
+
+	Problems []string // broken rules, each with its RFC section, in the order they were found
+}
+
+// guid is appended to the key before hashing (RFC 6455 §1.3).
+const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// AcceptKey returns the Sec-WebSocket-Accept value that answers a Sec-WebSocket-Key (RFC 6455 §4.2.2).
+func AcceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + guid)) //nolint:gosec // as above
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// ParseHandshake reads the HTTP heads of an opening handshake. Either may be empty, cut or garbage: what can be read is
+// returned and the rest named in Problems. An empty response gives the request's half, without judging the response.
+func ParseHandshake(request, response []byte) Handshake {
+	var h Handshake
+	h.parseRequest(request)
+	if len(response) > 0 {
+		h.parseResponse(response)
+	}
+	return h
+}
+
+// Upgraded reports whether the response opened the connection.
+func (h *Handshake) Upgraded() bool { return h.Status == 101 }
+
+func (h *Handshake) problem(section, format string, args ...any) {
+	h.Problems = append(h.Problems, fmt.Sprintf(format, args...)+" ("+section+")")
+}
+
+func (h *Handshake) parseRequest(head []byte) {
+	line, fields, problems := parseHead(head)
+	h.Request = fields
+	h.Problems = append(h.Problems, problems...)
+	var ok bool
+	h.Method, h.Target, h.Proto, ok = cutRequestLine(line)
+	switch {
+	case !ok:
+		h.problem("RFC 9112 §3", "the request does not start with a request line: %s", quote(line))
+	case h.Method != "GET":
+		h.problem("RFC 6455 §4.1", "the method must be GET, not %s", quote(h.Method))
+	}
+	if ok && !atLeastHTTP11(h.Proto) {
+		h.problem("RFC 6455 §4.1", "the protocol must be HTTP/1.1 or later, not %s", quote(h.Proto))
+	}
+	h.checkUpgrade("request", fields)
+	if _, n := single(fields, "Host"); n != 1 {
+		h.problem("RFC 6455 §4.1", "the request must have one Host field, not %d", n)
+	}
+	if v, n := single(fields, "Sec-WebSocket-Version"); n != 1 || v != "13" {
+		h.problem("RFC 6455 §4.1", "Sec-WebSocket-Version must be 13 and stand once; it is %s, %d times", quote(v), n)
+	}
+	h.checkKey()
+	h.SubprotocolsOffered = h.parseSubprotocols(fields)
+	h.ExtensionsOffered = h.parseExtensions("request", fields)
+}
+
+func (h *Handshake) checkKey() {
+	key, n := single(h.Request, "Sec-WebSocket-Key")
+	h.Key = key
+	if n != 1 {
+		h.problem("RFC 6455 §4.1", "the request must have one Sec-WebSocket-Key field, not %d", n)
+	}
+	if n == 0 {
+		return
+	}
+	h.AcceptExpected = AcceptKey(key)
+	if raw, err := base64.StdEncoding.DecodeString(key); err != nil || len(raw) != 16 {
+		h.problem("RFC 6455 §4.1", "Sec-WebSocket-Key must be 16 bytes in base64, not %s", quote(key))
+	}
+}
+
+func (h *Handshake) parseResponse(head []byte) {
+	line, fields, problems := parseHead(head)
+	h.Response = fields
+	h.Problems = append(h.Problems, problems...)
+	var ok bool
+	h.StatusProto, h.Status, h.Reason, ok = cutStatusLine(line)
+	if !ok {
+		h.problem("RFC 9112 §4", "the response does not start with a status line: %s", quote(line))
+	}
+	if !h.Upgraded() {
+		return // refused: the rules below are for a 101
+	}
+	if !atLeastHTTP11(h.StatusProto) {
+		h.problem("RFC 6455 §4.2.2", "the response to an upgrade must be HTTP/1.1, not %s", quote(h.StatusProto))
+	}
+	h.checkUpgrade("response", fields)
+	h.checkAccept()
+	h.checkSubprotocol()
+	h.Extensions = h.parseExtensions("response", fields)
+	h.checkExtensions()
+}
+
+// checkUpgrade judges the two fields that ask for and confirm the change of protocol.
+func (h *Handshake) checkUpgrade(where string, fields []Field) {
+	if !hasToken(fields, "Upgrade", "websocket") {
+		h.problem("RFC 6455 §4.1", "the %s must have the field Upgrade: websocket", where)
+	}
+	if !hasToken(fields, "Connection", "upgrade") {
+		h.problem("RFC 6455 §4.1", "the %s must have the field Connection: Upgrade", where)
+	}
+}
+
+func (h *Handshake) checkAccept() {
+	accept, n := single(h.Response, "Sec-WebSocket-Accept")
+	h.Accept = accept
+	h.AcceptOK = n == 1 && h.Key != "" && accept == h.AcceptExpected
+	switch {
+	case n != 1:
+		h.problem("RFC 6455 §4.1", "the response must have one Sec-WebSocket-Accept field, not %d", n)
+	case !h.AcceptOK:
+		h.problem("RFC 6455 §4.1", "Sec-WebSocket-Accept is %s and must be %s for this key", quote(accept), quote(h.AcceptExpected))
+	}
+}

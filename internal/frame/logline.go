@@ -1,0 +1,37 @@
+package frame
+
+import "strconv"
+
+// The arrows of [LogLine]: directions as the client sees them.
+const (
+	ArrowOut = "→" // sent by the client
+	ArrowIn  = "←" // received by the client
+)
+
+// LogLine returns one line, without a line end, that tells of a frame: "→ Text FIN:1 MASK:1 LEN:5". RSV is named only
+// when a reserved bit is set. LEN is the payload's length in bytes on the wire.
+func LogLine(arrow string, h Header) string {
+	b := make([]byte, 0, 64)
+	b = append(b, arrow...)
+	b = append(b, ' ')
+	name := h.Opcode.String()
+	b = append(b, name[0]-'a'+'A')
+	b = append(b, name[1:]...)
+	b = append(b, " FIN:"...)
+	b = append(b, bit(h.Fin))
+	if h.Rsv != 0 {
+		b = append(b, " RSV:"...)
+		b = strconv.AppendUint(b, uint64(h.Rsv), 10)
+	}
+	b = append(b, " MASK:"...)
+	b = append(b, bit(h.Masked))
+	b = append(b, " LEN:"...)
+	return string(strconv.AppendUint(b, h.Length, 10))
+}
+
+func bit(on bool) byte {
+	if on {
+		return '1'
+	}
+	return '0'
+}
