@@ -55,7 +55,13 @@ func ParseHandshake(request, response []byte) Handshake {
 // Upgraded reports whether the response opened the connection.
 func (h *Handshake) Upgraded() bool { return h.Status == 101 }
 
+// maxProblems is how many problems are listed: a head made of nothing else does not make them grow.
+const maxProblems = 100
+
 func (h *Handshake) problem(section, format string, args ...any) {
+	if len(h.Problems) >= maxProblems {
+		return
+	}
 	h.Problems = append(h.Problems, fmt.Sprintf(format, args...)+" ("+section+")")
 }
 

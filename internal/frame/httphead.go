@@ -39,7 +39,7 @@ func parseHead(head []byte) (line string, fields []Field, problems []string) {
 		}
 		f, wrong := parseField(text)
 		if wrong != "" {
-			if len(problems) < maxFields {
+			if len(problems) < maxProblems/4 { // room for what the request and the response say
 				bad("line %d of the head %s: %s", n, wrong, quote(text))
 			}
 			continue

@@ -60,6 +60,7 @@ type inflater struct {
 	lost     bool   // the context is lost
 	over     bool   // the current message is past what is collected or inflated
 	in       []byte // compressed bytes of the current message; len(in) ≤ limit + len(flateTail)
+	work     int    // bytes of work that the current message has caused
 	source   bytes.Reader
 	flate    io.ReadCloser
 	history  []byte // inflated bytes; its last maxWindow bytes are the window. Capacity 2 * maxWindow
@@ -121,32 +122,42 @@ func (z *inflater) run(c *content) (v Violations) {
 	if !z.takeover || z.history == nil {
 		z.history = slices.Grow(z.history[:0], 2*maxWindow)
 	}
-	for work := 0; z.source.Len() > 0; work += maxWindow { // a restart costs about this: endless final blocks end too
-		if z.source.Len() == len(flateTail) && work > 0 {
+	z.work = 0
+	for first := true; z.source.Len() > 0; first = false {
+		if !first && z.source.Len() == len(flateTail) {
 			return v | DeflateEnd
 		}
 		z.restart()
-		for {
-			n, err := z.read()
-			work += n
-			v |= z.deliver(c, z.history[len(z.history)-n:])
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return v | DeflateData
-			}
-			if v&InflateLimit != 0 && !z.takeover || work > workFactor*(z.limit+maxWindow) {
-				z.over = true
-				return v | InflateLimit
-			}
+		v |= z.runToFinalBlock(c)
+		if z.over || v&DeflateData != 0 {
+			return v
 		}
 	}
 	return v
 }
 
+// runToFinalBlock inflates from where the source is until a final block, an error, or too much work, which sets over.
+func (z *inflater) runToFinalBlock(c *content) (v Violations) {
+	for {
+		n, err := z.read()
+		z.work += n
+		v |= z.deliver(c, z.history[len(z.history)-n:])
+		if v&InflateLimit != 0 && !z.takeover || z.work > workFactor*(z.limit+maxWindow) {
+			z.over = true
+			return v | InflateLimit
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return v
+		case err != nil:
+			return v | DeflateData
+		}
+	}
+}
+
 // restart points the flate reader at the source, with the window as its dictionary.
 func (z *inflater) restart() {
+	z.work += maxWindow // what it costs, so that endless final blocks end too
 	window := z.history[max(0, len(z.history)-maxWindow):]
 	if z.flate == nil {
 		z.flate = flate.NewReaderDict(&z.source, window)
