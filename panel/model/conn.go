@@ -1,0 +1,162 @@
+package model
+
+import (
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Limits of the connection table. A head longer than maxHead is kept cut; a 1,025th connection pushes the oldest closed
+// one out of the table (its rows stay).
+const (
+	maxConns = 1024
+	maxHead  = 16 << 10
+)
+
+// ConnState is where a connection stands.
+type ConnState uint8
+
+// The states.
+const (
+	Connecting ConnState = iota // the request was seen, the response not yet
+	Open
+	Refused // the response was not 101
+	Closing // a close frame was seen
+	Closed
+)
+
+// String returns the state's name in lower case.
+func (s ConnState) String() string {
+	switch s {
+	case Connecting:
+		return "connecting"
+	case Open:
+		return "open"
+	case Refused:
+		return "refused"
+	case Closing:
+		return "closing"
+	case Closed:
+		return "closed"
+	}
+	return "unknown"
+}
+
+// Conn is what the panel knows of one connection.
+type Conn struct {
+	ID          uint32
+	Name        string // tapped endpoint or target, "/ws/echo"; empty when the request was not seen
+	Remote      string // the client's address
+	Subprotocol string
+	Deflate     bool // permessage-deflate agreed
+	State       ConnState
+	Opened      int64 // of the first record, ns since 1970 UTC
+	Ended       int64 // of the end, 0 while it lives
+	Tally       Tally
+	Code        uint16 // close code once closed: 1005 none given, 1006 no close frame
+	Reason      string
+	By          record.Side // who closed
+	Clean       bool        // both sides sent a close frame
+	End         string      // how TCP ended, in words
+	Broken      [2]string   // why decoding of a direction stopped, by record.Dir
+
+	last              uint64 // ID of its newest row
+	request, response []byte
+	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
+	compressed        [2][2]bool
+}
+
+// conns is the table of connections, in the order of their first record.
+type conns struct {
+	byID  map[uint32]*Conn
+	order []*Conn
+}
+
+func (c *conns) get(id uint32) *Conn {
+	if k := c.byID[id]; k != nil {
+		return k
+	}
+	if len(c.order) >= maxConns {
+		c.dropOne()
+	}
+	k := &Conn{ID: id}
+	c.byID[id] = k
+	c.order = append(c.order, k)
+	return k
+}
+
+// dropOne forgets the oldest closed connection, or the oldest of all when none is closed.
+func (c *conns) dropOne() {
+	victim := 0
+	for i, k := range c.order {
+		if k.State == Closed || k.State == Refused {
+			victim = i
+			break
+		}
+	}
+	delete(c.byID, c.order[victim].ID)
+	c.order = append(c.order[:victim], c.order[victim+1:]...)
+}
+
+// note takes in what a record says about its connection. The record's slices are copied where they are kept.
+func (k *Conn) note(r *record.Record) {
+	if k.Opened == 0 {
+		k.Opened = r.Time
+		if r.Kind != record.KindRequest {
+			k.State = Open // this panel came late, or the start was evicted
+		}
+	}
+	switch r.Kind {
+	case record.KindRequest:
+		k.Name, k.Remote = r.Name, r.Remote
+		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
+	case record.KindResponse:
+		k.response = append(k.response[:0], r.Head[:min(len(r.Head), maxHead)]...)
+		k.answered()
+	case record.KindFrame:
+		k.noteFrame(r)
+	case record.KindClose:
+		k.Code, k.Reason, k.By, k.Clean, k.State = r.Code, r.Reason, r.By, r.Clean, Closing
+	case record.KindEnd:
+		k.Ended, k.End = r.Time, r.Reason
+		if k.State != Refused {
+			k.State = Closed
+		}
+	case record.KindBroken:
+		k.Broken[r.Dir&1] = r.Reason
+	}
+}
+
+// answered reads the handshake once both halves are there.
+func (k *Conn) answered() {
+	h := frame.ParseHandshake(k.request, k.response)
+	k.State = Refused
+	if h.Status == 101 {
+		k.State = Open
+	}
+	k.Subprotocol = h.Subprotocol
+	k.Deflate = h.Deflate != nil
+}
+
+// noteFrame keeps the opcode of the message under way in each direction: its last frame does not say it.
+func (k *Conn) noteFrame(r *record.Record) {
+	o := r.Header.Opcode
+	if o.IsControl() {
+		if o == frame.Close && k.State == Open {
+			k.State = Closing
+		}
+		return
+	}
+	if o != frame.Continuation {
+		k.opcode[r.Leg&1][r.Dir&1] = o
+		k.compressed[r.Leg&1][r.Dir&1] = r.Compressed
+	}
+}
+
+// messageOpcode returns the opcode of the message that r is a part of: its own, or for a continuation that of the first
+// frame, which is Continuation when that was never seen.
+func (k *Conn) messageOpcode(r *record.Record) (frame.Opcode, bool) {
+	if r.Header.Opcode != frame.Continuation {
+		return r.Header.Opcode, r.Compressed
+	}
+	return k.opcode[r.Leg&1][r.Dir&1], k.compressed[r.Leg&1][r.Dir&1] || r.Compressed
+}

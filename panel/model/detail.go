@@ -1,0 +1,269 @@
+package model
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Tab is what the detail shows of the selected row.
+type Tab uint8
+
+// The tabs, in the order of their keys 1 to 5.
+const (
+	TabMessage Tab = iota
+	TabFrame
+	TabHex
+	TabHandshake
+	TabClose
+	NumTabs
+)
+
+// String returns the tab's name.
+func (t Tab) String() string {
+	switch t {
+	case TabMessage:
+		return "Message"
+	case TabFrame:
+		return "Frame"
+	case TabHex:
+		return "Hex"
+	case TabHandshake:
+		return "Handshake"
+	case TabClose:
+		return "Close"
+	case NumTabs:
+	}
+	return "unknown"
+}
+
+// Fact is one line of a list of names and values.
+type Fact struct{ Name, Value, Note string }
+
+// Detail is what the detail pane shows. Only the part of the tab that is open is filled in.
+type Detail struct {
+	None       bool // nothing is selected
+	Title      string
+	Sub        string
+	Gone       bool // the row was evicted since; what is shown is a copy
+	Tab        Tab
+	Violations []frame.Violation
+	Message    *MessageDetail
+	Frame      *FrameDetail
+	Hex        *HexDetail
+	Handshake  *HandshakeDetail
+	Close      *CloseDetail
+}
+
+// detailState is the selection: a copy of the record, so that it stays readable when its row is evicted.
+type detailState struct {
+	selected   bool
+	connOnly   bool // a connection is looked at and no row
+	id         uint64
+	conn       uint32
+	rec        record.Record
+	gap        gapReason // of a gap row
+	opcode     frame.Opcode
+	compressed bool
+	cutPayload bool // fewer bytes were kept than the frame had
+	fragments  []uint64
+	tab        Tab
+	shape      Shape
+	masked     bool
+	page       int
+	folded     map[int]bool
+}
+
+func newDetailState() detailState { return detailState{folded: map[int]bool{}} }
+
+func (d *detailState) unselect() {
+	*d = detailState{tab: d.tab, shape: d.shape, masked: d.masked, folded: map[int]bool{}}
+}
+
+// pick selects a held row and copies what the detail needs.
+func (m *Model) pick(id uint64) {
+	d := &m.detail
+	if d.selected && !d.connOnly && d.id == id {
+		return
+	}
+	d.unselect()
+	pg, i := m.store.row(id)
+	d.selected, d.id, d.conn = true, id, pg.conn[i]
+	d.rec = m.recordAt(id)
+	d.gap = gapReason(pg.code[i])
+	d.opcode, d.compressed = pg.opcode[i], pg.flags[i]&rowCompressed != 0
+	d.cutPayload = pg.kind[i] == record.KindFrame && uint64(pg.kept[i]) < pg.length[i]
+	d.fragments = m.fragments(id)
+}
+
+// recordAt returns a held row as the record that it came from, with its own copies of the bytes.
+func (m *Model) recordAt(id uint64) record.Record {
+	pg, i := m.store.row(id)
+	payload := bytes.Clone(m.store.payload(pg, i))
+	r := record.Record{
+		Seq: pg.seq[i], Time: pg.time[i], Conn: pg.conn[i], Kind: pg.kind[i],
+		Leg: record.Leg(pg.way[i] >> 1), Dir: rowDir(pg, i), Offset: pg.offset[i],
+	}
+	switch r.Kind {
+	case record.KindFrame:
+		r.Payload = payload
+		m.frameAt(pg, i, &r)
+	case record.KindRequest, record.KindResponse:
+		r.Head = payload
+	case record.KindClose, record.KindEnd, record.KindBroken:
+		r.Reason, r.Code, r.By, r.Clean = string(payload), pg.code[i], record.Side(pg.size[i]), pg.flags[i]&rowClean != 0
+	}
+	return r
+}
+
+func (m *Model) frameAt(pg *page, i int, r *record.Record) {
+	flags := pg.flags[i]
+	r.Header = frame.Header{
+		Fin: pg.first[i]&0x80 != 0, Rsv: pg.first[i] >> 4 & 7, Opcode: frame.Opcode(pg.first[i] & 0xF),
+		Masked: flags&rowMasked != 0, Key: pg.key[i], Length: pg.length[i], Size: pg.size[i],
+	}
+	r.Violations, r.Message = frame.Violations(pg.violations[i]), pg.message[i]
+	r.Truncated, r.Final, r.Compressed = flags&rowTruncated != 0, flags&rowFinal != 0, flags&rowCompressed != 0
+	r.Frames, r.Wire, r.Inflated = pg.frames[i], pg.wire[i], pg.inflated[i]
+	if flags&rowHasBody != 0 {
+		r.Body = bytes.Clone(m.store.content(pg, i))
+	}
+}
+
+// Limits of the search for the frames of a message: how many are listed, and how many rows are looked at for them.
+const (
+	maxFragments    = 200
+	maxFragmentRows = 100_000
+)
+
+// fragments returns the IDs of the held frames of the message that row id ends, oldest first; nil for a message of one.
+func (m *Model) fragments(id uint64) []uint64 {
+	pg, i := m.store.row(id)
+	if pg.frames[i] < 2 {
+		return nil
+	}
+	var out []uint64
+	want := min(int(pg.frames[i]), maxFragments)
+	for at, steps := id, 0; len(out) < want && steps < maxFragmentRows; at, steps = at-1, steps+1 {
+		p, k := m.store.row(at)
+		if p.kind[k] == record.KindFrame && p.conn[k] == pg.conn[i] && p.way[k] == pg.way[i] && p.message[k] == pg.message[i] {
+			out = append(out, at)
+		}
+		if at == m.store.oldest {
+			break
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (m *Model) updateDetail(msg Msg) {
+	d := &m.detail
+	switch msg := msg.(type) {
+	case Inspect:
+		d.unselect()
+		d.selected, d.connOnly, d.conn, d.tab = true, true, msg.Conn, TabHandshake
+	case SetTab:
+		d.tab, d.page = msg.Tab, 0
+	case SetShape:
+		d.shape, d.page = msg.Shape, 0
+	case SetMasked:
+		d.masked = msg.On
+	case SetPage:
+		d.page = max(0, msg.Page)
+	case Fold:
+		d.folded[msg.Offset] = !d.folded[msg.Offset]
+	}
+}
+
+// shownTab returns the tab to show: of an event the one that can say something about it.
+func (d *detailState) shownTab() Tab {
+	switch {
+	case d.connOnly && d.tab != TabClose:
+		return TabHandshake
+	case d.connOnly || d.tab == TabHandshake || d.tab == TabClose:
+		return d.tab
+	}
+	switch d.rec.Kind {
+	case record.KindRequest, record.KindResponse:
+		return TabHandshake
+	case record.KindClose, record.KindEnd, record.KindBroken:
+		return TabClose
+	case record.KindFrame:
+	}
+	return d.tab
+}
+
+// Detail returns what the detail pane shows.
+func (m *Model) Detail() Detail {
+	d := &m.detail
+	if !d.selected {
+		return Detail{None: true, Tab: d.tab}
+	}
+	out := Detail{
+		Title: d.title(), Sub: m.detailSub(), Tab: d.shownTab(),
+		Gone: !d.connOnly && !m.store.held(d.id),
+	}
+	for v := range d.rec.Violations.All() {
+		out.Violations = append(out.Violations, v)
+	}
+	switch out.Tab {
+	case TabMessage:
+		out.Message = m.messageDetail()
+	case TabFrame:
+		out.Frame = d.frameDetail()
+	case TabHex:
+		out.Hex = d.hexDetail()
+	case TabHandshake:
+		out.Handshake = m.handshakeDetail()
+	case TabClose:
+		out.Close = m.closeDetail()
+	case NumTabs:
+	}
+	return out
+}
+
+func (d *detailState) title() string {
+	if d.connOnly {
+		return "Connection " + utoa(uint64(d.conn))
+	}
+	switch d.rec.Kind {
+	case record.KindFrame:
+		what := d.rec.Header.Opcode.String() + " frame"
+		if d.rec.Final {
+			what = d.opcode.String() + " message " + utoa(d.rec.Message)
+		}
+		return arrow(d.rec.Dir) + " " + what
+	case record.KindRequest:
+		return "Handshake request"
+	case record.KindResponse:
+		return "Handshake response"
+	case record.KindClose:
+		return "Connection closed"
+	case record.KindEnd:
+		return "TCP connection ended"
+	case record.KindBroken:
+		return arrow(d.rec.Dir) + " Decoding stopped"
+	case kindGap:
+		return "Gap"
+	}
+	return "Record"
+}
+
+func (m *Model) detailSub() string {
+	d := &m.detail
+	out := ""
+	if !d.connOnly {
+		out = "record " + Count(d.rec.Seq) + " · " + stamp(d.rec.Time, m.zone)
+	}
+	k := m.conns.byID[d.conn]
+	if d.conn == 0 || k == nil {
+		return out
+	}
+	if out != "" {
+		out += " · "
+	}
+	return out + "connection " + utoa(uint64(k.ID)) + " " + k.Name
+}

@@ -1,0 +1,136 @@
+package model
+
+import (
+	"strconv"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Sizes of the hex view in bytes.
+const (
+	hexLine = 16
+	hexPage = 1024
+	hexHead = 256 // how much payload the Frame tab shows
+)
+
+// HexRun is a run of bytes of one line that belong to the same fields of the frame.
+type HexRun struct {
+	Hex    string // "81 05"
+	Text   string // as ASCII, "·" for what is not
+	Fields string // keys of the fields they are in, separated by spaces; see [Field]
+}
+
+// HexLine is up to 16 bytes.
+type HexLine struct {
+	Offset string
+	Runs   []HexRun
+}
+
+// mark says that the bytes before To, from the mark before on, belong to Fields.
+type mark struct {
+	To     int
+	Fields string
+}
+
+// hexLines returns one page of b. Marks are in order; bytes behind the last have no field.
+func hexLines(b []byte, marks []mark, page int) []HexLine {
+	from := min(page*hexPage, len(b))
+	to := min(from+hexPage, len(b))
+	lines := make([]HexLine, 0, (to-from+hexLine-1)/hexLine)
+	for ; from < to; from += hexLine {
+		lines = append(lines, oneLine(b, from, min(from+hexLine, to), marks))
+	}
+	return lines
+}
+
+func oneLine(b []byte, from, to int, marks []mark) HexLine {
+	line := HexLine{Offset: offsetText(from)}
+	for from < to {
+		end, fields := to, ""
+		for _, k := range marks {
+			if from < k.To {
+				end, fields = min(to, k.To), k.Fields
+				break
+			}
+		}
+		line.Runs = append(line.Runs, HexRun{hexPreview(b[from:end], end-from), asciiText(b[from:end]), fields})
+		from = end
+	}
+	return line
+}
+
+func offsetText(n int) string {
+	s := strconv.FormatInt(int64(n), 16)
+	return "00000000"[min(8, len(s)):] + s
+}
+
+func asciiText(b []byte) string {
+	out := make([]rune, len(b))
+	for i, c := range b {
+		out[i] = '·'
+		if c >= 0x20 && c < 0x7F {
+			out[i] = rune(c)
+		}
+	}
+	return string(out)
+}
+
+// HexDetail is the Hex tab: the whole frame, header and payload.
+type HexDetail struct {
+	Lines     []HexLine
+	Pager     Pager
+	CanMask   bool // the frame has a masking key
+	Masked    bool // the payload is shown as it stood on the wire
+	Cut       string
+	HeadBytes bool // the header's bytes are part of it
+}
+
+func (d *detailState) hexDetail() *HexDetail {
+	if d.rec.Kind != record.KindFrame {
+		b := append([]byte(d.rec.Reason), d.rec.Head...)
+		p := pager(d.page, len(b), hexPage)
+		return &HexDetail{Lines: hexLines(b, nil, p.Page), Pager: p}
+	}
+	b, marks := d.frameBytes(d.masked)
+	p := pager(d.page, len(b), hexPage)
+	out := &HexDetail{
+		Lines: hexLines(b, marks, p.Page), Pager: p, HeadBytes: true,
+		CanMask: d.rec.Header.Masked, Masked: d.masked && d.rec.Header.Masked,
+	}
+	if d.cutPayload {
+		out.Cut = "The capture kept the first " + Count(uint64(len(d.rec.Payload))) + " of " + Count(d.rec.Header.Length) + " payload bytes."
+	}
+	return out
+}
+
+// frameBytes rebuilds the frame as it stood on the wire, or with its payload unmasked, and says which bytes are what.
+func (d *detailState) frameBytes(masked bool) ([]byte, []mark) {
+	h := d.rec.Header
+	b := frame.AppendHeader(nil, h)
+	marks := headerMarks(h, len(b))
+	at := len(b)
+	b = append(b, d.rec.Payload...)
+	if masked && h.Masked {
+		for i := range b[at:] {
+			b[at+i] ^= h.Key[i&3]
+		}
+	}
+	return b, append(marks, mark{len(b), "payload"})
+}
+
+// headerMarks says which of the n header bytes belong to which fields.
+func headerMarks(h frame.Header, n int) []mark {
+	marks := []mark{{1, "fin rsv1 rsv2 rsv3 opcode"}, {2, "mask len"}}
+	key := n
+	if h.Masked {
+		key -= 4
+	}
+	if key > 2 {
+		marks = append(marks, mark{key, "ext"})
+	}
+	if h.Masked {
+		marks = append(marks, mark{n, "key"})
+	}
+	return marks
+}

@@ -1,0 +1,207 @@
+package model
+
+import "time"
+
+// Options bounds what a model keeps. Zero values mean the defaults.
+type Options struct {
+	Rows  int            // rows kept at most; default 1,048,576. One takes about 100 bytes beside its payload
+	Bytes int            // payload bytes kept at most; default 128 MiB, at least 4 MiB
+	Zone  *time.Location // for times of day; default UTC
+}
+
+// Model is the state of the panel. It is not safe for use by several goroutines at once.
+type Model struct {
+	store store
+	conns conns
+	tally Tally
+
+	lastSeq       uint64 // of the newest record taken in or passed over
+	recording     bool
+	unrecorded    uint64 // records passed over since recording was switched off
+	serverEvicted uint64
+
+	view    View
+	filter  Filter
+	matcher matcher
+	found   matches
+	tail    tail
+
+	cleared cleared // the Clear in force
+	undo    *cleared
+
+	detail detailState
+	feed   Feed
+	fault  string // the last malformed batch, in words
+	zone   *time.Location
+	rev    uint64
+}
+
+// cleared says from which row on, and from which counts on, the panel shows things.
+type cleared struct {
+	from  uint64
+	tally Tally
+}
+
+// New returns an empty model that records and follows.
+func New(o Options) *Model {
+	if o.Rows <= 0 {
+		o.Rows = 1 << 20
+	}
+	if o.Bytes <= 0 {
+		o.Bytes = 128 << 20
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	return &Model{
+		store:     newStore(o.Rows, o.Bytes),
+		conns:     conns{byID: map[uint32]*Conn{}},
+		recording: true,
+		zone:      o.Zone,
+		tail:      tail{rows: 20},
+		detail:    newDetailState(),
+		matcher:   newMatcher(Filter{}, Messages),
+	}
+}
+
+// Rev grows with every change that somebody could see. Two equal numbers mean that nothing needs drawing.
+func (m *Model) Rev() uint64 { return m.rev }
+
+// Update takes one message in and returns what is to be done outside.
+func (m *Model) Update(msg Msg) []Effect {
+	m.rev++
+	switch msg := msg.(type) {
+	case Batch:
+		m.takeBatch(msg.Bytes)
+	case Feed:
+		m.feed = msg
+	case Record:
+		m.recording = msg.On
+	case Clear:
+		m.clear()
+	case Undo:
+		m.undoClear()
+	case SetFilter:
+		m.refilter(msg.Filter, m.view)
+	case SetView:
+		m.refilter(m.filter, msg.View)
+	case Freeze, Resize, Scroll, Move, MovePage, MoveFirst, MoveLast, Select, Unselect:
+		m.updateWindow(msg)
+	case Inspect, SetTab, SetShape, SetMasked, SetPage, Fold:
+		m.updateDetail(msg)
+	case Export:
+		return []Effect{Download{Name: "tetherscope.jsonl", Type: "application/jsonl", Data: m.exportLines()}}
+	case Copy:
+		return m.copySelected()
+	}
+	return nil
+}
+
+func (m *Model) updateWindow(msg Msg) {
+	switch msg := msg.(type) {
+	case Freeze:
+		m.freeze(msg.On)
+	case Resize:
+		m.resize(msg.Rows)
+	case Scroll:
+		m.scrolled(msg.First, msg.AtEnd)
+	case Move:
+		m.move(msg.By)
+	case MovePage:
+		m.move(msg.By * max(1, m.tail.rows-1))
+	case MoveFirst:
+		m.move(-m.total())
+	case MoveLast:
+		m.freeze(false)
+		m.follow()
+	case Select:
+		m.selectRow(msg.ID)
+	case Unselect:
+		m.detail.unselect()
+	}
+}
+
+func (m *Model) takeBatch(b []byte) {
+	if _, err := m.take(b); err != nil {
+		m.fault = err.Error()
+	}
+	m.found.drop(m.store.oldest)
+}
+
+// Step goes on with whatever takes long, as far as budget units of work (about one row each) reach, and reports whether
+// work is left. Call it after messages and again, between looks at the clock, until it returns false.
+func (m *Model) Step(budget int) (more bool) {
+	if m.found.next == m.store.end {
+		return false
+	}
+	m.rev++
+	return m.found.scan(&m.store, &m.matcher, budget)
+}
+
+// refilter starts the scan for matches again. The window stays at the row it stood at, or where that row would be.
+func (m *Model) refilter(f Filter, v View) {
+	m.filter, m.view, m.matcher = f, v, newMatcher(f, v)
+	m.found.restart(max(m.store.oldest, m.cleared.from))
+}
+
+// clear hides all rows that are there, until undone.
+func (m *Model) clear() {
+	was := m.cleared
+	m.undo = &was
+	m.cleared = cleared{from: m.store.end, tally: m.tally}
+	m.detail.unselect()
+	if m.tail.mode == Held {
+		m.follow()
+	}
+	m.refilter(m.filter, m.view)
+}
+
+func (m *Model) undoClear() {
+	if m.undo == nil {
+		return
+	}
+	m.cleared, m.undo = *m.undo, nil
+	m.refilter(m.filter, m.view)
+}
+
+func (m *Model) resize(rows int) {
+	rows = max(1, rows)
+	if m.tail.mode != Follow && rows != m.tail.rows {
+		first := m.first()
+		m.tail.rows = rows
+		m.setFirst(first)
+		return
+	}
+	m.tail.rows = rows
+}
+
+// move moves the selection by so many matches, or selects the last one in the window when none is selected.
+func (m *Model) move(by int) {
+	total := m.total()
+	if total == 0 {
+		return
+	}
+	i := min(m.first()+m.tail.rows, total) - 1
+	if m.detail.selected && !m.detail.connOnly {
+		i = m.found.before(m.detail.id)
+		if by > 0 && (i >= total || m.found.at(i) != m.detail.id) {
+			i-- // the selected row is not shown: the next one is already at i
+		}
+		i += by
+	} else if by < -1 {
+		i = 0
+	}
+	i = max(0, min(i, total-1))
+	m.hold()
+	m.reveal(i)
+	m.pick(m.found.at(i))
+}
+
+// selectRow selects a row by its ID and holds the window, so that it stays in sight.
+func (m *Model) selectRow(id uint64) {
+	if !m.store.held(id) {
+		return
+	}
+	m.hold()
+	m.pick(id)
+}

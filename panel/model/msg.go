@@ -1,0 +1,115 @@
+package model
+
+// Msg is something that happened: a batch came, a person did something. [Model.Update] takes it in.
+type Msg interface{ isMsg() }
+
+// Effect is something that the model asks for and cannot do itself. Whoever calls [Model.Update] performs it.
+type Effect interface{ isEffect() }
+
+// The messages.
+type (
+	// Batch is one encoded batch of records (package record). Its bytes are copied.
+	Batch struct{ Bytes []byte }
+	// Feed says how the feed itself is doing.
+	Feed struct {
+		State FeedState
+		Note  string // why, in words
+	}
+	// Record switches the taking in of records on or off.
+	Record struct{ On bool }
+	// Freeze stops or restarts the view while records are still taken in.
+	Freeze struct{ On bool }
+	// Clear hides every row that is there and starts the counters again.
+	Clear struct{}
+	// Undo takes the last Clear back.
+	Undo struct{}
+	// SetFilter changes the filter.
+	SetFilter struct{ Filter Filter }
+	// SetView changes between Messages and Frames.
+	SetView struct{ View View }
+	// Resize says how many rows fit into the window.
+	Resize struct{ Rows int }
+	// Scroll says which match a person put at the top of the window, and whether the last one is in sight.
+	Scroll struct {
+		First int
+		AtEnd bool
+	}
+	// Move moves the selection by so many matches.
+	Move struct{ By int }
+	// MovePage moves the selection by so many windows.
+	MovePage struct{ By int }
+	// MoveFirst selects the first match.
+	MoveFirst struct{}
+	// MoveLast goes to the last row and follows, thawed if it was frozen.
+	MoveLast struct{}
+	// Select selects the row with an ID.
+	Select struct{ ID uint64 }
+	// Unselect selects nothing.
+	Unselect struct{}
+	// Inspect selects the handshake of a connection in the detail without a row of the grid.
+	Inspect struct{ Conn uint32 }
+	// SetTab changes what the detail shows.
+	SetTab struct{ Tab Tab }
+	// SetShape changes how the Message tab shows a payload.
+	SetShape struct{ Shape Shape }
+	// SetMasked says whether hex shows payload bytes as they stood on the wire, masked.
+	SetMasked struct{ On bool }
+	// SetPage turns to a page of the hex view or of the text, from 0 up.
+	SetPage struct{ Page int }
+	// Fold opens or closes a line of the JSON tree, named by its byte offset.
+	Fold struct{ Offset int }
+	// Export asks for all shown rows as JSON lines.
+	Export struct{}
+	// Copy asks for the content of the selected row.
+	Copy struct{}
+)
+
+func (Batch) isMsg()     {}
+func (Feed) isMsg()      {}
+func (Record) isMsg()    {}
+func (Freeze) isMsg()    {}
+func (Clear) isMsg()     {}
+func (Undo) isMsg()      {}
+func (SetFilter) isMsg() {}
+func (SetView) isMsg()   {}
+func (Resize) isMsg()    {}
+func (Scroll) isMsg()    {}
+func (Move) isMsg()      {}
+func (MovePage) isMsg()  {}
+func (MoveFirst) isMsg() {}
+func (MoveLast) isMsg()  {}
+func (Select) isMsg()    {}
+func (Unselect) isMsg()  {}
+func (Inspect) isMsg()   {}
+func (SetTab) isMsg()    {}
+func (SetShape) isMsg()  {}
+func (SetMasked) isMsg() {}
+func (SetPage) isMsg()   {}
+func (Fold) isMsg()      {}
+func (Export) isMsg()    {}
+func (Copy) isMsg()      {}
+
+// The effects.
+type (
+	// Download hands a file to the person.
+	Download struct {
+		Name, Type string
+		Data       []byte
+	}
+	// PutClipboard copies text.
+	PutClipboard struct{ Text string }
+)
+
+func (Download) isEffect()     {}
+func (PutClipboard) isEffect() {}
+
+// FeedState is how the connection that carries the batches is doing.
+type FeedState uint8
+
+// The states of the feed.
+const (
+	FeedConnecting FeedState = iota
+	FeedLive
+	FeedWaiting // lost; another attempt follows
+	FeedStopped // refused for good: the server has a new token, so the page must be loaded again
+)

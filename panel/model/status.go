@@ -1,0 +1,61 @@
+package model
+
+import (
+	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Status is what the toolbar and the status bar show.
+type Status struct {
+	Feed          Feed
+	Fault         string // the last malformed batch
+	Recording     bool
+	Mode          Mode
+	View          View
+	Filter        Filter
+	Terms         []Term
+	Tally         Tally  // since the last Clear; of the one connection when the filter names one
+	Held          uint64 // rows that the panel holds
+	Shown         int    // of them, how many the view and the filter show
+	Hidden        uint64 // rows of the view that the filter hides
+	Evicted       uint64 // rows let go to stay within the limits
+	ServerEvicted uint64 // records that the server's ring let go
+	PayloadBytes  int    // taken by payloads, evicted only when rows are
+	Scanning      bool
+	CanUndo       bool // a Clear can be taken back
+}
+
+// Status returns the counters and switches.
+func (m *Model) Status() Status {
+	s := Status{
+		Feed: m.feed, Fault: m.fault, Recording: m.recording, Mode: m.tail.mode, View: m.view,
+		Filter: m.filter, Terms: m.filter.Terms(), Tally: m.tally.minus(&m.cleared.tally),
+		Held: m.store.end - max(m.store.oldest, m.cleared.from), Shown: m.found.len(),
+		Evicted: m.store.evicted, ServerEvicted: m.serverEvicted, PayloadBytes: m.store.arena.size,
+		Scanning: m.found.next < m.store.end, CanUndo: m.undo != nil,
+	}
+	if k := m.conns.byID[m.filter.Conn]; k != nil {
+		s.Tally = k.Tally
+	}
+	s.Hidden = s.Tally.Rows[m.view]
+	s.Hidden -= min(s.Hidden, uint64(s.Shown))
+	return s
+}
+
+// Conns returns the connections that live or have rows since the last Clear, newest first. The values must not be changed.
+func (m *Model) Conns() []*Conn {
+	var out []*Conn
+	for _, k := range slices.Backward(m.conns.order) {
+		if k.State == Closed || k.State == Refused {
+			if k.last < m.cleared.from {
+				continue
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// Total returns what both directions add up to.
+func Total(n [2]uint64) uint64 { return n[record.Out] + n[record.In] }

@@ -1,0 +1,209 @@
+package model
+
+import (
+	"strconv"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Row is one line of the grid: plain strings, ready for text nodes.
+type Row struct {
+	ID       uint64
+	Number   int    // place among the matches, from 1 up: aria-rowindex
+	Seq      string // record number
+	Time     string // time of day
+	Delta    string // since the match before
+	Conn     string
+	Arrow    string // ↑ sent by the client, ↓ received
+	Type     string
+	Flags    string // FIN ■ or □, RSV digits or ·, z compressed
+	Length   string // of the message or payload, → what it took on the wire
+	Preview  string
+	Note     string // fragments, violations
+	Look     string // class names: "out text final selected …"
+	Selected bool
+}
+
+// Window is what the grid shows now.
+type Window struct {
+	First    int // which match is at the top, from 0 up
+	Total    int // matches to scroll through
+	Rows     []Row
+	Mode     Mode
+	Unseen   int // matches below that were never shown
+	Selected int // place among the matches of the selected row, -1 when it is not among them
+	Scanning bool
+}
+
+// Window returns the rows on the screen, at most one more than fit, so that the last can be cut.
+func (m *Model) Window() Window {
+	w := Window{
+		First: m.first(), Total: m.total(), Mode: m.tail.mode, Unseen: m.unseen(),
+		Selected: -1, Scanning: m.found.next < m.store.end,
+	}
+	for i := w.First; i < min(w.First+m.tail.rows+1, w.Total); i++ {
+		r := m.rowAt(i)
+		if r.Selected {
+			w.Selected = i
+		}
+		w.Rows = append(w.Rows, r)
+	}
+	return w
+}
+
+// rowAt returns match i as a row.
+func (m *Model) rowAt(i int) Row {
+	id := m.found.at(i)
+	pg, k := m.store.row(id)
+	r := Row{
+		ID: id, Number: i + 1,
+		Seq:      utoa(pg.seq[k]),
+		Time:     clock(pg.time[k], m.zone),
+		Delta:    m.delta(i),
+		Type:     rowLabel(pg, k, m.view),
+		Preview:  rowPreview(&m.store, pg, k, m.view),
+		Selected: m.detail.selected && m.detail.id == id,
+	}
+	if pg.conn[k] != 0 {
+		r.Conn = utoa(uint64(pg.conn[k]))
+	}
+	if hasDir(pg, k) {
+		r.Arrow = arrow(rowDir(pg, k))
+	}
+	if pg.kind[k] == record.KindFrame {
+		r.Flags = flagCells(pg, k)
+		r.Length = rowLength(pg, k, m.view)
+		r.Note = rowNote(pg, k, m.view)
+	}
+	r.Look = rowLook(pg, k, m.view, r.Selected)
+	return r
+}
+
+func (m *Model) delta(i int) string {
+	if i == 0 {
+		return ""
+	}
+	pg, k := m.store.row(m.found.at(i))
+	before, b := m.store.row(m.found.at(i - 1))
+	return span(pg.time[k] - before.time[b])
+}
+
+func arrow(d record.Dir) string {
+	if d == record.In {
+		return "↓"
+	}
+	return "↑"
+}
+
+// rowLabel returns the type cell: the type, or for an event what happened.
+func rowLabel(pg *page, i int, v View) string {
+	switch pg.kind[i] {
+	case record.KindFrame:
+		t := rowType(pg, i, v)
+		if t == TypeReserved {
+			return "0x" + strconv.FormatUint(uint64(pg.first[i]&0xF), 16)
+		}
+		return t.String()
+	case kindGap:
+		return "gap"
+	case record.KindClose:
+		return "closed"
+	case record.KindRequest, record.KindResponse, record.KindEnd, record.KindBroken:
+	}
+	return pg.kind[i].String()
+}
+
+// flagCells returns FIN, the RSV bits and compression as three characters with spaces between.
+func flagCells(pg *page, i int) string {
+	fin, rsv, z := "□", "·", "·"
+	if pg.first[i]&0x80 != 0 {
+		fin = "■"
+	}
+	if bits := pg.first[i] >> 4 & 7; bits != 0 {
+		rsv = ""
+		for n, bit := range [...]uint8{frame.RSV1, frame.RSV2, frame.RSV3} {
+			if bits&bit != 0 {
+				rsv += strconv.Itoa(n + 1)
+			}
+		}
+	}
+	if pg.flags[i]&rowCompressed != 0 {
+		z = "z"
+	}
+	return fin + " " + rsv + " " + z
+}
+
+func rowLength(pg *page, i int, v View) string {
+	final := pg.flags[i]&rowFinal != 0
+	if final && (v == Messages || pg.frames[i] == 1) {
+		return sizePair(pg.inflated[i], pg.wire[i])
+	}
+	return Size(pg.length[i])
+}
+
+// rowNote returns the cell at the end: how a message is put together and how many rules are broken.
+func rowNote(pg *page, i int, v View) string {
+	note := ""
+	switch {
+	case pg.flags[i]&rowTruncated != 0:
+		note = "cut off"
+	case v == Messages && pg.frames[i] > 1:
+		note = Count(uint64(pg.frames[i])) + " frames"
+	case v == Frames && pg.frames[i] > 1:
+		note = "ends message " + utoa(pg.message[i]) + " (" + Count(uint64(pg.frames[i])) + " frames)"
+	case v == Frames && pg.message[i] > 0 && pg.flags[i]&rowFinal == 0:
+		note = "part of message " + utoa(pg.message[i])
+	}
+	if n := frame.Violations(pg.violations[i]).Count(); n > 0 {
+		if note != "" {
+			note += " · "
+		}
+		note += "⚠ " + strconv.Itoa(n)
+	}
+	return note
+}
+
+// rowLook returns the class names of a row.
+func rowLook(pg *page, i int, v View, selected bool) string {
+	look := rowType(pg, i, v).String()
+	if hasDir(pg, i) {
+		look += " " + rowDir(pg, i).String()
+	}
+	if pg.kind[i] == record.KindFrame && pg.first[i]&8 != 0 {
+		look += " control"
+	}
+	if v == Frames && pg.kind[i] == record.KindFrame && pg.first[i]&0x8F == 0 || v == Frames && pg.frames[i] > 1 {
+		look += " part"
+	}
+	if pg.violations[i] != 0 || pg.kind[i] == record.KindBroken {
+		look += " wrong"
+	}
+	if selected {
+		look += " selected"
+	}
+	return look
+}
+
+// The separators of a packed window. No cell has them in it: previews show control characters as pictures.
+const (
+	CellEnd = '\x1f'
+	RowEnd  = '\x1e'
+)
+
+// Pack appends the rows to dst as one string for the painter: for each row its class names, ID, number and cells.
+func (w *Window) Pack(dst []byte) []byte {
+	for i := range w.Rows {
+		r := &w.Rows[i]
+		if i > 0 {
+			dst = append(dst, RowEnd)
+		}
+		dst = append(append(dst, r.Look...), CellEnd)
+		dst = append(strconv.AppendUint(dst, r.ID, 10), CellEnd)
+		dst = strconv.AppendInt(dst, int64(r.Number), 10)
+		for _, cell := range [...]string{r.Seq, r.Time, r.Delta, r.Conn, r.Arrow, r.Type, r.Flags, r.Length, r.Preview, r.Note} {
+			dst = append(append(dst, CellEnd), cell...)
+		}
+	}
+	return dst
+}
