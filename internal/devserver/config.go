@@ -1,0 +1,56 @@
+package devserver
+
+import (
+	"io"
+	"io/fs"
+	"time"
+)
+
+// The defaults of [Config].
+const (
+	DefaultAddr       = "127.0.0.1:7316"
+	DefaultMaxMessage = 1 << 20
+	DefaultMaxSockets = 1000
+	DefaultHeartbeat  = 30 * time.Second
+)
+
+// Config is what a server needs to know. The zero value of each field means its default.
+type Config struct {
+	Addr         string        // address that the server listens on, host:port; its host is allowed in Host
+	AllowHosts   []string      // further host names allowed in Host, without port
+	AllowOrigins []string      // further origins allowed, exactly: "https://example.com:8443"
+	TLS          bool          // serve https and wss with a self-signed certificate made in memory
+	Assets       fs.FS         // web assets, with dist in it; required
+	LiveAssets   bool          // assets change while the server runs: read them anew for each request
+	Dev          bool          // pages listen for reloads and build errors, which [Server.Notify] sends
+	MaxMessage   int64         // bytes of the largest message that an endpoint takes
+	MaxSockets   int           // WebSocket connections served at once
+	RingSize     int           // bytes of the capture
+	Heartbeat    time.Duration // between pings to a socket; one that has not answered the last is closed
+	FrameLog     io.Writer     // gets one line for each tapped frame; nil for none
+	Version      string        // shown by /healthz and told in the Server field
+}
+
+func (c Config) withDefaults() Config {
+	if c.Addr == "" {
+		c.Addr = DefaultAddr
+	}
+	if c.MaxMessage <= 0 {
+		c.MaxMessage = DefaultMaxMessage
+	}
+	if c.MaxSockets <= 0 {
+		c.MaxSockets = DefaultMaxSockets
+	}
+	if c.Heartbeat <= 0 {
+		c.Heartbeat = DefaultHeartbeat
+	}
+	return c
+}
+
+// scheme returns "https" or "http".
+func (c Config) scheme() string {
+	if c.TLS {
+		return "https"
+	}
+	return "http"
+}

@@ -1,0 +1,44 @@
+package devserver
+
+import (
+	"net/http"
+	"strings"
+)
+
+// policy is the Content-Security-Policy of every response: scripts and styles only from files of our own, none inline;
+// WebAssembly may be compiled. connect names where scripts may connect to beside this server.
+func policy(connect string) string {
+	return strings.Join([]string{
+		"default-src 'self'",
+		"script-src 'self' 'wasm-unsafe-eval'",
+		"style-src 'self'",
+		"img-src 'self' data:",
+		"connect-src 'self' " + connect,
+		"worker-src 'self'",
+		"object-src 'none'",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'self'",
+	}, "; ")
+}
+
+// secured sets the header fields that keep a browser from doing with our responses what we did not mean. It runs behind
+// the check of Host, which becomes a part of the policy.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy("ws://"+r.Host+" wss://"+r.Host))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// consolePolicy lets the console page connect to any WebSocket server: that is what a console is for. The panel, which
+// holds the token and other people's traffic, may not.
+func consolePolicy(w http.ResponseWriter) {
+	w.Header().Set("Content-Security-Policy", policy("ws: wss:"))
+}

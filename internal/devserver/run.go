@@ -1,0 +1,154 @@
+package devserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Run listens as c says, tells out where, and serves until ctx ends. ready, if not nil, is called once with the URL of the
+// console page when the server can be reached.
+func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) error {
+	c = c.withDefaults()
+	l, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return listenError(ctx, c, err)
+	}
+	defer func() { _ = l.Close() }() // Serve has closed it, unless there was an error before
+	c.Addr = withPort(c.Addr, l.Addr())
+	var fingerprint string
+	if c.TLS {
+		config, print, err := selfSigned(append(listenHosts(c.Addr), c.AllowHosts...), time.Now())
+		if err != nil {
+			return err
+		}
+		l, fingerprint = tls.NewListener(l, config), print
+	}
+	s, err := New(c)
+	if err != nil {
+		return err
+	}
+	announce(out, c, fingerprint)
+	if ready != nil {
+		ready(c.scheme() + "://" + reachable(c.Addr) + "/")
+	}
+	return s.Serve(ctx, l)
+}
+
+// withPort returns addr with the port that was really given, when addr asked for any.
+func withPort(addr string, got net.Addr) string {
+	host, _, err := net.SplitHostPort(addr)
+	tcp, ok := got.(*net.TCPAddr)
+	if err != nil || !ok {
+		return addr
+	}
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+}
+
+// reachable returns the address to call a server by that listens on addr.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// announce prints the URLs, and what a wider address exposes.
+func announce(out io.Writer, c Config, fingerprint string) {
+	at := reachable(c.Addr)
+	ws := strings.Replace(c.scheme(), "http", "ws", 1)
+	_, _ = fmt.Fprintf(out, `tetherscope %s
+
+  console   %s://%s/
+  panel     %[2]s://%[3]s/panel/
+  echo      %s://%[3]s/ws/echo
+  demo      %[4]s://%[3]s/ws/demo
+
+`, c.Version, c.scheme(), at, ws)
+	if fingerprint != "" {
+		_, _ = fmt.Fprintf(out, "The certificate is self-signed; browsers warn once. Its SHA-256 fingerprint:\n  %s\n\n", fingerprint)
+	}
+	if !loopback(c.Addr) {
+		_, _ = fmt.Fprintf(out, `Warning: %s can be reached from other machines. Whoever reaches it can use the echo
+endpoint, open the panel, and read everything that the tap has recorded.
+
+`, c.Addr)
+	}
+	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
+}
+
+// loopback reports whether only this machine can reach addr.
+func loopback(addr string) bool {
+	host := hostname(addr)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// listenError explains why listening failed, and what to do.
+func listenError(ctx context.Context, c Config, err error) error {
+	host, port, splitErr := net.SplitHostPort(c.Addr)
+	switch {
+	case splitErr != nil:
+		return fmt.Errorf("-addr %q is not host:port (try -addr %s): %w", c.Addr, DefaultAddr, err)
+	case !errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
+	}
+	who := "Another program"
+	if v := runningVersion(ctx, reachable(c.Addr)); v != "" {
+		who = "Another " + v + ", at http://" + reachable(c.Addr) + "/ ,"
+	}
+	return fmt.Errorf("port %s is taken. %s listens on it. Try another one:\n  tetherscope -addr %s",
+		port, who, net.JoinHostPort(host, freePort(host)))
+}
+
+// runningVersion returns the name and version of the tetherscope that answers at addr, or "".
+func runningVersion(ctx context.Context, addr string) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", http.NoBody)
+	if err != nil {
+		return ""
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = res.Body.Close() }() // only its header was wanted
+	name, version, ok := strings.Cut(res.Header.Get("Server"), "/")
+	if !ok || name != product || len(version) > 40 {
+		return ""
+	}
+	return name + " " + version // net/http lets no control character through
+}
+
+// freePort returns a port that is free on host now; "0", any, if none is found.
+func freePort(host string) string {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return "0"
+	}
+	defer func() { _ = l.Close() }() // it was only to learn the number
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return "0"
+	}
+	return port
+}
+
+// quietLog swallows what net/http says of connections that fail: scanners and browsers that change their minds are no
+// news, and the words are the peer's.
+func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,0 +1,121 @@
+package devserver
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/hub"
+	"github.com/tetherscope/tetherscope/internal/tap"
+)
+
+// Time limits of the HTTP server. WebSocket connections and event streams are beyond their reach once they are open.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	drainTimeout      = 5 * time.Second // for sockets to close with 1001
+)
+
+// Server is a development server. Make one with [New].
+type Server struct {
+	cfg     Config
+	token   string
+	hub     *hub.Hub
+	tap     *tap.Tap
+	sockets sockets
+	stats   *stats
+	events  events
+	handler http.Handler
+}
+
+// New returns a server that does not listen yet.
+func New(cfg Config) (*Server, error) {
+	if cfg.Assets == nil {
+		return nil, errors.New("devserver: Config.Assets is missing")
+	}
+	cfg = cfg.withDefaults()
+	s := &Server{cfg: cfg, token: rand.Text(), hub: hub.New(cfg.RingSize)}
+	s.stats = newStats(s.hub, &s.sockets)
+	s.tap = tap.New(tap.Config{Sink: &recorder{s.hub, s.stats}})
+	s.sockets.limit = cfg.MaxSockets
+	s.handler = s.routes()
+	return s, nil
+}
+
+// routes is the table of endpoints and of what each asks of a request. The tap is outside of every check, so that refused
+// handshakes are recorded as well.
+func (s *Server) routes() http.Handler {
+	who := newAccess(s.cfg, s.token)
+	tapped := map[string]http.Handler{}
+	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo} {
+		tapped[path] = s.tap.Handler(path, who.allHosts(who.ownPages(serve)))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /api/tap", who.withToken(http.HandlerFunc(s.feed)))
+	mux.HandleFunc("GET /dev/events", s.serveEvents)
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /metrics", s.stats.serve)
+	mux.Handle("/", newPages(s.cfg, s.token))
+	checked := who.allHosts(secured(mux))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if socket, ok := tapped[r.URL.Path]; ok {
+			socket.ServeHTTP(w, r)
+			return
+		}
+		checked.ServeHTTP(w, r)
+	})
+}
+
+// Handler returns the server's handler. Handshakes are recorded exactly only through [Server.Serve].
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Token returns the token of this run.
+func (s *Server) Token() string { return s.token }
+
+// Serve serves on l until ctx ends, then closes every socket with code 1001 and returns; that takes five seconds at
+// most. It closes l.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       tap.ConnContext,
+		ErrorLog:          quietLog(),
+	}
+	logged := make(chan struct{})
+	go func() {
+		defer close(logged)
+		s.logFrames()
+	}()
+	defer func() { <-logged }()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(tap.Listen(limitConns(l, 4*s.cfg.MaxSockets))) }()
+	select {
+	case err := <-failed:
+		s.hub.Close()
+		return err
+	case <-ctx.Done():
+	}
+	return s.drain(srv)
+}
+
+// drain ends everything in good order, or after drainTimeout without it.
+func (s *Server) drain(srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	s.events.close()
+	s.sockets.closeAll(ctx)
+	s.hub.Close()
+	if err := srv.Shutdown(ctx); err != nil {
+		return srv.Close()
+	}
+	return nil
+}

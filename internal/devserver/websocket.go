@@ -1,0 +1,81 @@
+package devserver
+
+import (
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/guard"
+)
+
+// accept upgrades a request to a guarded socket that is counted, kept alive and closed with the server. It has answered
+// when it returns nil. The caller must call release when it is done with the connection.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.AcceptOptions) (c *websocket.Conn, release func()) {
+	place := s.sockets.reserve()
+	if place == nil {
+		w.Header().Set("Retry-After", "5")
+		refuse(w, http.StatusServiceUnavailable, "This server serves as many WebSocket connections as it may, or is shutting down.")
+		return nil, nil
+	}
+	opts.InsecureSkipVerify = true // our own check of Origin came before, and is stricter
+	dropBadDeflate(r)
+	c, err := websocket.Accept(guard.Wrap(w, guard.Limits{Message: s.cfg.MaxMessage}), r, &opts)
+	if err != nil {
+		place.release()
+		return nil, nil
+	}
+	c.SetReadLimit(s.cfg.MaxMessage)
+	place.opened(func(ctx context.Context) { closeBy(ctx, c, websocket.StatusGoingAway, "the server is shutting down") })
+	alive, stop := context.WithCancel(context.Background())
+	go keepAlive(alive, c, s.cfg.Heartbeat)
+	return c, func() {
+		stop()
+		_ = c.CloseNow() // nothing is left to close, or nobody left to tell
+		place.release()
+	}
+}
+
+// keepAlive pings a socket until ctx ends, and closes one whose peer is gone, or does not read what it is sent.
+func keepAlive(ctx context.Context, c *websocket.Conn, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		answer, cancel := context.WithTimeout(ctx, every)
+		err := c.Ping(answer)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			_ = c.Close(websocket.StatusPolicyViolation, fmt.Sprintf("no pong for %v", every)) // the reader hears of it
+			return
+		}
+	}
+}
+
+// closeBy closes c in good order, or without it when ctx ends first.
+func closeBy(ctx context.Context, c *websocket.Conn, code websocket.StatusCode, reason string) {
+	stop := context.AfterFunc(ctx, func() { _ = c.CloseNow() })
+	defer stop()
+	_ = c.Close(code, reason) // the handler's read hears of the end
+}
+
+// closeFor closes c as the error of a read demands: with the code of the guard, 1007 for a message that does not inflate;
+// anything else has been answered by the library, or cannot be.
+func closeFor(c *websocket.Conn, err error) {
+	var v *guard.Violation
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.As(err, &v):
+		_ = c.Close(websocket.StatusCode(v.Code), v.Reason)
+	case errors.As(err, &corrupt):
+		_ = c.Close(websocket.StatusInvalidFramePayloadData, "broken compressed data (RFC 7692 §7.2.2)")
+	}
+}

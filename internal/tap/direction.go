@@ -1,0 +1,157 @@
+package tap
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// maxHead bounds the head of a response that a handler writes by hand after Hijack.
+const maxHead = 64 << 10
+
+var errNoHead = errors.New("no HTTP head within 64 KiB: not a WebSocket handshake")
+
+// direction turns the bytes of one direction into records. Its lock is taken by the connection's reader or writer and, at
+// the end, by whoever closes it.
+type direction struct {
+	mu    sync.Mutex
+	conn  *conn
+	dec   *frame.Decoder
+	emit  func(*frame.Frame) // bound once, so that feeding allocates nothing
+	rec   record.Record      // filled anew for each frame
+	early []byte             // what passed before the handshake was complete: of a server, a head written by hand
+	over  bool               // ended or broken: nothing is decoded any more
+}
+
+func (d *direction) init(c *conn, dir record.Dir) {
+	d.conn = c
+	d.rec.Conn, d.rec.Dir = c.id, dir
+	d.emit = d.record
+}
+
+// feed takes bytes that pass now.
+func (d *direction) feed(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dec == nil {
+		p = d.handshake(p)
+	}
+	d.decode(p)
+}
+
+// decode takes bytes behind the handshake. The caller holds the lock.
+func (d *direction) decode(p []byte) {
+	if d.over || len(p) == 0 {
+		return
+	}
+	d.rec.Time = d.conn.tap.now()
+	d.dec.Feed(p, d.emit)
+	if err := d.dec.Err(); err != nil {
+		d.broken(err)
+	}
+}
+
+// handshake takes bytes that pass before the handshake is complete, and returns those behind it. A client's wait for it;
+// a server's are a head that its handler writes by hand.
+func (d *direction) handshake(p []byte) []byte {
+	if d.over {
+		return nil
+	}
+	d.early = append(d.early, p...)
+	end := bytes.Index(d.early, []byte("\r\n\r\n"))
+	switch {
+	case d.rec.Dir == record.In && end >= 0:
+		head, rest := d.early[:end+4], d.early[end+4:]
+		d.early = nil
+		d.dec = d.conn.opened(head)
+		return rest
+	case len(d.early) > maxHead:
+		d.early = nil
+		d.rec.Time = d.conn.tap.now()
+		d.broken(errNoHead)
+	}
+	return nil
+}
+
+// begin starts decoding with what came early.
+func (d *direction) begin(dec *frame.Decoder) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	early := d.early
+	d.dec, d.early = dec, nil
+	d.decode(early)
+}
+
+// record turns a frame into a record.
+func (d *direction) record(f *frame.Frame) {
+	r := &d.rec
+	r.Kind = record.KindFrame
+	r.Header, r.Offset, r.Violations, r.Truncated = f.Header, f.Offset, f.Violations, f.Truncated
+	r.Payload, r.Message = f.Payload, f.MessageNumber
+	r.Final, r.Frames, r.Wire, r.Inflated, r.Compressed, r.Body = false, 0, 0, 0, false, nil
+	if m := f.Message; m != nil {
+		r.Final, r.Frames, r.Wire, r.Inflated, r.Compressed = true, m.Frames, m.Wire, m.Length, m.Compressed
+		r.Violations |= m.Violations
+		r.Body = body(f, m)
+	}
+	d.conn.tap.cfg.Sink.Append(r)
+	if f.Opcode == frame.Close && !f.Truncated {
+		d.conn.end.closeFrame(d.conn, d.side(), f.Payload)
+	}
+}
+
+// body returns what the application gets, or nil when that is the frame's own payload.
+func body(f *frame.Frame, m *frame.Message) []byte {
+	switch {
+	case m.Frames == 1 && !m.Compressed:
+		return nil
+	case m.Body == nil:
+		return []byte{}
+	}
+	return m.Body
+}
+
+// side returns who sends in this direction.
+func (d *direction) side() record.Side {
+	if d.rec.Dir == record.In {
+		return record.SideServer
+	}
+	return record.SideClient
+}
+
+// broken records that the next frame cannot be found, and stops.
+func (d *direction) broken(err error) {
+	d.over = true
+	d.conn.tap.cfg.Sink.Append(&record.Record{
+		Time: d.rec.Time, Conn: d.rec.Conn, Dir: d.rec.Dir, Kind: record.KindBroken,
+		By: d.side(), Offset: errorOffset(err), Reason: err.Error(),
+	})
+}
+
+// errorOffset returns where in its direction the decoder stopped.
+func errorOffset(err error) uint64 {
+	var at *frame.Error
+	if errors.As(err, &at) {
+		return at.Offset
+	}
+	return 0
+}
+
+// finish records a frame that the end of the connection cut.
+func (d *direction) finish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over || d.dec == nil {
+		d.over = true
+		return
+	}
+	d.over = true
+	d.rec.Time = d.conn.tap.now()
+	d.dec.End(d.emit)
+}

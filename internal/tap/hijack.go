@@ -1,0 +1,103 @@
+package tap
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// responseWriter passes everything on and taps the connection when it is hijacked.
+type responseWriter struct {
+	http.ResponseWriter
+	tap      *Tap
+	id       uint32
+	request  []byte // head, blanked
+	raw      *headConn
+	status   int
+	hijacked bool
+}
+
+// Unwrap lets http.ResponseController reach the writer beneath.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader passes the status on and remembers the final one.
+func (w *responseWriter) WriteHeader(status int) {
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// code returns the status of the answer: 200 when the handler gave none.
+func (w *responseWriter) code() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}
+
+// Hijack hands out the tapped connection and a reader and writer over it. Bytes of the client that net/http had read
+// already are recorded now and stay in the reader.
+func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	netConn, brw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	w.hijacked = true
+	var head []byte
+	if w.status == http.StatusSwitchingProtocols {
+		head = responseHead(w.status, w.Header())
+	}
+	if w.raw != nil {
+		if exact := w.raw.response(); exact != nil {
+			head = exact
+		}
+		if netConn == net.Conn(w.raw) {
+			netConn = w.raw.Conn
+		}
+	}
+	c := newConn(netConn, w.tap, w.id, w.request)
+	if head != nil {
+		c.in.begin(c.opened(head))
+	}
+	early, err := buffered(brw)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.out.feed(early)
+	brw.Reader.Reset(io.MultiReader(bytes.NewReader(early), c))
+	if _, err := brw.Reader.Peek(len(early)); err != nil {
+		return nil, nil, err
+	}
+	if len(early) == 0 {
+		brw.Reader.Reset(c)
+	}
+	brw.Writer.Reset(c)
+	return c, brw, nil
+}
+
+// buffered returns a copy of what the reader holds, after sending off what the writer holds.
+func buffered(brw *bufio.ReadWriter) ([]byte, error) {
+	if err := brw.Writer.Flush(); err != nil {
+		return nil, err
+	}
+	b, err := brw.Reader.Peek(brw.Reader.Buffered())
+	return bytes.Clone(b), err
+}
+
+// opened records the response of the handshake, begins to decode the client's direction with what it agreed, and returns
+// the decoder for the server's, whose lock the caller may hold.
+func (c *conn) opened(head []byte) *frame.Decoder {
+	c.tap.response(c.id, head)
+	cfg := frame.Config{
+		FromClient: true, Snap: c.tap.cfg.Snap, MaxInflate: c.tap.cfg.MaxInflate,
+		Deflate: frame.ParseHandshake(c.request, head).Deflate,
+	}
+	c.out.begin(frame.NewDecoder(cfg))
+	cfg.FromClient = false
+	return frame.NewDecoder(cfg)
+}

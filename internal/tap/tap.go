@@ -1,0 +1,74 @@
+package tap
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// The defaults of [Config].
+const (
+	DefaultSnap       = 64 << 10
+	DefaultMaxInflate = 16 << 20
+)
+
+// Sink takes records. It must not keep r or anything in it after it returns, and must be callable from any goroutine.
+// *hub.Hub is one.
+type Sink interface {
+	Append(r *record.Record)
+}
+
+// Config is what a tap needs to know.
+type Config struct {
+	Sink       Sink
+	Snap       int // bytes kept of each payload and message; 0 means DefaultSnap
+	MaxInflate int // bytes that a compressed message may inflate to in the tap; 0 means DefaultMaxInflate
+}
+
+// Tap watches the connections of one server. Its methods may be called from any goroutine.
+type Tap struct {
+	cfg   Config
+	conns atomic.Uint32
+	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
+}
+
+// New returns a tap that records into cfg.Sink.
+func New(cfg Config) *Tap {
+	if cfg.Snap <= 0 {
+		cfg.Snap = DefaultSnap
+	}
+	if cfg.MaxInflate <= 0 {
+		cfg.MaxInflate = DefaultMaxInflate
+	}
+	return &Tap{cfg: cfg, begin: time.Now()}
+}
+
+// Handler returns next with its connections tapped under the given name. A request that next does not upgrade is
+// recorded too, as a refused handshake.
+func (t *Tap) Handler(name string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := t.conns.Add(1)
+		request := requestHead(r)
+		blanked := Blank(request)
+		t.cfg.Sink.Append(&record.Record{
+			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
+		})
+		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, request: blanked, raw: rawHeads(r)}
+		next.ServeHTTP(tw, r)
+		if !tw.hijacked {
+			t.response(id, responseHead(tw.code(), w.Header()))
+		}
+	})
+}
+
+// response records the server's answer to a handshake.
+func (t *Tap) response(id uint32, head []byte) {
+	t.cfg.Sink.Append(&record.Record{
+		Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: Blank(head),
+	})
+}
+
+// now returns the time in nanoseconds since 1970.
+func (t *Tap) now() int64 { return t.begin.UnixNano() + int64(time.Since(t.begin)) }
