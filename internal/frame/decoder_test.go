@@ -52,7 +52,7 @@ func keep(f *Frame) seen {
 		m.Body = append([]byte{}, m.Body...)
 		s.message = &m
 	}
-	s.Frame.Message = nil
+	s.Message = nil
 	return s
 }
 

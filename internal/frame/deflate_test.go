@@ -2,12 +2,11 @@ package frame
 
 import (
 	"bytes"
+	"compress/flate"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
-
-	"compress/flate"
 
 	"pgregory.net/rapid"
 )

@@ -3,6 +3,8 @@ package frame
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -127,10 +129,15 @@ func FuzzChunks(f *testing.F) {
 		f.Add(wireOf(f, c.wire), uint64(i), byte(i))
 	}
 	f.Fuzz(func(t *testing.T, wire []byte, cuts uint64, mode byte) {
+		r := rand.New(rand.NewPCG(cuts, 0))
 		c := Config{FromClient: mode&1 != 0, Snap: int(mode>>4) * 20, MaxInflate: 10_000}
 		if mode&2 != 0 {
 			c.Deflate = &DeflateParams{ClientNoContextTakeover: mode&4 != 0, ServerNoContextTakeover: mode&4 != 0}
 		}
-		collectAnyhow(t, c, wire)
+		want, wantErr := collectAnyhow(t, c, wire)
+		got, err := collect(c, split(wire, 1+r.IntN(100), r)...)
+		if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(err, wantErr) {
+			t.Fatalf("got %+v, %v, want %+v, %v", got, err, want, wantErr)
+		}
 	})
 }
