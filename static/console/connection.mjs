@@ -1,0 +1,129 @@
+// The connection card: connect, close, reconnect, and a truthful picture of the state in words.
+
+import { milliseconds } from './dom.mjs';
+
+const tick = 100; // ms between two pictures of the countdown
+
+/** newConnection drives the card. open(url) makes a socket; received, life and lost are told what happens to it. */
+export function newConnection(document, { open, received, life, lost }) {
+  const at = (id) => document.getElementById(id);
+  const card = newCard(at);
+  let socket = null;
+  let until = 0; // when the next attempt comes, by performance.now()
+  let wait = 0; // how long that wait is in all
+
+  const watch = (watched) => {
+    const on = (type, listener) => watched.on(type, (event) => { if (watched === socket) listener(event); });
+    on('open', () => life('good', `open${watched.protocol ? `, subprotocol ${watched.protocol}` : ''}`));
+    on('message', ({ data }) => received(data));
+    on('disconnect', ({ code, reason }) => { lost(); life('wait', `connection lost: ${ending(code, reason)}`); });
+    on('retry', ({ attempt, delay, cause }) => {
+      [wait, until] = [delay, performance.now() + delay];
+      life('wait', `attempt ${attempt} in ${milliseconds(delay)} (${cause})`);
+    });
+    on('drop', ({ messages, bytes, cause }) => life('bad', `${messages} unsent messages (${bytes} bytes) dropped: ${cause}`));
+    on('error', ({ message }) => { if (message) life('bad', message); });
+    on('close', ({ code, reason, wasClean }) => { lost(); life(wasClean ? '' : 'bad', `closed: ${ending(code, reason)}`); });
+    on('*', () => draw());
+  };
+
+  const draw = () => card.draw(socket, Math.max(0, until - performance.now()), wait);
+
+  const connect = (url) => {
+    const before = socket;
+    card.urlError('');
+    try {
+      socket = open(url);
+    } catch (error) {
+      card.urlError(error.message);
+      return;
+    }
+    socket.binaryType = 'arraybuffer';
+    before?.close(1000, 'another address');
+    life('', `connecting to ${socket.url || url}`);
+    watch(socket);
+    draw();
+  };
+
+  const close = () => {
+    try {
+      const code = at('close-code').value.trim();
+      socket.close(code === '' ? undefined : Number(code), at('close-reason').value || undefined);
+      card.closeError('');
+    } catch (error) {
+      card.closeError(error.message);
+    }
+  };
+
+  at('connect-form').addEventListener('submit', (event) => { event.preventDefault(); connect(at('url').value.trim()); });
+  at('close-form').addEventListener('submit', (event) => { event.preventDefault(); close(); });
+  at('reconnect').addEventListener('click', () => { life('', 'reconnect asked for'); socket.reconnect(); });
+  setInterval(draw, tick);
+
+  return {
+    start(url) {
+      at('url').value = url;
+      connect(url);
+    },
+    usable: () => socket !== null && socket.readyState <= socket.OPEN,
+    /** send returns whether the message waits for a connection. */
+    send(data) {
+      socket.send(data);
+      draw();
+      return socket.state !== 'open';
+    },
+  };
+}
+
+// newCard writes into the card only what has changed, so that screen readers hear changes and nothing else.
+function newCard(at) {
+  const set = (id, text) => { const node = at(id); if (node.textContent !== text) node.textContent = text; };
+  let opened = 0; // when the present connection opened
+  let last = '';
+  return {
+    urlError: (text) => { set('url-error', text); at('url').setAttribute('aria-invalid', String(text !== '')); },
+    closeError: (text) => set('close-error', text),
+    draw(socket, left, wait) {
+      const state = socket?.state ?? 'closed';
+      if (state === 'open' && last !== 'open') opened = performance.now();
+      last = state;
+      set('state', state);
+      at('state').dataset.state = state;
+      set('story', story(socket, state, left, performance.now() - opened));
+      const bar = at('countdown');
+      bar.hidden = state !== 'waiting';
+      bar.value = wait > 0 ? 1 - left / wait : 1;
+      const live = state !== 'closed' && state !== 'closing';
+      at('close').disabled = !live;
+      at('reconnect').disabled = socket === null || state === 'closing';
+      numbers(set, socket);
+    },
+  };
+}
+
+function numbers(set, socket) {
+  if (!socket) return;
+  const { attempts, opened, messagesSent, messagesReceived, queuedMessages } = socket.stats();
+  const shown = { attempts, opened, sent: messagesSent, received: messagesReceived, queued: queuedMessages };
+  for (const [name, value] of Object.entries(shown)) set(`n-${name}`, String(value));
+}
+
+function story(socket, state, left, age) {
+  switch (state) {
+    case 'connecting': return 'Waiting for the server to accept…';
+    case 'open': return `Connected for ${clock(age)}.`;
+    case 'waiting': return left > 0 ? `Next attempt in ${(left / 1000).toFixed(1)} s. What you send waits in the queue.` : 'Trying now…';
+    case 'closing': return 'Waiting for the server to agree to the close…';
+    default: return socket ? 'Closed for good. Connect or Reconnect starts again.' : 'Not connected.';
+  }
+}
+
+const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
+const ending = (code, reason) => `code ${code}${meaning(code)}${reason ? `, reason “${reason}”` : ''}`;
+
+const meanings = {
+  1000: 'normal closure', 1001: 'going away', 1002: 'protocol error', 1003: 'unsupported data', 1005: 'none was given',
+  1006: 'no close frame', 1007: 'invalid payload', 1008: 'policy violation', 1009: 'message too big', 1011: 'server error',
+  1012: 'service restart', 1013: 'try again later', 1015: 'TLS failure',
+};
+const meaning = (code) => (meanings[code] ? ` (${meanings[code]})` : '');

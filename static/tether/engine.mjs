@@ -1,0 +1,1 @@
+export function connectEngine() { throw new Error('not yet'); }

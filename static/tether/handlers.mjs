@@ -1,0 +1,44 @@
+// The onopen, onmessage, onerror and onclose attributes, as HTML defines event handlers.
+
+const kept = new WeakMap(); // socket → Map(type → {value, listening})
+
+/** defineHandlers adds an `on<type>` attribute to the prototype for each type. */
+export function defineHandlers(prototype, types) {
+  for (const type of types) {
+    Object.defineProperty(prototype, `on${type}`, {
+      configurable: true,
+      enumerable: true,
+      get() { return of(this).get(type)?.value ?? null; },
+      set(value) { set(this, type, value); },
+    });
+  }
+}
+
+function of(socket) {
+  let handlers = kept.get(socket);
+  if (!handlers) kept.set(socket, handlers = new Map());
+  return handlers;
+}
+
+// A handler takes its place among the listeners when it is first set, keeps it when it is replaced, and gives it up when
+// it is set to null. Anything but an object counts as null; an object that cannot be called is kept and does nothing.
+function set(socket, type, value) {
+  const handlers = of(socket);
+  const usable = typeof value === 'function' || (typeof value === 'object' && value !== null) ? value : null;
+  const before = handlers.get(type);
+  if (usable === null) {
+    if (before) socket.removeEventListener(type, before.listener);
+    handlers.delete(type);
+  } else if (before) {
+    before.value = usable;
+  } else {
+    const entry = { value: usable, listener: (event) => call(entry.value, socket, event) };
+    handlers.set(type, entry);
+    socket.addEventListener(type, entry.listener);
+  }
+}
+
+function call(handler, socket, event) {
+  if (typeof handler !== 'function') return;
+  if (handler.call(socket, event) === false) event.preventDefault();
+}

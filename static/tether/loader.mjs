@@ -1,0 +1,88 @@
+// Loads and starts the WASM engine, once for the page.
+
+import { connectEngine } from './engine.mjs';
+
+const wasmType = 'application/wasm';
+let running; // the promise of the engine; undefined when none runs and none is on its way
+let ready; // what init hands out: the same promise to every caller, without the engine
+
+/**
+ * init loads the engine that decides for resilient sockets. Calling it is optional: the first resilient socket does it.
+ * Call it early to load early, or to say where the module is. It is idempotent: the first call's options count, later
+ * calls get the same promise. When loading fails, the promise rejects and the next call tries anew.
+ */
+export function init(options = {}) {
+  if (options === null || typeof options !== 'object') {
+    return Promise.reject(new TypeError(`tether: init takes an options object, not ${describe(options)}`));
+  }
+  if (!running) {
+    running = start(options);
+    ready = running.then(() => undefined, (error) => {
+      forget();
+      throw error;
+    });
+    ready.catch(() => {}); // a caller who does not wait for it is told by its sockets
+  }
+  return ready;
+}
+
+/** engine is init for the sockets: it yields the engine itself. */
+export async function engine() {
+  await init();
+  return running;
+}
+
+function forget() {
+  running = ready = undefined;
+}
+
+async function start(options) {
+  const { newProgram } = await import('./program.mjs').catch((error) => {
+    throw new Error(`tether: wasm_exec.js could not be loaded beside tether.mjs: ${error.message}`, { cause: error });
+  });
+  const program = newProgram();
+  const instance = await instantiate(options, program.imports);
+  return connectEngine(program, instance, (error) => {
+    forget(); // a later init starts a new program
+    report(options.onExit, error);
+  });
+}
+
+function report(onExit, error) {
+  if (typeof onExit === 'function') onExit(error);
+  else console.error(error);
+}
+
+async function instantiate({ module, wasmURL, integrity }, imports) {
+  if (module instanceof WebAssembly.Module) return WebAssembly.instantiate(module, imports);
+  if (module !== undefined) {
+    throw new TypeError(`tether: init: module must be a WebAssembly.Module, not ${describe(module)}`);
+  }
+  // import.meta.url is read only here: a classic worker that passes wasmURL has none.
+  const url = String(wasmURL ?? new URL('../tether.wasm', import.meta.url));
+  const response = await get(url, integrity);
+  const streams = mediaType(response) === wasmType && typeof WebAssembly.instantiateStreaming === 'function';
+  try {
+    const source = streams
+      ? await WebAssembly.instantiateStreaming(response, imports)
+      : await WebAssembly.instantiate(await response.arrayBuffer(), imports);
+    return source.instance;
+  } catch (error) {
+    throw new Error(`tether: ${url} is not the module tether expects: ${error.message}`, { cause: error });
+  }
+}
+
+async function get(url, integrity) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: 'same-origin', ...(integrity ? { integrity } : {}) });
+  } catch (error) {
+    const hint = integrity ? ' (unreachable, or its content does not match integrity)' : '';
+    throw new Error(`tether: cannot load ${url}${hint}: ${error.message}`, { cause: error });
+  }
+  if (!response.ok) throw new Error(`tether: cannot load ${url}: the server answered ${response.status} ${response.statusText}`.trim());
+  return response;
+}
+
+const mediaType = (response) => (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
+const describe = (value) => (value === null ? 'null' : Object.prototype.toString.call(value).slice(8, -1));

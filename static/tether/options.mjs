@@ -1,0 +1,52 @@
+// Reads and checks the third argument of the TetherSocket constructor.
+
+import { findCodec } from './codec.mjs';
+
+// What a resilient socket does when nothing else is said. Times in milliseconds. The engine decides by these numbers.
+const defaults = {
+  minDelay: 500, // upper end of the first wait's draw
+  maxDelay: 20_000, // upper end of the longest wait's draw
+  factor: 2, // how the upper end grows per attempt
+  minUptime: 5_000, // a connection that lived shorter does not reset the attempt counter
+  connectTimeout: 10_000, // an attempt that takes longer is given up
+  maxAttempts: 0, // in a row; 0: no end
+  queueMessages: 1_000, // kept while there is no connection
+  queueBytes: 1 << 20,
+};
+
+const overflows = ['reject', 'drop-oldest', 'drop-newest'];
+
+/** readOptions returns {codec, resilient}: resilient is null, or complete settings. It throws TypeError or RangeError. */
+export function readOptions(options) {
+  if (options === undefined || options === null) return { codec: null, resilient: null };
+  if (typeof options !== 'object') throw new TypeError(`tether: options must be an object, not a ${typeof options}`);
+  return { codec: findCodec(options.codec), resilient: readResilient(options.resilient) };
+}
+
+function readResilient(value) {
+  if (value === undefined || value === null || value === false) return null;
+  if (value !== true && typeof value !== 'object') {
+    throw new TypeError(`tether: resilient must be true, false or an object, not a ${typeof value}`);
+  }
+  const given = value === true ? {} : value;
+  const settings = { ...defaults, overflow: 'reject' };
+  for (const [name, setting] of Object.entries(given)) {
+    if (name === 'overflow') settings.overflow = oneOf(name, setting, overflows);
+    else if (name in defaults) settings[name] = number(name, setting);
+    else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow'].join(', ')}`);
+  }
+  if (settings.factor < 1) throw new RangeError('tether: resilient.factor must be at least 1');
+  if (settings.maxDelay < settings.minDelay) throw new RangeError('tether: resilient.maxDelay must not be less than minDelay');
+  return settings;
+}
+
+function number(name, value) {
+  if (typeof value !== 'number') throw new TypeError(`tether: resilient.${name} must be a number, not a ${typeof value}`);
+  if (!(value >= 0 && value <= 2 ** 31 - 1)) throw new RangeError(`tether: resilient.${name} must be between 0 and 2147483647, not ${value}`);
+  return value;
+}
+
+function oneOf(name, value, allowed) {
+  if (allowed.includes(value)) return value;
+  throw new TypeError(`tether: resilient.${name} must be one of ${allowed.join(', ')}, not ${String(value)}`);
+}

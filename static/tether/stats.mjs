@@ -1,0 +1,28 @@
+// What a socket has done so far, in plain numbers.
+
+/** newStats returns counters; read(link) returns them as one object for the page. */
+export function newStats() {
+  const counts = {
+    attempts: 0, opened: 0, messagesSent: 0, bytesSent: 0, messagesReceived: 0, bytesReceived: 0,
+    undecoded: 0, dropped: 0, uncertainBytes: 0,
+  };
+  return {
+    attempt() { counts.attempts++; },
+    opened() { counts.opened++; },
+    sent(bytes) { counts.messagesSent++; counts.bytesSent += bytes; },
+    received(bytes) { counts.messagesReceived++; counts.bytesReceived += bytes; },
+    undecoded() { counts.undecoded++; },
+    dropped(messages) { counts.dropped += messages; },
+    // Handed to the browser, but still in its buffer when the connection ended: nobody knows whether it arrived.
+    uncertain(bytes) { counts.uncertainBytes += bytes; },
+    read(link) {
+      return {
+        ...counts,
+        attempts: Math.max(counts.attempts, 1),
+        queuedMessages: link.queued?.messages ?? 0,
+        queuedBytes: link.queued?.bytes ?? 0,
+        bufferedAmount: link.bufferedAmount,
+      };
+    },
+  };
+}
