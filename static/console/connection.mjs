@@ -23,7 +23,8 @@ export function newConnection(document, { open, received, life, lost }) {
     });
     on('drop', ({ messages, bytes, cause }) => life('bad', `${messages} unsent messages (${bytes} bytes) dropped: ${cause}`));
     on('error', ({ message }) => { if (message) life('bad', message); });
-    on('close', ({ code, reason, wasClean }) => { lost(); life(wasClean ? '' : 'bad', `closed: ${ending(code, reason)}`); });
+    on('statechange', ({ state, cause }) => { if (state === 'closed') life('bad', cause); });
+    on('close', ({ code, reason, wasClean }) => { lost(); life(wasClean ? '' : 'bad', `closed for good: ${ending(code, reason)}`); });
     on('*', () => draw());
   };
 

@@ -2,13 +2,14 @@
 
 import { findCodec } from './codec.mjs';
 
-// What a resilient socket does when nothing else is said. Times in milliseconds. The engine decides by these numbers.
+// The settings of a resilient socket. Times in milliseconds. 0 leaves the number to the engine, which decides by it.
 const defaults = {
-  minDelay: 500, // upper end of the first wait's draw
-  maxDelay: 20_000, // upper end of the longest wait's draw
-  factor: 2, // how the upper end grows per attempt
-  minUptime: 5_000, // a connection that lived shorter does not reset the attempt counter
-  connectTimeout: 10_000, // an attempt that takes longer is given up
+  minDelay: 0, // upper end of the draw for the first wait
+  maxDelay: 0, // upper end of the draw for the longest wait
+  factor: 0, // how the upper end grows per attempt
+  minUptime: 0, // a connection that lived shorter, and brought no message, does not reset the attempt counter
+  connectTimeout: 0, // an attempt that takes longer is given up
+  closeTimeout: 0, // a closing handshake that takes longer is given up
   maxAttempts: 0, // in a row; 0: no end
   queueMessages: 1_000, // kept while there is no connection
   queueBytes: 1 << 20,
@@ -35,8 +36,10 @@ function readResilient(value) {
     else if (name in defaults) settings[name] = number(name, setting);
     else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow'].join(', ')}`);
   }
-  if (settings.factor < 1) throw new RangeError('tether: resilient.factor must be at least 1');
-  if (settings.maxDelay < settings.minDelay) throw new RangeError('tether: resilient.maxDelay must not be less than minDelay');
+  if (settings.factor !== 0 && !(settings.factor >= 1 && settings.factor <= 100)) {
+    throw new RangeError(`tether: resilient.factor must be between 1 and 100, not ${settings.factor}`);
+  }
+  if (settings.maxDelay !== 0 && settings.maxDelay < settings.minDelay) throw new RangeError('tether: resilient.maxDelay must not be less than minDelay');
   return settings;
 }
 

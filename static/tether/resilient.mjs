@@ -1,11 +1,11 @@
 // Resilient mode: one link over many native WebSockets. The engine (Go, in WASM) decides when to dial, how long to wait,
 // which close codes end it and when to give up; this file performs, and carries the messages itself.
 //
-// The first attempt is made at once, in the constructor. What happens while the engine is still loading is kept with its
-// time and told to it afterwards, so that the page connects no later than with a native WebSocket.
+// The first attempt is made at once, in the constructor, and the engine is told of it when it is loaded: so the page
+// connects no later than with a native WebSocket.
 
-import { engine as loadEngine } from './loader.mjs';
 import { Outbox } from './outbox.mjs';
+import { Pilot } from './pilot.mjs';
 import { dial } from './plain.mjs';
 import { checkClose, sizeOf, toPayload } from './rules.mjs';
 
@@ -15,37 +15,34 @@ const CLOSING = 2;
 const CLOSED = 3;
 const readyStates = { connecting: CONNECTING, waiting: CONNECTING, open: OPEN, closing: CLOSING, closed: CLOSED };
 
-const longestWait = 2 ** 31 - 1; // what setTimeout can hold, in milliseconds
 const lost = { code: 1006, reason: '', wasClean: false };
 
 /** ResilientLink has the attributes and methods of a WebSocket, and state, queued and reconnect besides. */
 export class ResilientLink {
   #address; // {url, protocols}: values, or functions asked before each attempt
-  #settings;
   #stats;
   #emit;
   #receive;
   #outbox;
+  #pilot;
   #native = null; // the current socket
   #generation = 0; // its number: events of an older one are not listened to any more
-  #binaryType = 'blob';
+  #heard = 0; // the last generation that a message came from: the engine is told of the first one only
+  #end = lost; // how the last connection or attempt ended
   #state = 'connecting';
   #url = '';
-  #engine = null; // the engine's side of this link, once it is loaded
-  #early = []; // events for it, until then
-  #orphaned = false; // there will be no engine: the next end is final
-  #timer = 0;
+  #binaryType = 'blob';
+  #orphaned = false; // there is no engine: the next end is final
 
   constructor(url, protocols, settings, stats, emit, receive) {
     this.#address = { url, protocols };
-    this.#settings = settings;
     this.#stats = stats;
     this.#emit = emit;
     this.#receive = receive;
     this.#outbox = new Outbox(settings, (payloads) => this.#dropped(payloads, 'the queue is full'));
-    this.#early.push({ kind: 'start', at: now() });
+    this.#pilot = new Pilot(settings, (order) => this.#perform(order), (error) => this.#orphan(error));
     this.#dial(1, (error) => { throw error; });
-    loadEngine().then((engine) => this.#adopt(engine), (error) => this.#orphan(error));
+    this.#pilot.begin();
   }
 
   get url() { return this.#url; }
@@ -78,61 +75,65 @@ export class ResilientLink {
   close(code, reason) {
     const asked = checkClose(code, reason);
     if (this.readyState >= CLOSING) return;
+    const wasOpen = this.#state === 'open';
     this.#enter('closing', 'asked by the page');
-    this.#tell({ kind: 'close', ...asked });
-    if (this.#native?.readyState <= OPEN) closeNative(this.#native, asked);
-    else setTimeout(() => this.#finish(lost)); // between two connections: like a native socket that was still connecting
+    if (this.#native?.readyState <= OPEN) {
+      closeNative(this.#native, asked);
+      // The engine bounds the closing handshake. An attempt is failed by the browser at once.
+      if (wasOpen) this.#pilot.tell({ kind: 'close' });
+      else this.#pilot.leave();
+    } else {
+      this.#pilot.leave();
+      setTimeout(() => this.#finish(lost)); // between two connections: as if one had been under way
+    }
   }
 
   /** reconnect drops the connection or the wait there is, and tries again at once; also after the socket has closed. */
   reconnect(reason) {
-    if (this.#orphaned) throw new DOMException('tether: reconnect needs the WASM engine, which is not running', 'InvalidStateError');
     if (this.#state === 'closing') throw new DOMException('tether: reconnect: the socket is closing', 'InvalidStateError');
-    this.#tell({ kind: 'reconnect', reason });
-  }
-
-  // ── the engine ──
-
-  #adopt(engine) {
-    if (this.#state === 'closed') return;
-    this.#engine = engine.attach(this.#settings, {
-      perform: (command) => this.#perform(command),
-      ended: (error) => this.#orphan(error),
-    });
-    for (const event of this.#early.splice(0)) this.#engine?.step(event);
-  }
-
-  #tell(event) {
-    if (this.#engine) this.#engine.step({ ...event, at: now() });
-    else if (!this.#orphaned) this.#early.push({ ...event, at: now() });
-  }
-
-  #perform(command) {
-    switch (command.do) {
-      case 'dial': return this.#dial(command.generation, (error) => this.#failed(command.generation, error));
-      case 'abandon': return this.#abandon();
-      case 'timer': return this.#startTimer(command.delay);
-      case 'state': return this.#enter(command.state, command.cause, command);
-      case 'finish': return this.#finish(command);
-      default: throw new Error(`tether: the engine asks for "${command.do}", which this version of tether.mjs does not know`);
+    if (this.#state !== 'closed') {
+      if (this.#orphaned) throw new DOMException('tether: reconnect needs the WASM engine, which is not running', 'InvalidStateError');
+      this.#pilot.tell({ kind: 'reconnect', reason });
+      return;
     }
+    this.#orphaned = false;
+    this.#generation = this.#heard = 0;
+    this.#enter('connecting', reason);
+    this.#pilot.begin();
+    this.#dial(1, (error) => this.#failed(1, error));
+  }
+
+  // ── the engine's orders ──
+
+  #perform(order) {
+    switch (order.do) {
+      case 'dial': return this.#dial(order.generation, (error) => this.#failed(order.generation, error));
+      case 'abandon': return this.#abandon();
+      case 'closeConnection': return this.#native?.readyState <= OPEN && closeNative(this.#native, order);
+      case 'state': return this.#follow(order);
+      case 'retry': return this.#emit(Object.assign(new Event('retry'), { attempt: order.attempt, delay: order.delay, cause: order.cause }));
+      case 'finish': return this.#finish({ ...this.#end, cause: order.cause });
+      default: throw new Error(`tether: the engine orders "${order.do}", which this version of tether.mjs does not know`);
+    }
+  }
+
+  // What this file has seen for itself, it has said already: the engine's word on it may come later.
+  #follow({ state, cause }) {
+    if (state === 'waiting' || (state === 'connecting' && this.#state === 'waiting')) this.#enter(state, cause);
+  }
+
+  #abandon() {
+    const wasOpen = this.#state === 'open';
+    this.#release();
+    if (wasOpen) this.#disconnected(lost, 'given up by this side');
   }
 
   // Without an engine nobody decides to try again. What is connected stays so; its end is then final.
   #orphan(error) {
     if (this.#state === 'closed') return;
     this.#orphaned = true;
-    this.#engine = null;
-    this.#early = [];
-    this.#startTimer(-1);
     this.#emit(new ErrorEvent('error', { message: error.message, error }));
-    if (this.#native === null || this.#native.readyState === CLOSED) this.#finish(lost);
-  }
-
-  #startTimer(delay) {
-    clearTimeout(this.#timer);
-    if (delay < 0) return;
-    this.#timer = setTimeout(() => this.#tell({ kind: 'timer' }), Math.min(delay, longestWait));
+    if (this.#native === null || this.#native.readyState === CLOSED) this.#finish(this.#end);
   }
 
   // ── connections ──
@@ -157,7 +158,7 @@ export class ResilientLink {
   async #ask(generation) {
     const answer = (value) => (typeof value === 'function' ? value() : value);
     const [url, protocols] = await Promise.all([answer(this.#address.url), answer(this.#address.protocols)]);
-    if (generation === this.#generation && this.readyState === CONNECTING) this.#connect(generation, url, protocols);
+    if (generation === this.#generation && this.#state === 'connecting') this.#connect(generation, url, protocols);
   }
 
   #connect(generation, url, protocols) {
@@ -173,8 +174,9 @@ export class ResilientLink {
 
   #opened(generation) {
     if (this.#state === 'closing') return;
-    this.#enter('open', 'the server accepted the connection');
-    this.#tell({ kind: 'opened', generation });
+    this.#end = lost;
+    this.#enter('open', '');
+    this.#pilot.tell({ kind: 'opened', generation });
     this.#flush();
     if (this.#state === 'open') this.#emit(new Event('open'));
   }
@@ -189,36 +191,41 @@ export class ResilientLink {
     });
   }
 
-  #heard = 0; // the last generation that a message came from: the engine wants to know of the first one only
-
   #received(generation, event) {
     if (this.#heard !== generation) {
       this.#heard = generation;
-      this.#tell({ kind: 'received', generation });
+      this.#pilot.tell({ kind: 'received', generation });
     }
     this.#receive(event);
   }
 
   #closed(generation, { code, reason, wasClean }) {
-    const end = { code, reason, wasClean };
     const opened = this.#state === 'open';
+    this.#end = { code, reason, wasClean };
     this.#stats.uncertain(this.#native.bufferedAmount);
-    if (this.#state === 'closing' || this.#orphaned) return this.#finish(end);
-    if (opened) this.#enter('connecting', describeEnd(end));
-    if (opened) this.#emit(Object.assign(new Event('disconnect'), end));
-    this.#tell({ kind: 'closed', generation, ...end, opened });
+    if (this.#state === 'closing' || this.#orphaned) return this.#finish(this.#end);
+    if (opened) this.#disconnected(this.#end, describeEnd(this.#end));
+    if (this.readyState < CLOSING) this.#pilot.tell({ kind: 'closed', generation, ...this.#end, opened });
+  }
+
+  #disconnected(end, cause) {
+    this.#enter('connecting', cause);
+    this.#emit(Object.assign(new Event('disconnect'), end));
   }
 
   // failed: the address could not be had, or the browser refuses it. The latter will not change by waiting.
   #failed(generation, error) {
     if (generation !== this.#generation || this.readyState >= CLOSING) return;
+    const message = String(error?.message ?? error);
     const permanent = error?.permanent === true || error?.name === 'SyntaxError' || error?.name === 'SecurityError';
-    this.#emit(new ErrorEvent('error', { message: String(error?.message ?? error), error }));
-    if (this.#orphaned) return this.#finish(lost);
-    this.#tell({ kind: 'closed', generation, ...lost, opened: false, permanent });
+    this.#end = lost;
+    this.#emit(new ErrorEvent('error', { message, error }));
+    if (this.#orphaned) this.#finish(lost);
+    else this.#pilot.tell({ kind: 'failed', generation, reason: message, permanent });
   }
 
-  #abandon() {
+  // release lets go of the current socket: nothing that it still says is heard.
+  #release() {
     const native = this.#native;
     this.#native = null;
     if (native === null || native.readyState === CLOSED) return;
@@ -229,26 +236,19 @@ export class ResilientLink {
 
   // ── what the page sees ──
 
-  #enter(state, cause, details = {}) {
+  #enter(state, cause) {
     const previous = this.#state;
-    if (state === previous && state !== 'waiting') return;
+    if (state === previous) return;
     this.#state = state;
     this.#emit(Object.assign(new Event('statechange'), { state, previous, cause }));
-    if (state === 'waiting') {
-      const { attempt, delay } = details;
-      this.#emit(Object.assign(new Event('retry'), { attempt, delay, cause }));
-    }
   }
 
   #finish({ code, reason, wasClean, cause }) {
     if (this.#state === 'closed') return;
-    this.#startTimer(-1);
-    this.#abandon();
-    this.#engine?.detach();
-    this.#engine = null;
-    this.#early = [];
+    this.#pilot.leave();
+    this.#release();
     const left = this.#outbox.clear();
-    this.#enter('closed', cause ?? describeEnd({ code, reason }));
+    this.#enter('closed', cause || describeEnd({ code, reason }));
     if (left.length > 0) this.#dropped(left, 'the socket closed before they could be sent');
     if (!wasClean) this.#emit(new Event('error'));
     this.#emit(new CloseEvent('close', { code, reason, wasClean }));
@@ -261,10 +261,7 @@ export class ResilientLink {
   }
 }
 
-// performance.now() goes on while the page sleeps in most browsers, and never jumps back as the wall clock may.
-const now = () => performance.now();
-
-const describeEnd = ({ code, reason }) => `closed with ${code}${reason ? ` ${JSON.stringify(reason)}` : ''}`;
+const describeEnd = ({ code, reason }) => `connection closed: ${code}${reason ? ` ${JSON.stringify(reason)}` : ''}`;
 
 function closeNative(native, { code, reason }) {
   if (code === undefined && reason === undefined) native.close();

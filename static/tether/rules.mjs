@@ -26,7 +26,7 @@ export function toPayload(data) {
 /** sizeOf returns the bytes that a message has on the wire, before compression. */
 export function sizeOf(data) {
   if (typeof data === 'string') return utf8Length(data);
-  return data.byteLength ?? data.size;
+  return data?.byteLength ?? data?.size ?? utf8Length(String(data));
 }
 
 /** utf8Length counts the bytes of text in UTF-8, without encoding it. */

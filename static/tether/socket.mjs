@@ -15,6 +15,7 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 /** TetherSocket is a WebSocket; see tether.d.ts for what each member does. */
 export class TetherSocket extends EventTarget {
   #link;
+  #plain;
   #codec;
   #stats = newStats();
   #any = new Set(); // listeners for "*"
@@ -26,6 +27,7 @@ export class TetherSocket extends EventTarget {
     super();
     const { codec, resilient } = readOptions(options);
     this.#codec = codec;
+    this.#plain = !resilient;
     const emit = (event) => this.#emit(event);
     const receive = (event) => this.#receive(event);
     this.#link = resilient
@@ -51,9 +53,10 @@ export class TetherSocket extends EventTarget {
     }
     const message = this.#codec ? this.#codec.encode(data) : data;
     this.#link.send(message);
+    if (this.#plain && this.#link.readyState === TetherSocket.OPEN) this.#stats.sent(sizeOf(message));
   }
 
-  close(code, reason) { this.#link.close(code, reason); }
+  close(...args) { this.#link.close(...args); }
 
   get state() { return this.#link.state ?? states[this.readyState]; }
 
