@@ -24,6 +24,6 @@ type Codec[In, Out any] interface {
 	Subprotocol() string
 	// Append appends the message for v to dst and says of which type it is. It does not keep dst.
 	Append(dst []byte, v Out) ([]byte, MessageType, error)
-	// Decode reads one message into v. It must not keep b: the bytes are reused.
+	// Decode reads one message into v, which is zero. b is Decode's from now on: v may point into it.
 	Decode(b []byte, t MessageType, v *In) error
 }

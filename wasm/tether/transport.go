@@ -34,3 +34,6 @@ type sink interface {
 	// closed ends the generation: a failed attempt and a lost connection alike. It comes exactly once, last.
 	closed(gen uint32, c CloseInfo)
 }
+
+// throttler is a conn that can stop reading from the network, so that the peer notices. A browser's WebSocket cannot.
+type throttler interface{ throttle(on bool) }

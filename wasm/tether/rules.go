@@ -1,0 +1,300 @@
+package tether
+
+// rule is one entry of the table: what an event does in a state, and which states may follow, the usual one first. The
+// states are there to be printed and are checked by a test.
+type rule struct {
+	do func(*machine, event, []command) []command
+	to []State
+}
+
+// table is the life of a client. What has no entry is ignored. The diagram in testdata/machine.mmd is printed from it.
+var table [Closed + 1][eventKinds]rule
+
+func init() {
+	give := []State{Waiting, Closed}
+	table = [Closed + 1][eventKinds]rule{
+		Idle: {
+			evRun:      {(*machine).attempt, []State{Connecting}},
+			evPause:    {(*machine).pause, []State{Paused}},
+			evShutdown: {(*machine).shutdown, []State{Closed, Idle}},
+			evClose:    {(*machine).finish, []State{Closed}},
+			evAbort:    {(*machine).finish, []State{Closed}},
+		},
+		Connecting: {
+			evResolved:     {(*machine).dial, []State{Connecting}},
+			evUnresolved:   {(*machine).unresolved, give},
+			evOpened:       {(*machine).open, []State{Open}},
+			evEnded:        {(*machine).connectionEnded, give},
+			evConnectTimer: {(*machine).connectTimeout, give},
+			evReconnect:    {(*machine).reconnect, []State{Connecting}},
+			evPause:        {(*machine).pause, []State{Paused}},
+			evShutdown:     {(*machine).shutdown, []State{Closed, Connecting}},
+			evClose:        {(*machine).finish, []State{Closed}},
+			evAbort:        {(*machine).finish, []State{Closed}},
+		},
+		Open: {
+			evReceived:    {(*machine).received, []State{Open}},
+			evUptimeTimer: {(*machine).proved, []State{Open}},
+			evQueued:      {(*machine).flush, []State{Open}},
+			evFlushTimer:  {(*machine).flush, []State{Open}},
+			evFlushed:     {(*machine).flushed, []State{Open, Closing}},
+			evInboxHigh:   {(*machine).throttle, []State{Open}},
+			evInboxLow:    {(*machine).unthrottle, []State{Open}},
+			evInboxFull:   {(*machine).overrun, []State{Closing}},
+			evTooBig:      {(*machine).tooBig, []State{Closing}},
+			evEnded:       {(*machine).connectionEnded, give},
+			evReconnect:   {(*machine).reconnect, []State{Connecting}},
+			evPause:       {(*machine).closeToPause, []State{Closing}},
+			evShutdown:    {(*machine).shutdown, []State{Open}},
+			evClose:       {(*machine).closeForGood, []State{Closing}},
+			evAbort:       {(*machine).finish, []State{Closed}},
+		},
+		Waiting: {
+			evRetryTimer: {(*machine).attempt, []State{Connecting}},
+			evReconnect:  {(*machine).reconnect, []State{Connecting}},
+			evPause:      {(*machine).pause, []State{Paused}},
+			evShutdown:   {(*machine).shutdown, []State{Closed, Waiting}},
+			evClose:      {(*machine).finish, []State{Closed}},
+			evAbort:      {(*machine).finish, []State{Closed}},
+		},
+		Paused: {
+			evResume:   {(*machine).resume, []State{Connecting}},
+			evShutdown: {(*machine).finish, []State{Closed}},
+			evClose:    {(*machine).finish, []State{Closed}},
+			evAbort:    {(*machine).finish, []State{Closed}},
+		},
+		Closing: {
+			evEnded:      {(*machine).closingDone, []State{Closed, Paused, Waiting}},
+			evCloseTimer: {(*machine).closeTimeout, []State{Closed, Paused, Waiting}},
+			evInboxLow:   {(*machine).unthrottle, []State{Closing}},
+			evPause:      {(*machine).pauseAfter, []State{Closing}},
+			evResume:     {(*machine).reconnect, []State{Connecting, Closing}},
+			evReconnect:  {(*machine).reconnect, []State{Connecting, Closing}},
+			evShutdown:   {(*machine).closeAfter, []State{Closing}},
+			evClose:      {(*machine).closeAfter, []State{Closing}},
+			evAbort:      {(*machine).finish, []State{Closed}},
+		},
+		Closed: {},
+	}
+}
+
+// attempt starts the next attempt: where to is asked anew each time.
+func (m *machine) attempt(_ event, out []command) []command {
+	m.gen++
+	out = m.disarmAll(out)
+	out = m.to(Connecting, m.cause, out)
+	out = m.arm(connectTimer, m.plan.connectTimeout, out)
+	a := Attempt{Number: m.failures + 1, Cause: m.cause}
+	return append(out, command{kind: cmdResolve, gen: m.gen, attempt: a})
+}
+
+func (m *machine) dial(ev event, out []command) []command {
+	m.live = true
+	return append(out, command{kind: cmdDial, gen: m.gen, target: ev.target})
+}
+
+func (m *machine) unresolved(ev event, out []command) []command {
+	return m.failed(CloseInfo{Code: AbnormalClosure, Err: ev.err}, ev, out)
+}
+
+func (m *machine) connectTimeout(ev event, out []command) []command {
+	return m.failed(CloseInfo{Code: AbnormalClosure, Err: ErrConnectTimeout}, ev, out)
+}
+
+func (m *machine) open(ev event, out []command) []command {
+	out = m.disarmAll(out)
+	out = m.to(Open, nil, out)
+	ev.opened.Attempt = m.failures + 1
+	out = append(out, command{kind: cmdNotify, notice: ev.opened})
+	out = m.arm(uptimeTimer, m.plan.backoff.MinUptime, out)
+	return m.flush(ev, out)
+}
+
+func (m *machine) received(ev event, out []command) []command {
+	m.failures = 0
+	return append(out, command{kind: cmdDeliver, message: ev.message})
+}
+
+// proved: this server does more than accept connections and drop them.
+func (m *machine) proved(_ event, out []command) []command {
+	m.failures = 0
+	return out
+}
+
+func (m *machine) flush(_ event, out []command) []command {
+	return append(out, command{kind: cmdFlush, gen: m.gen})
+}
+
+// flushed looks at what the transport left: it is asked again soon, and a drained client that shuts down closes.
+func (m *machine) flushed(ev event, out []command) []command {
+	if ev.left > 0 {
+		if m.armed[flushTimer] == 0 {
+			out = m.arm(flushTimer, flushPoll, out)
+		}
+		return out
+	}
+	if m.draining {
+		return m.closing(Closed, m.last, out)
+	}
+	return out
+}
+
+func (m *machine) throttle(_ event, out []command) []command {
+	return append(out, command{kind: cmdThrottle, gen: m.gen})
+}
+
+func (m *machine) unthrottle(_ event, out []command) []command {
+	return append(out, command{kind: cmdRelease, gen: m.gen})
+}
+
+func (m *machine) overrun(_ event, out []command) []command {
+	m.ended = CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrInboxFull}
+	return m.closing(Waiting, CloseInfo{Code: PolicyViolation, Reason: "inbox full"}, out)
+}
+
+// tooBig is decided like a server's 1009: the same server would send the same message again.
+func (m *machine) tooBig(_ event, out []command) []command {
+	m.ended = CloseInfo{Code: MessageTooBig, Opened: true, Err: ErrMessageTooBig}
+	return m.closing(Waiting, CloseInfo{Code: MessageTooBig, Reason: "message too big"}, out)
+}
+
+func (m *machine) connectionEnded(ev event, out []command) []command {
+	m.live = false
+	return m.failed(*ev.ended, ev, out)
+}
+
+// failed ends the generation and asks the policy what follows.
+func (m *machine) failed(info CloseInfo, ev event, out []command) []command {
+	out = m.release(out)
+	m.cause = &CloseError{info}
+	if info.Opened {
+		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+	}
+	d := m.plan.decide(info)
+	m.failures++
+	if limit := m.plan.backoff.MaxAttempts; !d.Stop && limit > 0 && m.failures >= limit {
+		d = Decision{Stop: true, Rule: "as many failed attempts as allowed"}
+	}
+	if d.Stop {
+		return m.end(&StopError{d.Rule, m.cause}, out)
+	}
+	delay := m.plan.backoff.delay(m.failures, d, ev.random)
+	out = m.to(Waiting, m.cause, out)
+	out = m.arm(retryTimer, delay, out)
+	return append(out, command{kind: cmdNotify, notice: Retrying{m.failures + 1, delay, m.cause, d.Rule}})
+}
+
+// reconnect starts over at once, unless the client is on its way to Closed.
+func (m *machine) reconnect(ev event, out []command) []command {
+	if m.state == Closing && m.next == Closed {
+		return out
+	}
+	if m.state == Open || m.state == Closing {
+		info := CloseInfo{Code: AbnormalClosure, Opened: true, Err: ev.err}
+		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+	}
+	out = m.release(out)
+	m.failures, m.cause = 0, ev.err
+	return m.attempt(ev, out)
+}
+
+func (m *machine) pause(_ event, out []command) []command {
+	out = m.release(out)
+	return m.to(Paused, nil, out)
+}
+
+func (m *machine) resume(ev event, out []command) []command {
+	m.failures, m.cause = 0, nil
+	return m.attempt(ev, out)
+}
+
+func (m *machine) closeToPause(_ event, out []command) []command {
+	return m.closing(Paused, CloseInfo{Code: NormalClosure}, out)
+}
+
+// pauseAfter: a connection that is closing anyway is not followed by another.
+func (m *machine) pauseAfter(_ event, out []command) []command {
+	if m.next == Waiting {
+		m.next = Paused
+	}
+	return out
+}
+
+// shutdown closes as soon as nothing is left to send. While there is no connection and something is left, it goes on
+// trying: the caller's context bounds it.
+func (m *machine) shutdown(ev event, out []command) []command {
+	m.draining, m.last = true, *ev.ended
+	switch {
+	case m.state == Open:
+		return m.flush(ev, out)
+	case ev.left == 0:
+		return m.finish(ev, out)
+	default:
+		return out
+	}
+}
+
+func (m *machine) closeForGood(ev event, out []command) []command {
+	m.err = ev.err
+	last := m.last
+	if !m.draining {
+		last = CloseInfo{Code: NormalClosure}
+	}
+	return m.closing(Closed, last, out)
+}
+
+// closeAfter: the closing handshake that is under way becomes the last one.
+func (m *machine) closeAfter(ev event, out []command) []command {
+	m.next, m.err = Closed, ev.err
+	return out
+}
+
+// closing begins the closing handshake. What follows it is next.
+func (m *machine) closing(next State, c CloseInfo, out []command) []command {
+	m.next = next
+	out = m.disarmAll(out)
+	out = m.to(Closing, m.ended.Err, out)
+	out = append(out, command{kind: cmdCloseConn, gen: m.gen, code: c.Code, reason: c.Reason})
+	return m.arm(closeTimer, m.plan.closeTimeout, out)
+}
+
+func (m *machine) closeTimeout(ev event, out []command) []command {
+	ev.ended = &CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrCloseTimeout}
+	return m.closed(ev, out)
+}
+
+func (m *machine) closingDone(ev event, out []command) []command {
+	m.live = false
+	return m.closed(ev, out)
+}
+
+// closed follows the closing handshake, or its timeout.
+func (m *machine) closed(ev event, out []command) []command {
+	next, ended := m.next, m.ended
+	m.ended = CloseInfo{}
+	if next == Waiting {
+		return m.failed(ended, ev, out)
+	}
+	out = m.release(out)
+	out = append(out, command{kind: cmdNotify, notice: Lost{*ev.ended, ev.left}})
+	if next == Paused {
+		return m.to(Paused, nil, out)
+	}
+	return m.end(m.err, out)
+}
+
+// finish ends the client now.
+func (m *machine) finish(ev event, out []command) []command {
+	if m.state == Open || m.state == Closing {
+		info := CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrClosed}
+		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+	}
+	out = m.release(out)
+	return m.end(ev.err, out)
+}
+
+// end is the last step of every client.
+func (m *machine) end(err error, out []command) []command {
+	out = m.to(Closed, err, out)
+	return append(out, command{kind: cmdFinish, err: err})
+}

@@ -1,0 +1,290 @@
+package tether
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+)
+
+// shell is the machine's hands: one goroutine that waits for an event, steps the machine and performs the commands. It
+// decides nothing.
+type shell struct {
+	options   *options
+	transport transport
+	queue     *queue
+	inbox     *inbox
+	heard     listeners
+	tell      *dispatcher
+
+	// Owned by the goroutine of Run.
+	machine  machine
+	conn     conn
+	clocks   [timers]*time.Timer
+	commands []command
+	stopAsk  context.CancelFunc // ends the endpoint provider's context
+
+	// Shared.
+	out     sendQueue
+	started atomic.Bool
+	state   atomic.Uint32
+	changed beacon        // lit with every change of state
+	done    chan struct{} // closed when the state is Closed
+	err     error         // what Run returns; valid after done
+	counts  counters
+}
+
+func newShell(o *options) *shell {
+	s := &shell{options: o, queue: newQueue(), done: make(chan struct{})}
+	s.inbox = newInbox(o.inbox, func() { s.queue.push(event{kind: evInboxLow}) })
+	s.tell = newDispatcher(&s.heard)
+	s.transport = o.dialer
+	if s.transport == nil {
+		s.transport = o.platform.transport(o.maxMessage)
+	}
+	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
+	s.machine.plan = &plan{o.connectTimeout, o.closeTimeout, o.backoff, s.decide}
+	return s
+}
+
+// decide asks the user's policy. One that panics is replaced by the default for this time.
+func (s *shell) decide(c CloseInfo) (d Decision) {
+	value, panicked := guard(func() { d = s.options.decide(c) })
+	if panicked {
+		s.notify(Panicked{value})
+		d = DefaultDecide(c)
+	}
+	return d
+}
+
+// run is the life of a client.
+func (s *shell) run(ctx context.Context) error {
+	if !s.started.CompareAndSwap(false, true) {
+		select {
+		case <-s.done:
+			return s.err
+		default:
+			return ErrRunning
+		}
+	}
+	unhook := context.AfterFunc(ctx, func() { s.queue.push(event{kind: evClose, err: context.Cause(ctx)}) })
+	defer unhook()
+	var told sync.WaitGroup
+	told.Go(s.tell.run)
+	s.queue.push(event{kind: evRun})
+	var batch []event
+	for s.machine.state != Closed {
+		batch = s.queue.swap(batch)
+		for i := range batch {
+			s.take(batch[i])
+		}
+	}
+	s.tell.close()
+	told.Wait()
+	return s.err
+}
+
+// take steps the machine with one event and performs what follows.
+func (s *shell) take(ev event) {
+	ev.random = rand.Float64()
+	switch ev.kind {
+	case evShutdown:
+		ev.left = s.out.size().Messages
+	case evEnded, evReconnect, evCloseTimer, evAbort:
+		if s.conn != nil {
+			ev.left = s.conn.buffered()
+		}
+	default:
+	}
+	commands := s.machine.step(ev, s.commands[:0])
+	s.commands = nil // a command may lead to an event that is taken at once
+	for i := range commands {
+		s.perform(&commands[i])
+	}
+	clear(commands)
+	s.commands = commands
+}
+
+// perform does one command.
+func (s *shell) perform(c *command) {
+	switch c.kind {
+	case cmdResolve:
+		s.resolve(c.gen, c.attempt)
+	case cmdDial:
+		s.endAsk()
+		s.conn = s.transport.dial(c.gen, *c.target, s)
+	case cmdFlush:
+		s.flush(c.gen)
+	case cmdDeliver:
+		s.deliver(c.message)
+	case cmdThrottle, cmdRelease:
+		if t, ok := s.conn.(throttler); ok {
+			t.throttle(c.kind == cmdThrottle)
+		}
+	case cmdCloseConn:
+		s.conn.close(legalCode(c.code, browser), legalReason(c.reason))
+	case cmdAbandon:
+		s.conn.abandon()
+		s.conn = nil
+	case cmdArm:
+		s.arm(c.timer, c.id, c.delay)
+	case cmdDisarm:
+		s.clocks[c.timer].Stop()
+	case cmdNotify:
+		s.notify(c.notice)
+	case cmdFinish:
+		s.finish(c.err)
+	}
+}
+
+func (s *shell) arm(t timer, id uint32, d time.Duration) {
+	if old := s.clocks[t]; old != nil {
+		old.Stop()
+	}
+	s.clocks[t] = time.AfterFunc(d, func() { s.queue.push(event{kind: timerEvents[t], timer: id}) })
+}
+
+// resolve asks the endpoint provider, if there is one, on a goroutine of its own.
+func (s *shell) resolve(gen uint32, a Attempt) {
+	s.endAsk()
+	s.counts.attempts.Add(1)
+	if s.options.endpoint == nil {
+		s.queue.push(event{kind: evResolved, gen: gen, target: &s.options.target})
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.connectTimeout)
+	s.stopAsk = cancel
+	go func() {
+		target, err := s.ask(ctx, a)
+		if err != nil {
+			s.queue.push(event{kind: evUnresolved, gen: gen, err: err})
+			return
+		}
+		s.queue.push(event{kind: evResolved, gen: gen, target: &target})
+	}()
+}
+
+// ask calls the endpoint provider and fills in what it left out.
+func (s *shell) ask(ctx context.Context, a Attempt) (t Target, err error) {
+	value, panicked := guard(func() { t, err = s.options.endpoint(ctx, a) })
+	if panicked {
+		s.tell.push(Panicked{value})
+		return t, errEndpointPanicked
+	}
+	if err != nil {
+		return t, err
+	}
+	if t.URL == "" {
+		t.URL = s.options.target.URL
+	}
+	if t.Subprotocols == nil {
+		t.Subprotocols = s.options.target.Subprotocols
+	}
+	if t.Header == nil {
+		t.Header = s.options.target.Header
+	}
+	if problem := urlProblem(t.URL); problem != "" {
+		return t, Permanent(&OptionError{"WithEndpoint", "the URL " + problem})
+	}
+	return t, nil
+}
+
+func (s *shell) endAsk() {
+	if s.stopAsk != nil {
+		s.stopAsk()
+		s.stopAsk = nil
+	}
+}
+
+// flush hands over what waits while the transport has room, and reports what is left.
+func (s *shell) flush(gen uint32) {
+	s.out.heed()
+	for s.conn.buffered() < s.options.buffer {
+		m, ok := s.out.offer()
+		if !ok {
+			break
+		}
+		if !s.conn.send(m.Type, m.Data) {
+			s.out.refused()
+			break
+		}
+		s.counts.sent(len(m.Data))
+		s.out.taken(m.Data)
+	}
+	s.reportLost()
+	s.take(event{kind: evFlushed, gen: gen, left: s.out.size().Messages + s.conn.buffered()})
+}
+
+// reportLost tells what the outbox gave up to make room.
+func (s *shell) reportLost() {
+	if l := s.out.takeLost(); l.Messages > 0 {
+		s.notify(Dropped{false, l.Messages, l.Bytes, ErrQueueFull})
+	}
+}
+
+// deliver puts a message into the inbox and reports how full that is.
+func (s *shell) deliver(m codec.Message) {
+	if len(m.Data) > s.options.maxMessage {
+		s.notify(Dropped{true, 1, len(m.Data), ErrMessageTooBig})
+		s.take(event{kind: evTooBig})
+		return
+	}
+	_, patient := s.conn.(throttler)
+	full, high := s.inbox.push(m, patient)
+	switch {
+	case full && !patient:
+		s.notify(Dropped{true, 1, len(m.Data), ErrInboxFull})
+		s.take(event{kind: evInboxFull})
+		return
+	case high && patient:
+		s.take(event{kind: evInboxHigh})
+	}
+	s.counts.received(len(m.Data))
+}
+
+// notify tells the listeners, the readers of Events, and whoever waits for a state.
+func (s *shell) notify(e Event) {
+	switch e := e.(type) {
+	case StateChanged:
+		s.state.Store(uint32(e.New))
+		s.changed.light()
+	case Opened:
+		s.counts.opens.Add(1)
+	case Dropped:
+		s.counts.dropped.Add(uint64(e.Messages))
+	}
+	s.inbox.mark(e)
+	s.tell.push(e)
+}
+
+// finish lets everybody know that it is over.
+func (s *shell) finish(err error) {
+	s.endAsk()
+	left := s.out.clear()
+	if left.Messages > 0 {
+		s.notify(Dropped{false, left.Messages, left.Bytes, ErrClosed})
+	}
+	s.err = err
+	s.counts.undelivered.Store(uint64(left.Messages))
+	s.inbox.close()
+	s.queue.close()
+	close(s.done)
+}
+
+// State returns the state that the listeners were last told.
+func (s *shell) State() State { return State(s.state.Load()) }
+
+func (s *shell) opened(gen uint32, subprotocol, extensions string) {
+	s.queue.push(event{kind: evOpened, gen: gen, opened: Opened{Subprotocol: subprotocol, Extensions: extensions}})
+}
+
+func (s *shell) received(gen uint32, t codec.MessageType, p []byte) {
+	s.queue.push(event{kind: evReceived, gen: gen, message: codec.Message{Type: t, Data: p}})
+}
+
+func (s *shell) closed(gen uint32, c CloseInfo) {
+	s.queue.push(event{kind: evEnded, gen: gen, ended: &c})
+}
