@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+// The application's own close codes (RFC 6455 §7.4.2 leaves 4000–4999 to applications).
+const (
+	codeInvalidOrigin websocket.StatusCode = 4000
+	codeAuthRequired  websocket.StatusCode = 4001
+	codeInvalidToken  websocket.StatusCode = 4002
+	codeRateLimit     websocket.StatusCode = 4003
+)
+
+// verdict is why a connection is refused; a zero code means that it is not.
+type verdict struct {
+	code   websocket.StatusCode
+	reason string // what the client is told
+	cause  string // what the log is told: a rule, never the token
+}
+
+func invalid(cause string) verdict { return verdict{codeInvalidToken, "Invalid token", cause} }
+
+var required = verdict{codeAuthRequired, "Authentication required", "no credential"}
+
+// admit decides who the client is. The origin comes first: nothing else about a foreign page is looked at.
+func (s *socket) admit(r *http.Request) (auth.Identity, verdict) {
+	headers := r.Header.Values("Origin")
+	if !s.origins.Load().allows(headers) {
+		return auth.Identity{}, verdict{codeInvalidOrigin, "Invalid origin", "origin is not on the list"}
+	}
+	cred := auth.FromHandshake(r, chat.TokenPrefix)
+	switch cred.Kind {
+	case auth.None:
+		if s.tokenless && len(headers) > 0 {
+			return auth.Identity{User: "anonymous"}, verdict{}
+		}
+		return auth.Identity{}, required
+	case auth.Ambiguous:
+		return auth.Identity{}, invalid("more than one credential")
+	case auth.Ticket:
+		return s.redeem(r.Context(), cred.Value)
+	case auth.FirstMessage:
+		return s.firstMessage()
+	case auth.Query, auth.Subprotocol:
+	}
+	return s.verify(cred.Value)
+}
+
+// verify decides about a token.
+func (a *App) verify(token string) (auth.Identity, verdict) {
+	id, err := a.verifier.Verify(token, time.Now())
+	if err != nil {
+		return id, invalid(err.Error())
+	}
+	return id, verdict{}
+}
+
+// firstMessage waits for {"type":"auth","token":…}.
+func (s *socket) firstMessage() (auth.Identity, verdict) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.AuthTimeout)
+	defer cancel()
+	// Read is not given ctx: coder/websocket ends the connection without a close frame when that one ends.
+	late := context.AfterFunc(ctx, func() {
+		if ctx.Err() == context.DeadlineExceeded {
+			s.conn.Close(required.code, required.reason) //nolint:errcheck // it may be gone already
+		}
+	})
+	defer late()
+	kind, b, err := s.conn.Read(context.Background())
+	if err != nil || kind != websocket.MessageText {
+		return auth.Identity{}, required
+	}
+	var m members
+	if json.Unmarshal(b, &m) != nil || m.text("type") != chat.TypeAuth {
+		return auth.Identity{}, required
+	}
+	return s.verify(m.text("token"))
+}
+
+// validText reports whether b may be a text message (RFC 6455 §8.1). It looks at whole messages, so code points split
+// across fragments are whole again.
+func validText(b []byte) bool { return utf8.Valid(b) }

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app/broker"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+// isoMillis is the timestamp of a broadcast: what JavaScript's toISOString writes.
+const isoMillis = "2006-01-02T15:04:05.000Z"
+
+// presenceTimeout is how long a client waits for the broker's answer about who is connected.
+const presenceTimeout = time.Second
+
+// Chat serves the chat.
+func (a *App) Chat() http.Handler {
+	return a.upgrade(endpoint{
+		path: "/ws/chat", maxBytes: a.cfg.Limits.MessageBytes, subprotocols: []string{chat.Subprotocol}, serve: (*App).serveChat,
+	})
+}
+
+// serveChat welcomes c and serves it until its connection ends.
+func (a *App) serveChat(c *client, from *address) {
+	c.sendText(envelope(chat.TypeWelcome, chat.Welcome{
+		Message: "Welcome", ClientID: c.id, User: c.identity.User, Server: a.cfg.Node, Timestamp: time.Now().UnixMilli(),
+	}))
+	a.join(c)
+	defer a.leave(c)
+	a.read(c, from, "/ws/chat", func(kind websocket.MessageType, b []byte) {
+		if kind != websocket.MessageText {
+			c.fail("Binary messages belong to /ws/bin")
+			return
+		}
+		a.request(c, b)
+	})
+}
+
+// join makes c reachable. A client that comes while the node drains is sent on at once: Drain may have looked already.
+func (a *App) join(c *client) {
+	a.clients.add(c)
+	a.cfg.Broker.Join(broker.Client{ID: c.id, User: c.identity.User, Connected: c.opened})
+	a.mu.Lock()
+	gap, draining := a.gap, a.draining
+	a.mu.Unlock()
+	if gap != nil {
+		c.sendText(gapMessage(*gap))
+	}
+	if draining {
+		c.finish(websocket.StatusServiceRestart, advice(a.cfg.DrainSpread))
+	}
+}
+
+func (a *App) leave(c *client) {
+	a.clients.remove(c)
+	a.cfg.Broker.Leave(c.id)
+}
+
+// request answers one message of c.
+func (a *App) request(c *client, b []byte) {
+	r, errs := parseRequest(b, c.id, c.identity.User)
+	if len(errs) > 0 {
+		c.fail(errs...)
+		return
+	}
+	if scoped(r.Type) && !c.identity.Allows(r.Type) {
+		c.fail(chat.NotAllowed)
+		return
+	}
+	now := time.Now()
+	switch v := r.Value.(type) {
+	case chat.Chat:
+		v.From, v.User, v.Timestamp = c.id, c.identity.User, now.UnixMilli()
+		a.everybody(envelope(r.Type, v))
+	case chat.Broadcast:
+		v.Sender, v.User, v.Timestamp = c.id, c.identity.User, now.UTC().Format(isoMillis)
+		a.everybody(envelope(r.Type, v))
+	case chat.Private:
+		a.private(c, v, now)
+	case chat.Echo:
+		v.Timestamp = now.UnixMilli()
+		c.sendText(envelope(r.Type, v))
+	case chat.Ping:
+		c.sendText(envelope(chat.TypePong, chat.Pong{Timestamp: now.UnixMilli()}))
+	case chat.Presence:
+		a.presence(c, now)
+	}
+}
+
+// scoped reports whether a token's scope has to include the type: whatever reaches other clients.
+func scoped(name string) bool {
+	return name == chat.TypeChat || name == chat.TypeBroadcast || name == chat.TypePrivate
+}
+
+// everybody sends message to all clients of all nodes: here directly, elsewhere by the broker, which does not bring it
+// back.
+func (a *App) everybody(message []byte) {
+	sink{a}.DeliverAll(message)
+	a.cfg.Broker.Publish(message)
+}
+
+// private sends v to its target only, and tells the sender when nobody got it.
+func (a *App) private(c *client, v chat.Private, now time.Time) {
+	target := v.TargetID
+	v.TargetID, v.From, v.User, v.Timestamp = "", c.id, c.identity.User, now.UnixMilli()
+	message := envelope(chat.TypePrivate, v)
+	if here := a.clients.find(target); here != nil {
+		here.sendText(message)
+		return
+	}
+	a.cfg.Broker.Send(target, message, func(o broker.Outcome) {
+		switch o {
+		case broker.Sent:
+		case broker.NotPresent:
+			c.fail(chat.TargetNotPresent)
+		case broker.Unreachable:
+			c.fail("Other servers cannot be reached: not sent")
+		}
+	})
+}
+
+// presence tells c who is connected.
+func (a *App) presence(c *client, now time.Time) {
+	ctx, cancel := context.WithTimeout(context.Background(), presenceTimeout)
+	defer cancel()
+	some, total, err := a.cfg.Broker.Presence(ctx, chat.MaxPresence)
+	if err != nil {
+		c.fail("Other servers cannot be reached: presence is not known")
+		return
+	}
+	p := chat.Presence{Clients: make([]chat.Client, len(some)), Total: total, Timestamp: now.UnixMilli()}
+	for i, s := range some {
+		p.Clients[i] = chat.Client{ID: s.ID, User: s.User}
+	}
+	c.sendText(envelope(chat.TypePresence, p))
+}
+
+// fail tells c what was wrong: that its message was no JSON alone, or a list of everything.
+func (c *client) fail(errs ...string) {
+	e := chat.Error{Errors: errs}
+	if len(errs) == 1 && errs[0] == chat.InvalidJSON {
+		e = chat.Error{Message: chat.InvalidJSON}
+	}
+	c.sendText(envelope(chat.TypeError, e))
+}

@@ -1,0 +1,172 @@
+package app_test
+
+import (
+	"errors"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+func closeOf(err error) (websocket.StatusCode, string) {
+	if ce, ok := errors.AsType[websocket.CloseError](err); ok {
+		return ce.Code, ce.Reason
+	}
+	return websocket.StatusAbnormalClosure, err.Error()
+}
+
+// TestChatReachesEverybodyOnce: the sender too; sender, user and time are the server's.
+func TestChatReachesEverybodyOnce(t *testing.T) {
+	n := start(t, app.Config{})
+	ada, bob := n.join("ada"), n.join("bob")
+	ada.say(message{"type": "chat", "message": "hello"})
+	for _, p := range []*peer{ada, bob} {
+		m := p.expect(chat.TypeChat)
+		at, _ := m["timestamp"].(float64)
+		if m["message"] != "hello" || m["from"] != ada.id || m["user"] != "ada" || at < 1e12 {
+			t.Errorf("got %v", m)
+		}
+		p.silent()
+	}
+}
+
+// TestBroadcastReachesEverybodyOnce: with sender and an ISO timestamp.
+func TestBroadcastReachesEverybodyOnce(t *testing.T) {
+	n := start(t, app.Config{})
+	ada, bob := n.join("ada"), n.join("bob")
+	ada.say(message{"type": "broadcast", "content": "hear"})
+	iso := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
+	for _, p := range []*peer{ada, bob} {
+		m := p.expect(chat.TypeBroadcast)
+		if at, _ := m["timestamp"].(string); m["content"] != "hear" || m["sender"] != ada.id || !iso.MatchString(at) {
+			t.Errorf("got %v", m)
+		}
+		p.silent()
+	}
+}
+
+// TestPrivateReachesItsTargetOnly: nobody else, not even another client of the same user; the sender learns when nobody
+// is there.
+func TestPrivateReachesItsTargetOnly(t *testing.T) {
+	n := start(t, app.Config{})
+	ada, bob, bob2 := n.join("ada"), n.join("bob"), n.join("bob")
+	for _, member := range []string{"message", "content"} {
+		ada.say(message{"type": "private", "targetId": bob.id, member: "psst"})
+		m := bob.expect(chat.TypePrivate)
+		if m[member] != "psst" || m["from"] != ada.id || m["user"] != "ada" {
+			t.Errorf("got %v", m)
+		}
+	}
+	ada.say(message{"type": "private", "targetId": strings.Repeat("a", chat.IDLength), "message": "psst"})
+	if m := ada.expect(chat.TypeError); !reflect.DeepEqual(m["errors"], []any{chat.TargetNotPresent}) {
+		t.Errorf("got %v", m)
+	}
+	ada.silent()
+	bob.silent()
+	bob2.silent()
+}
+
+// TestEchoSpeaksBothDialects: the text comes back in the member it came in.
+func TestEchoSpeaksBothDialects(t *testing.T) {
+	n := start(t, app.Config{})
+	ada := n.join("ada")
+	for _, member := range []string{"message", "content"} {
+		ada.say(message{"type": "echo", member: "hé"})
+		m := ada.expect(chat.TypeEcho)
+		delete(m, "timestamp")
+		if want := (message{"type": "echo", member: "hé"}); !reflect.DeepEqual(m, want) {
+			t.Errorf("got %v, want %v", m, want)
+		}
+	}
+}
+
+// TestPresenceListsWhoIsConnected: and no longer who has left.
+func TestPresenceListsWhoIsConnected(t *testing.T) {
+	n := start(t, app.Config{})
+	ada, bob := n.join("ada"), n.join("bob")
+	ask := func() map[any]any {
+		ada.say(message{"type": "presence"})
+		m := ada.expect(chat.TypePresence)
+		users := map[any]any{}
+		for _, c := range m["clients"].([]any) {
+			users[c.(map[string]any)["id"]] = c.(map[string]any)["user"]
+		}
+		if int(m["total"].(float64)) != len(users) {
+			t.Errorf("total %v of %v", m["total"], users)
+		}
+		return users
+	}
+	if got, want := ask(), (map[any]any{ada.id: "ada", bob.id: "bob"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	bob.conn.Close(websocket.StatusNormalClosure, "")
+	eventually(t, "bob gone", func() bool { return strings.Contains(n.log.String(), `"closed","client":"`+bob.id) })
+	if got, want := ask(), (map[any]any{ada.id: "ada"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestErrorsListEverythingWrong: each kind of bad message, on a connection that goes on after it.
+func TestErrorsListEverythingWrong(t *testing.T) {
+	n := start(t, app.Config{Limits: app.Limits{Messages: 1000}})
+	ada, bob := n.join("ada"), n.join("bob")
+	long := strings.Repeat("x", chat.MaxMessage+1)
+	for _, c := range []struct {
+		sent string
+		want []any // nil: the message Invalid JSON
+	}{
+		{`{`, nil},
+		{``, nil},
+		{`{"type":"chat","message":"x"} x`, nil},
+		{`5`, []any{chat.InvalidType, chat.InvalidMessage}},
+		{`null`, []any{chat.InvalidType, chat.InvalidMessage}},
+		{`[]`, []any{chat.InvalidType, chat.InvalidMessage}},
+		{`{}`, []any{chat.InvalidType, chat.InvalidMessage}},
+		{`{"type":7,"message":"` + long + `"}`, []any{chat.InvalidType, chat.MessageTooLong}},
+		{`{"type":"shout","message":"x"}`, []any{chat.InvalidType}},
+		{`{"TYPE":"chat","message":"x"}`, []any{chat.InvalidType}},
+		{`{"type":"chat"}`, []any{chat.InvalidMessage}},
+		{`{"type":"chat","message":""}`, []any{chat.InvalidMessage}},
+		{`{"type":"chat","message":["x"]}`, []any{chat.InvalidMessage}},
+		{`{"type":"chat","message":null}`, []any{chat.InvalidMessage}},
+		{`{"type":"chat","message":"` + long + `"}`, []any{chat.MessageTooLong}},
+		{`{"type":"broadcast","message":"x"}`, []any{chat.InvalidContent}},
+		{`{"type":"private"}`, []any{chat.InvalidTargetID, chat.InvalidMessage}},
+		{`{"type":"private","targetId":"*","message":"x"}`, []any{chat.InvalidTargetID}},
+		{`{"type":"private","targetId":"a\r\nPSUBSCRIBE *","message":"x"}`, []any{chat.InvalidTargetID}},
+		{`{"type":"chat","message":"x","from":"` + bob.id + `"}`, []any{chat.SenderIsServers}},
+		{`{"type":"broadcast","content":"x","sender":"` + bob.id + `"}`, []any{chat.SenderIsServers}},
+		{`{"type":"chat","message":"x","user":"bob"}`, []any{chat.SenderIsServers}},
+		{`{"type":"chat","from":7}`, []any{chat.InvalidMessage, chat.SenderIsServers}},
+		{strings.Repeat(`[`, 20000) + strings.Repeat(`]`, 20000), nil},
+	} {
+		ada.write(websocket.MessageText, []byte(c.sent))
+		m := ada.expect(chat.TypeError)
+		if c.want == nil && m["message"] != chat.InvalidJSON || c.want != nil && !reflect.DeepEqual(m["errors"], c.want) {
+			t.Errorf("%.60s: got %v, want %v", c.sent, m, c.want)
+		}
+	}
+	ada.write(websocket.MessageBinary, []byte{1})
+	ada.expect(chat.TypeError)
+	ada.silent()
+	bob.silent() // none of it reached anybody
+}
+
+// TestRateLimitIsTenInASecond: the eleventh message within the period ends the connection with 4003; ten do not.
+func TestRateLimitIsTenInASecond(t *testing.T) {
+	n := start(t, app.Config{})
+	ada := n.join("ada")
+	for range 10 {
+		ada.say(message{"type": "ping"})
+	}
+	for range 10 {
+		ada.expect(chat.TypePong)
+	}
+	ada.say(message{"type": "ping"})
+	ada.expectClosed(4003, "Rate limit exceeded")
+}

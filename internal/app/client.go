@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/app/guard"
+)
+
+// client is one accepted connection. Its handler's goroutine reads; one goroutine writes, so that messages, and a close
+// frame after them, leave in the order they were accepted. Any goroutine may send to it or end it.
+type client struct {
+	id       string
+	identity auth.Identity
+	conn     *websocket.Conn
+	guard    *guard.Conn
+	limits   Limits
+	timeout  time.Duration // per written message
+	beat     time.Duration // between pings
+	count    *counters
+	opened   time.Time
+
+	mu    sync.Mutex
+	queue []outgoing
+	bytes int     // of what is queued or being written
+	end   *ending // set once: nothing is accepted after it
+	wake  chan struct{}
+	gone  chan struct{} // closed when the reader has ended
+
+	in, out atomic.Uint64 // messages
+	pings   sync.WaitGroup
+}
+
+// outgoing is a message that waits for its turn. Its bytes may be shared with other clients: nobody changes them.
+type outgoing struct {
+	kind websocket.MessageType
+	data []byte
+}
+
+// ending is how the server ends a connection.
+type ending struct {
+	code   websocket.StatusCode
+	reason string
+	now    bool // drop what is queued: the client does not read it anyway
+}
+
+// send queues a message. It never blocks: a client for which too much waits already reads too slowly, and is
+// disconnected with 1013, which tells it that it may come back.
+func (c *client) send(kind websocket.MessageType, data []byte) {
+	c.mu.Lock()
+	switch {
+	case c.end != nil:
+		c.count.dropped.Inc()
+	case len(c.queue) >= c.limits.OutboxMessages || c.bytes+len(data) > c.limits.OutboxBytes && c.bytes > 0:
+		c.count.slow.Inc()
+		c.count.dropped.Add(len(c.queue) + 1)
+		c.end, c.queue = &ending{websocket.StatusTryAgainLater, "reads too slowly", true}, nil
+	default:
+		c.queue = append(c.queue, outgoing{kind, data})
+		c.bytes += len(data)
+	}
+	c.mu.Unlock()
+	c.nudge()
+}
+
+// sendText queues a text message.
+func (c *client) sendText(data []byte) { c.send(websocket.MessageText, data) }
+
+// finish ends the connection with a close frame, after what is queued already. The first call counts.
+func (c *client) finish(code websocket.StatusCode, reason string) {
+	c.mu.Lock()
+	if c.end == nil {
+		c.end = &ending{code: code, reason: reason}
+	}
+	c.mu.Unlock()
+	c.nudge()
+}
+
+// ended returns how the server has decided to end the connection, or nil.
+func (c *client) ended() *ending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end
+}
+
+func (c *client) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what is to be written now, and whether the connection ends after it.
+func (c *client) take() ([]outgoing, *ending) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	batch := c.queue
+	c.queue = nil
+	return batch, c.end
+}
+
+// write is the writing goroutine. It ends with the connection.
+func (c *client) write() {
+	defer c.pings.Wait()
+	beat := time.NewTicker(c.beat)
+	defer beat.Stop()
+	for {
+		batch, end := c.take()
+		for _, m := range batch {
+			if !c.writeOne(m) {
+				c.conn.CloseNow()
+				return
+			}
+		}
+		if end != nil {
+			c.conn.Close(end.code, end.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
+			return
+		}
+		select {
+		case <-c.wake:
+		case <-beat.C:
+			c.pings.Go(c.ping)
+		case <-c.gone:
+			return
+		}
+	}
+}
+
+// writeOne writes m within the timeout, and gives up at once on a client that has been found to read too slowly.
+func (c *client) writeOne(m outgoing) bool {
+	if e := c.ended(); e != nil && e.now {
+		return true // the queue was dropped: the rest of this batch goes the same way
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+	defer cancel()
+	err := c.conn.Write(ctx, m.kind, m.data)
+	c.mu.Lock()
+	c.bytes -= len(m.data)
+	c.mu.Unlock()
+	if err == nil {
+		c.out.Add(1)
+		c.count.out(len(m.data))
+	}
+	return err == nil
+}
+
+// ping terminates the connection when its pong has not come by the next beat. A browser answers pings by itself.
+func (c *client) ping() {
+	ctx, cancel := context.WithTimeout(context.Background(), c.beat)
+	defer cancel()
+	if err := c.conn.Ping(ctx); err != nil && ctx.Err() != nil {
+		c.count.silent.Inc()
+		c.conn.CloseNow()
+	}
+}

@@ -1,0 +1,33 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// logClosed writes the one line about how a client's connection ended, and counts it.
+func (a *App) logClosed(c *client, path string, err error) {
+	side, code, reason := howClosed(c, err)
+	a.count.closed(side, code)
+	a.cfg.Log.Info("closed", "client", c.id, "user", logged(c.identity.User), "path", path, "by", side, "code", code,
+		"reason", logged(reason), "seconds", time.Since(c.opened).Seconds(), "in", c.in.Load(), "out", c.out.Load())
+}
+
+// howClosed tells who ended c and with which code. 1006 stands for no close frame (RFC 6455 §7.1.5).
+func howClosed(c *client, err error) (side string, code int, reason string) {
+	if b := c.guard.Breach(); b.Code != 0 {
+		return "server", int(b.Code), b.Rule
+	}
+	if e := c.ended(); e != nil {
+		return "server", int(e.code), e.reason
+	}
+	if errors.Is(err, websocket.ErrMessageTooBig) {
+		return "server", int(websocket.StatusMessageTooBig), "message too big"
+	}
+	if ce, ok := errors.AsType[websocket.CloseError](err); ok {
+		return "client", int(ce.Code), ce.Reason
+	}
+	return "client", int(websocket.StatusAbnormalClosure), "no close frame"
+}

@@ -1,0 +1,224 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+const origin = "http://chat.example"
+
+// secret signs every test token.
+var secret = []byte("a secret for tests, 32 bytes or more")
+
+// node is an App that listens on real TCP.
+type node struct {
+	*app.App
+	t        *testing.T
+	url      string // http://127.0.0.1:port
+	log      *syncBuffer
+	verifier *auth.Verifier
+}
+
+// start runs an App with cfg; what a test leaves empty gets values for tests.
+func start(t *testing.T, cfg app.Config) *node {
+	t.Helper()
+	key, err := auth.NewSecret("test", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Keys == nil {
+		cfg.Keys = []auth.Key{key}
+	}
+	if cfg.Origins == nil {
+		cfg.Origins = []string{origin}
+	}
+	log := &syncBuffer{}
+	cfg.Log = slog.New(slog.NewJSONHandler(log, nil))
+	a, err := app.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(a.Handler())
+	srv.Config.ReadHeaderTimeout = time.Second
+	srv.Start()
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		srv.Close()
+	})
+	v, err := auth.NewVerifier(auth.Options{Keys: []auth.Key{key}, Audience: app.Audience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &node{App: a, t: t, url: srv.URL, log: log, verifier: v}
+}
+
+// token signs a token for user that is valid for ttl.
+func (n *node) token(user string, ttl time.Duration) string {
+	n.t.Helper()
+	token, err := n.verifier.Issue(user, time.Now(), ttl)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return token
+}
+
+// peer is a client in a conversation. Its methods fail the test.
+type peer struct {
+	t    *testing.T
+	conn *websocket.Conn
+	id   string
+}
+
+// message is any JSON message.
+type message map[string]any
+
+// dial connects to path without expecting anything.
+func dial(t *testing.T, url, path string, opt *websocket.DialOptions) *peer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if opt == nil {
+		opt = &websocket.DialOptions{}
+	}
+	if opt.HTTPHeader == nil {
+		opt.HTTPHeader = http.Header{"Origin": {origin}}
+	}
+	conn, res, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+path, opt)
+	if err != nil {
+		status := 0
+		if res != nil {
+			status = res.StatusCode
+		}
+		t.Fatalf("dial %s: %v (HTTP %d)", path, err, status)
+	}
+	conn.SetReadLimit(8 << 20)
+	t.Cleanup(func() { conn.CloseNow() })
+	return &peer{t: t, conn: conn}
+}
+
+// join connects user to the chat and reads the welcome.
+func (n *node) join(user string) *peer {
+	n.t.Helper()
+	p := dial(n.t, n.url, "/ws/chat?token="+n.token(user, time.Hour), nil)
+	w := p.expect(chat.TypeWelcome)
+	p.id, _ = w["clientId"].(string)
+	if !chat.ValidID(p.id) || w["user"] != user {
+		n.t.Fatalf("welcome %v", w)
+	}
+	return p
+}
+
+// say sends m as JSON.
+func (p *peer) say(m any) {
+	p.t.Helper()
+	b, err := json.Marshal(m)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.write(websocket.MessageText, b)
+}
+
+func (p *peer) write(kind websocket.MessageType, b []byte) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
+	defer cancel()
+	if err := p.conn.Write(ctx, kind, b); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// read returns the next message, whatever it is.
+func (p *peer) read() (websocket.MessageType, []byte) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
+	defer cancel()
+	kind, b, err := p.conn.Read(ctx)
+	if err != nil {
+		p.t.Fatalf("read: %v", err)
+	}
+	return kind, b
+}
+
+// expect returns the next message, which has to be of the type.
+func (p *peer) expect(name string) message {
+	p.t.Helper()
+	_, b := p.read()
+	var m message
+	if err := json.Unmarshal(b, &m); err != nil || m["type"] != name {
+		p.t.Fatalf("got %s, want type %q", b, name)
+	}
+	return m
+}
+
+// silent proves that nothing is under way to p: the answer to its ping is the next thing that comes.
+func (p *peer) silent() {
+	p.t.Helper()
+	p.say(message{"type": "ping"})
+	p.expect(chat.TypePong)
+}
+
+// closed waits for the end of the connection and returns code and reason; messages before it are skipped.
+func (p *peer) closed() (websocket.StatusCode, string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := p.conn.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				p.t.Fatal("the connection is still open")
+			}
+			return closeOf(err)
+		}
+	}
+}
+
+// expectClosed is closed with an expectation.
+func (p *peer) expectClosed(code websocket.StatusCode, reason string) {
+	p.t.Helper()
+	if c, r := p.closed(); c != code || r != reason {
+		p.t.Fatalf("closed with %d %q, want %d %q", c, r, code, reason)
+	}
+}
+
+// syncBuffer is a log that many goroutines write to.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// eventually polls until ok, and fails with what after five seconds.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not within 5 s: " + what)
+		}
+	}
+}

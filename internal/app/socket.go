@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/app/guard"
+)
+
+// endpoint is what differs between /ws/chat and /ws/bin.
+type endpoint struct {
+	path         string
+	maxBytes     int64
+	subprotocols []string
+	tokenless    bool // a page of an allowed origin needs no credential
+	serve        func(*App, *client, *address)
+}
+
+// socket is one handshake on its way to becoming a client.
+type socket struct {
+	*App
+	endpoint
+	addr    netip.Addr
+	address *address
+	conn    *websocket.Conn
+	guard   *guard.Conn
+}
+
+// upgrade returns the handler of an endpoint. Before the upgrade only what protects the server itself is refused, with
+// HTTP; everything that a page must be able to explain to its user is a close code after it.
+func (a *App) upgrade(e endpoint) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := a.begin(); err != nil {
+			a.refuse(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		defer a.handlers.Done()
+		s := &socket{App: a, endpoint: e, addr: a.addressOf(r)}
+		address, no := a.addresses.enter(s.addr, time.Now())
+		if no != admitted {
+			a.cfg.Log.Warn("refused", "address", s.addr, "path", e.path, "cause", string(no))
+			a.refuse(w, statusOf(no), string(no))
+			return
+		}
+		defer a.addresses.leave(address)
+		s.address = address
+		if s.accept(w, r) {
+			s.run(r)
+		}
+	})
+}
+
+// refuse answers a handshake with HTTP.
+func (a *App) refuse(w http.ResponseWriter, status int, why string) {
+	a.count.refused(status)
+	w.Header().Set("Retry-After", strconv.Itoa(int(a.cfg.DrainSpread/time.Second)+1))
+	http.Error(w, why, status)
+}
+
+func statusOf(no refusal) int {
+	if no == tooMany {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusTooManyRequests
+}
+
+// addressOf returns the address that r came from, through trusted proxies.
+func (a *App) addressOf(r *http.Request) netip.Addr {
+	remote, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero Addr shares one bucket
+	return clientAddress(remote.Addr(), r.Header.Values("X-Forwarded-For"), a.cfg.TrustedProxies)
+}
+
+// accept upgrades the connection. coder/websocket answers with HTTP what is no handshake.
+func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
+	limits := guard.Limits{MaxMessage: s.maxBytes, MaxFragments: s.cfg.Limits.Fragments}
+	conn, err := websocket.Accept(guard.Upgrader(w, limits, func(g *guard.Conn) { s.guard = g }), r, &websocket.AcceptOptions{
+		Subprotocols:         s.subprotocols,
+		InsecureSkipVerify:   true, // the exact allow-list decides, after the upgrade
+		CompressionMode:      websocket.CompressionNoContextTakeover,
+		CompressionThreshold: s.cfg.Limits.CompressFrom,
+	})
+	if err != nil {
+		s.count.refused(http.StatusBadRequest)
+		s.cfg.Log.Info("refused", "address", s.addr, "path", s.path, "cause", "no WebSocket handshake")
+		return false
+	}
+	conn.SetReadLimit(s.maxBytes)
+	s.conn = conn
+	return true
+}
+
+// run decides who the client is, and serves it until its connection ends.
+func (s *socket) run(r *http.Request) {
+	s.open.Add(1)
+	s.mu.Lock()
+	s.sockets[s.conn] = struct{}{}
+	s.mu.Unlock()
+	defer func() {
+		s.conn.CloseNow()
+		s.mu.Lock()
+		delete(s.sockets, s.conn)
+		s.mu.Unlock()
+		s.open.Add(-1)
+	}()
+	id, v := s.admit(r)
+	if v.code != 0 {
+		s.cfg.Log.Warn("refused", "address", s.addr, "path", s.path, "code", int(v.code), "cause", v.cause,
+			"origin", logged(r.Header.Get("Origin")))
+		s.count.closed("server", int(v.code))
+		s.conn.Close(v.code, v.reason) //nolint:errcheck // it may be gone already
+		return
+	}
+	s.serveClient(id)
+}
+
+// serveClient runs a client's two goroutines, and ends it when its token does.
+func (s *socket) serveClient(id auth.Identity) {
+	c := &client{
+		id: newID(), identity: id, conn: s.conn, guard: s.guard, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
+		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(),
+		wake: make(chan struct{}, 1), gone: make(chan struct{}),
+	}
+	if !id.Expires.IsZero() {
+		t := time.AfterFunc(time.Until(id.Expires), func() { c.finish(codeInvalidToken, "Token expired") })
+		defer t.Stop()
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.write()
+	}()
+	s.cfg.Log.Info("connected", "client", c.id, "user", logged(id.User), "address", s.addr, "path", s.path)
+	s.serve(s.App, c, s.address)
+	close(c.gone)
+	<-written
+}
+
+// read calls handle for every message until the connection ends, and logs how it did. It holds the client to the limits
+// that every endpoint has.
+func (a *App) read(c *client, from *address, path string, handle func(websocket.MessageType, []byte)) {
+	w := newWindow(a.cfg.Limits.Messages, a.cfg.Limits.Period)
+	if a.cfg.IdleTimeout > 0 {
+		idle := time.AfterFunc(a.cfg.IdleTimeout, func() { c.finish(websocket.StatusGoingAway, "Idle") })
+		defer idle.Stop()
+		inner := handle
+		handle = func(t websocket.MessageType, b []byte) {
+			idle.Reset(a.cfg.IdleTimeout)
+			inner(t, b)
+		}
+	}
+	for {
+		kind, b, err := c.conn.Read(context.Background())
+		if err != nil {
+			a.logClosed(c, path, err)
+			return
+		}
+		if c.ended() != nil {
+			continue // what comes after the server decided to end it is read for the closing handshake only
+		}
+		c.in.Add(1)
+		a.count.in(len(b))
+		now := time.Now()
+		switch {
+		case !w.allow(now) || !from.messages.AllowN(now, 1):
+			c.finish(codeRateLimit, "Rate limit exceeded")
+		case kind == websocket.MessageText && !validText(b):
+			c.finish(websocket.StatusInvalidFramePayloadData, "text is not UTF-8")
+		default:
+			handle(kind, b)
+		}
+	}
+}
