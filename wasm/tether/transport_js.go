@@ -1,21 +1,79 @@
 package tether
 
 import (
-	"errors"
-
+	"github.com/tetherscope/tetherscope/internal/jsbridge"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
-// Holds the place of the browser transport until it lands.
-type pendingTransport struct{}
+// browserTransport connects through the browser's own WebSocket.
+type browserTransport struct{ dialSocket jsbridge.DialFunc }
 
-func newTransport() transport { return pendingTransport{} }
-
-func (pendingTransport) dial(gen uint32, _ Target, s sink) conn {
-	s.closed(gen, CloseInfo{Code: AbnormalClosure, Err: errors.New("tether: the browser transport is not there yet")})
-	return pendingTransport{}
+// newTransport returns the transport of this platform: through static/bridge.js when the page has loaded it, else over
+// plain syscall/js, which works on anybody's page.
+func newTransport() transport {
+	if jsbridge.Bridged() {
+		return browserTransport{jsbridge.DialBridge}
+	}
+	return browserTransport{jsbridge.DialPlain}
 }
-func (pendingTransport) send(codec.MessageType, []byte) bool { return false }
-func (pendingTransport) buffered() int                       { return 0 }
-func (pendingTransport) close(Code, string)                  {}
-func (pendingTransport) abandon()                            {}
+
+func (t browserTransport) dial(gen uint32, to Target, s sink) conn {
+	c := &browserConn{gen: gen, sink: s}
+	socket, err := t.dialSocket(to.URL, to.Subprotocols, c)
+	if err != nil {
+		s.closed(gen, CloseInfo{Code: AbnormalClosure, Err: err})
+		return noConn{}
+	}
+	c.socket = socket
+	return c
+}
+
+// browserConn is one socket: its events on their way to the sink, and the client's wishes on their way to the socket.
+type browserConn struct {
+	gen    uint32
+	sink   sink
+	socket jsbridge.Socket
+	open   bool
+}
+
+// Opened implements jsbridge.Handler.
+func (c *browserConn) Opened(subprotocol, extensions string) {
+	c.open = true
+	c.sink.opened(c.gen, subprotocol, extensions)
+}
+
+// Received implements jsbridge.Handler.
+func (c *browserConn) Received(text bool, p []byte) {
+	t := codec.Binary
+	if text {
+		t = codec.Text
+	}
+	c.sink.received(c.gen, t, p)
+}
+
+// Closed implements jsbridge.Handler.
+func (c *browserConn) Closed(code uint16, reason string, clean bool) {
+	c.sink.closed(c.gen, CloseInfo{Code: Code(code), Reason: reason, Clean: clean, Opened: c.open})
+}
+
+func (c *browserConn) send(t codec.MessageType, p []byte) bool {
+	return c.socket.Send(t == codec.Text, p)
+}
+func (c *browserConn) buffered() int { return c.socket.BufferedAmount() }
+func (c *browserConn) abandon()      { c.socket.Abandon() }
+
+// close implements conn. The shell passes only what a browser accepts; NoStatus is a close frame without a code.
+func (c *browserConn) close(code Code, reason string) {
+	if code == NoStatus {
+		code = 0
+	}
+	c.socket.Close(uint16(code), reason)
+}
+
+// noConn is an attempt that the browser refused to make.
+type noConn struct{}
+
+func (noConn) send(codec.MessageType, []byte) bool { return false }
+func (noConn) buffered() int                       { return 0 }
+func (noConn) close(Code, string)                  {}
+func (noConn) abandon()                            {}

@@ -1,0 +1,150 @@
+package jsbridge
+
+import (
+	"bytes"
+	"sync/atomic"
+	"syscall/js"
+	"unicode/utf8"
+)
+
+// plain is a socket over syscall/js alone. Its callbacks run within a browser event: they take no lock and never wait.
+type plain struct {
+	ws      js.Value
+	handler Handler
+	events  []event
+	gone    atomic.Bool // closed or abandoned: no event counts any more
+}
+
+// event is one callback and the property of the WebSocket that holds it.
+type event struct {
+	property string
+	f        js.Func
+}
+
+// DialPlain starts to connect a socket over syscall/js. See [DialFunc].
+func DialPlain(url string, subprotocols []string, h Handler) (s Socket, err error) {
+	p := &plain{handler: h}
+	if err := p.construct(url, subprotocols); err != nil {
+		return nil, err
+	}
+	p.ws.Set("binaryType", "arraybuffer") // blobs would be read asynchronously, out of order
+	p.on("onopen", p.opened)
+	p.on("onmessage", p.received)
+	p.on("onclose", p.closed) // "error" tells nothing, and "close" always follows it
+	return p, nil
+}
+
+// construct turns the exception of a refusing constructor into an error.
+func (p *plain) construct(url string, subprotocols []string) (err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			e, ok := thrown.(js.Error)
+			if !ok {
+				panic(thrown)
+			}
+			err = e
+		}
+	}()
+	p.ws = js.Global().Get("WebSocket").New(url, anys(subprotocols))
+	return nil
+}
+
+func (p *plain) on(property string, handle func(e js.Value)) {
+	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if !p.gone.Load() {
+			handle(args[0])
+		}
+		return nil
+	})
+	p.ws.Set(property, f)
+	p.events = append(p.events, event{property, f})
+}
+
+func (p *plain) opened(js.Value) {
+	p.handler.Opened(p.ws.Get("protocol").String(), p.ws.Get("extensions").String())
+}
+
+func (p *plain) received(e js.Value) {
+	data := e.Get("data")
+	if data.Type() == js.TypeString {
+		p.handler.Received(true, []byte(data.String()))
+		return
+	}
+	view := js.Global().Get("Uint8Array").New(data)
+	b := make([]byte, view.Length())
+	js.CopyBytesToGo(b, view)
+	p.handler.Received(false, b)
+}
+
+func (p *plain) closed(e js.Value) {
+	p.release()
+	p.handler.Closed(uint16(e.Get("code").Int()), e.Get("reason").String(), e.Get("wasClean").Bool())
+}
+
+// release ends the socket's events and gives its callbacks back, which would otherwise live, with all they refer to, as
+// long as the program. It reports whether it was the first to do so.
+func (p *plain) release() bool {
+	if p.gone.Swap(true) {
+		return false
+	}
+	for _, e := range p.events {
+		p.ws.Set(e.property, js.Null())
+		e.f.Release()
+	}
+	return true
+}
+
+// readyStateOpen is WebSocket.OPEN.
+const readyStateOpen = 1
+
+// Send implements [Socket].
+func (p *plain) Send(text bool, b []byte) bool {
+	if p.gone.Load() || p.ws.Get("readyState").Int() != readyStateOpen {
+		return false
+	}
+	if text && !bytes.HasPrefix(b, byteOrderMark) {
+		p.ws.Call("send", string(b))
+		return true
+	}
+	view := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(view, b)
+	if text {
+		view = decodeKeepingMark(view)
+	}
+	p.ws.Call("send", view)
+	return true
+}
+
+// byteOrderMark, at the start of a text, is lost when syscall/js makes a JavaScript string of it.
+var byteOrderMark = utf8.AppendRune(nil, '\uFEFF')
+
+func decodeKeepingMark(view js.Value) js.Value {
+	options := js.ValueOf(map[string]any{"ignoreBOM": true})
+	return js.Global().Get("TextDecoder").New("utf-8", options).Call("decode", view)
+}
+
+// BufferedAmount implements [Socket].
+func (p *plain) BufferedAmount() int {
+	if p.gone.Load() {
+		return 0
+	}
+	return p.ws.Get("bufferedAmount").Int()
+}
+
+// Close implements [Socket].
+func (p *plain) Close(code uint16, reason string) {
+	switch {
+	case p.gone.Load():
+	case code == 0:
+		p.ws.Call("close")
+	default:
+		p.ws.Call("close", code, reason)
+	}
+}
+
+// Abandon implements [Socket].
+func (p *plain) Abandon() {
+	if p.release() {
+		p.ws.Call("close") // without a code it never throws, and it ends a connecting socket too
+	}
+}

@@ -1,0 +1,232 @@
+// bridge.js: the quick way between a page's WebSockets and a Go program compiled to WebAssembly that uses the package
+// tether. Load it with one line before the program is started, before or after wasm_exec.js:
+//
+//     <script src="bridge.js"></script>      or, in a module or a worker:  import "./bridge.js"
+//
+// Without it tether works too, over plain syscall/js, at about three times the CPU for each message.
+//
+// What passes here, and why it is quick. Events of the browser's WebSocket are written as records straight into a
+// buffer in Go's memory (the inbox), text by TextEncoder.encodeInto: no JavaScript value ever enters Go, which would cost
+// it a table entry and a finalizer each. Then Go is woken: at once for the first event, and for those that follow before
+// a posted message has made its way through the event loop, once for all of them. A lone message never waits; a flood
+// does not pay for a wake each. Outbound, Go passes a pointer and a length, and the bytes are sent from where they lie.
+//
+// The record format is shared with internal/jsbridge/inbox_js.go. Little-endian u32 words: kind, socket, argument,
+// length; then the payload, padded to four bytes. A payload that does not fit travels in pieces, all but the last one
+// with the bit MORE in their kind. Go empties the inbox whenever it is woken, so it never has to grow.
+//
+// It works by wrapping Go.prototype.run, which every loader calls, go-app's too; each running program gets a bridge of
+// its own. A program finds it, while it initializes, under globalThis[KEY], which exists only during that call. Nothing
+// else is put on globalThis, and nothing stays there.
+(() => {
+  "use strict";
+
+  const KEY = "__tetherBridge";
+  const WRAPPED = Symbol.for("tetherscope.bridge"); // on a run function that is wrapped already
+  const OPENED = 1, TEXT = 2, BINARY = 3, CLOSED = 4, MORE = 0x100;
+  const HEADER = 16;
+  const OPEN = 1; // WebSocket.OPEN
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a message may begin with U+FEFF: it is content
+  const NOTHING = new Uint8Array(0);
+
+  // bridge serves one running program: go is its Go object, wasm the exports of its instance.
+  function bridge(go, wasm) {
+    const sockets = new Map();
+    let bytes = NOTHING, words = NOTHING; // views of Go's memory
+    let inbox = 0, size = 0;              // address of the inbox's first record, and its bytes; the word before: bytes used
+    let wakeFunc = null;                  // a js.Func, where the runtime has no _resume
+    let armed = false, pending = false;   // a tick is on its way; something arrived since Go was woken
+
+    const ticks = new MessageChannel();
+    ticks.port1.onmessage = () => {
+      armed = false;
+      if (pending) wake();
+    };
+
+    // look re-takes the views after Go's memory has grown, which detaches them.
+    function look() {
+      if (bytes.length !== 0) return;
+      bytes = new Uint8Array(wasm.mem.buffer);
+      words = new Uint32Array(wasm.mem.buffer);
+    }
+
+    function used() {
+      look();
+      return words[(inbox >>> 2) - 1];
+    }
+
+    // wake runs Go until all its goroutines wait, and says whether Go emptied the inbox: it does unless the program has
+    // ended.
+    function wake() {
+      if (!armed) {
+        armed = true;
+        ticks.port2.postMessage(0);
+      }
+      pending = false;
+      if (go.exited) return end();
+      if (wakeFunc !== null) {
+        wakeFunc();
+      } else {
+        wasm.tether_wake();
+        go._resume();
+      }
+      return used() === 0 || end();
+    }
+
+    // end lets go of every socket of a program that is no more.
+    function end() {
+      for (const id of [...sockets.keys()]) abandon(id);
+      ticks.port1.close();
+      return false;
+    }
+
+    // soon wakes Go now, or, when it was woken a moment ago, together with what else arrives in this moment.
+    function soon() {
+      if (armed) pending = true;
+      else wake();
+    }
+
+    // put appends one record, in as many pieces as it takes. data is a string or a Uint8Array.
+    function put(kind, id, argument, data) {
+      const text = typeof data === "string", length = data.length;
+      for (let from = 0; ;) {
+        const at = used() + HEADER, room = size - at, most = text ? (length - from) * 3 : length - from;
+        if (room < most && at > HEADER) { // more fits into an empty inbox
+          if (!wake()) return;
+          continue;
+        }
+        let n = Math.min(room, most);
+        const start = inbox + at;
+        if (!text) {
+          bytes.set(from === 0 && n === length ? data : data.subarray(from, from + n), start);
+          from += n;
+        } else if (most > 0) {
+          const done = encoder.encodeInto(from === 0 ? data : data.slice(from), bytes.subarray(start, start + n));
+          from += done.read;
+          n = done.written;
+        }
+        const w = (start - HEADER) >>> 2, more = from < length;
+        words[w] = more ? kind | MORE : kind;
+        words[w + 1] = id;
+        words[w + 2] = argument;
+        words[w + 3] = n;
+        words[(inbox >>> 2) - 1] = at + ((n + 3) & ~3);
+        if (!more) return;
+        if (!wake()) return;
+      }
+    }
+
+    function abandon(id) {
+      const ws = sockets.get(id);
+      if (ws === undefined) return;
+      forget(id, ws);
+      ws.close(); // without a code it never throws, and it ends a connecting socket too
+    }
+
+    function forget(id, ws) {
+      sockets.delete(id);
+      ws.onopen = ws.onmessage = ws.onclose = null;
+    }
+
+    // The functions that Go calls. Numbers in, numbers out, wherever a message is concerned.
+    return {
+      // start hands over the inbox: an address that is a multiple of four, and its size in bytes without the first word.
+      start(address, bytesInBox, fallbackWake) {
+        inbox = address + 4;
+        size = bytesInBox;
+        wakeFunc = fallbackWake;
+      },
+
+      needsWakeFunc: typeof go._resume !== "function",
+
+      // dial returns why the browser refuses even to try, or an empty string.
+      dial(id, url, protocols) {
+        let ws;
+        try {
+          ws = new WebSocket(url, protocols);
+        } catch (e) {
+          return String(e.message || e);
+        }
+        ws.binaryType = "arraybuffer";
+        ws.onopen = () => {
+          put(OPENED, id, ws.protocol.length, ws.protocol + ws.extensions);
+          wake();
+        };
+        ws.onmessage = (e) => {
+          const data = e.data;
+          if (typeof data === "string") put(TEXT, id, data.length, data);
+          else put(BINARY, id, data.byteLength, new Uint8Array(data));
+          soon();
+        };
+        ws.onclose = (e) => {
+          forget(id, ws);
+          put(CLOSED, id, e.wasClean ? e.code | 0x10000 : e.code, e.reason);
+          wake();
+        };
+        sockets.set(id, ws);
+        return "";
+      },
+
+      // send reports whether the browser took the message: only an open socket takes one.
+      send(id, address, length, text) {
+        const ws = sockets.get(id);
+        if (ws === undefined || ws.readyState !== OPEN) return false;
+        look();
+        const p = bytes.subarray(address, address + length);
+        try {
+          ws.send(text ? decoder.decode(p) : p);
+        } catch { // a text longer than the browser's longest string, about 512 MiB
+          return false;
+        }
+        return true;
+      },
+
+      buffered(id) {
+        const ws = sockets.get(id);
+        return ws === undefined ? 0 : ws.bufferedAmount;
+      },
+
+      close(id, code, reason) {
+        const ws = sockets.get(id);
+        if (ws === undefined) return;
+        if (code === 0) ws.close();
+        else ws.close(code, reason);
+      },
+
+      abandon,
+    };
+  }
+
+  function wrap(Go) {
+    const run = Go.prototype.run;
+    if (run[WRAPPED]) return; // this file was loaded twice
+    Go.prototype.run = function (instance) {
+      const wasm = instance?.exports;
+      if (typeof wasm?.tether_wake !== "function") return run.call(this, instance); // a program without tether
+      const outer = globalThis[KEY]; // not undefined only if one program starts another while it initializes
+      globalThis[KEY] = bridge(this, wasm);
+      try {
+        return run.call(this, instance); // runs the program until all its goroutines wait
+      } finally {
+        if (outer === undefined) delete globalThis[KEY];
+        else globalThis[KEY] = outer;
+      }
+    };
+    Go.prototype.run[WRAPPED] = true;
+  }
+
+  if (typeof globalThis.Go === "function") {
+    wrap(globalThis.Go);
+    return;
+  }
+  // wasm_exec.js comes later: its assignment replaces this property by an ordinary one.
+  Object.defineProperty(globalThis, "Go", {
+    configurable: true,
+    get() { return undefined; },
+    set(Go) {
+      Object.defineProperty(globalThis, "Go", { value: Go, writable: true, configurable: true, enumerable: true });
+      if (typeof Go === "function") wrap(Go);
+    },
+  });
+})();
