@@ -91,7 +91,8 @@ var vectors = []struct {
 	{"text", "81 05 48 65 6c 6c 6f", Header{Fin: true, Opcode: Text, Length: 5, Size: 2}, "Hello", "→ Text FIN:1 MASK:0 LEN:5"},
 	{
 		"masked text", "81 85 37 fa 21 3d 7f 9f 4d 51 58",
-		Header{Fin: true, Opcode: Text, Masked: true, Key: [4]byte{0x37, 0xfa, 0x21, 0x3d}, Length: 5, Size: 6}, "Hello", "→ Text FIN:1 MASK:1 LEN:5",
+		Header{Fin: true, Opcode: Text, Masked: true, Key: [4]byte{0x37, 0xfa, 0x21, 0x3d}, Length: 5, Size: 6},
+		"Hello", "→ Text FIN:1 MASK:1 LEN:5",
 	},
 	{"first fragment", "01 03 48 65 6c", Header{Opcode: Text, Length: 3, Size: 2}, "Hel", "→ Text FIN:0 MASK:0 LEN:3"},
 	{"last fragment", "80 02 6c 6f", Header{Fin: true, Length: 2, Size: 2}, "lo", "→ Continuation FIN:1 MASK:0 LEN:2"},
@@ -103,11 +104,13 @@ var vectors = []struct {
 	{"reserved", "f3 00", Header{Fin: true, Rsv: 7, Opcode: 3, Size: 2}, "", "→ Reserved 3 FIN:1 RSV:7 MASK:0 LEN:0"},
 	{
 		"16-bit length", "82 7e 01 00" + strings.Repeat("61", 256),
-		Header{Fin: true, Opcode: Binary, Length: 256, Size: 4}, strings.Repeat("a", 256), "→ Binary FIN:1 MASK:0 LEN:256",
+		Header{Fin: true, Opcode: Binary, Length: 256, Size: 4},
+		strings.Repeat("a", 256), "→ Binary FIN:1 MASK:0 LEN:256",
 	},
 	{
 		"64-bit length", "82 7f 00 00 00 00 00 01 00 00" + strings.Repeat("61", 65536),
-		Header{Fin: true, Opcode: Binary, Length: 65536, Size: 10}, strings.Repeat("a", 65536), "→ Binary FIN:1 MASK:0 LEN:65536",
+		Header{Fin: true, Opcode: Binary, Length: 65536, Size: 10},
+		strings.Repeat("a", 65536), "→ Binary FIN:1 MASK:0 LEN:65536",
 	},
 	{"length in too many bytes", "82 7e 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 4}, "a", "→ Binary FIN:1 MASK:0 LEN:1"},
 	{"length in far too many bytes", "82 7f 00 00 00 00 00 00 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 10}, "a", "→ Binary FIN:1 MASK:0 LEN:1"},

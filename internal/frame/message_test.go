@@ -31,7 +31,8 @@ func TestMessages(t *testing.T) {
 		{"cut at the snap length", Config{Snap: 3}, "81 05 48 65 6c 6c 6f\n 01 02 61 62\n 80 02 63 64", []message{{1, Text, 1, 5, 5, "Hel"}, {2, Text, 2, 4, 4, "abc"}}},
 		{"nothing kept", Config{Snap: -1}, "81 05 48 65 6c 6c 6f\n 01 01 61\n 80 01 62", []message{{1, Text, 1, 5, 5, ""}, {2, Text, 2, 2, 2, ""}}},
 		{
-			"compressed, the vectors of RFC 7692 §7.2.3", Config{Deflate: &DeflateParams{}},
+			"compressed, the vectors of RFC 7692 §7.2.3",
+			Config{Deflate: &DeflateParams{}},
 			"c1 07 f2 48 cd c9 c9 07 00\n 41 03 f2 00 11\n 89 00\n 80 02 00 00\n c1 0b 00 05 00 fa ff 48 65 6c 6c 6f 00\n c1 08 f3 48 cd c9 c9 07 00 00\n 81 05 48 65 6c 6c 6f\n c1 0d f2 48 05 00 00 00 ff ff ca c9 c9 07 00\n c1 01 00",
 			[]message{
 				{1, Text, 1, 7, 5, "Hello"},

@@ -57,23 +57,16 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	return putLength(dst, start)
 }
 
-func (r *Record) flags() (f byte) {
-	for _, b := range [...]struct {
-		on  bool
-		bit byte
-	}{
-		{r.Truncated, flagTruncated},
-		{r.Final, flagFinal},
-		{r.Compressed, flagCompressed},
-		{r.Body != nil, flagBody},
-		{r.Header.Masked, flagMasked},
-		{r.Clean, flagClean},
-	} {
-		if b.on {
-			f |= b.bit
-		}
+func (r *Record) flags() byte {
+	return flag(r.Truncated, flagTruncated) | flag(r.Final, flagFinal) | flag(r.Compressed, flagCompressed) |
+		flag(r.Body != nil, flagBody) | flag(r.Header.Masked, flagMasked) | flag(r.Clean, flagClean)
+}
+
+func flag(on bool, bit byte) byte {
+	if on {
+		return bit
 	}
-	return f
+	return 0
 }
 
 func appendFrame(dst []byte, r *Record) []byte {

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"strconv"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
@@ -30,7 +31,8 @@ var (
 
 // ReadBatch reads one batch and calls each for every record in order. The record and the slices in it are valid only
 // during the call: they alias b. Records of unknown kinds are passed on with only the common fields set. When each
-// returns false, reading stops without error. On an error the records before it have been passed on.
+// returns false, reading stops without error. On an error, an [*Error], the records before it have been passed on; bytes
+// behind the last record are one too.
 func ReadBatch(b []byte, each func(*Record) bool) (Batch, error) {
 	if len(b) == 0 || b[0] != Version {
 		return Batch{}, &Error{0, ErrVersion}
@@ -53,7 +55,7 @@ func ReadBatch(b []byte, each func(*Record) bool) (Batch, error) {
 			return batch, nil
 		}
 	}
-	if r.bad {
+	if r.bad || r.at != len(b) {
 		return batch, &Error{r.at, ErrMalformed}
 	}
 	return batch, nil
@@ -94,6 +96,16 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
+// uint32 reads a uvarint that must fit in 32 bits.
+func (r *reader) uint32() uint32 {
+	v := r.uvarint()
+	if v > math.MaxUint32 {
+		r.bad = true
+		return 0
+	}
+	return uint32(v)
+}
+
 func (r *reader) bytes() []byte { return r.take(r.uvarint()) }
 
 func (r *reader) byte() byte {
@@ -111,7 +123,7 @@ func (r *reader) record(rec *Record) {
 	if t := r.take(8); t != nil {
 		rec.Time = int64(binary.LittleEndian.Uint64(t))
 	}
-	rec.Conn = uint32(r.uvarint())
+	rec.Conn = r.uint32()
 	switch rec.Kind {
 	case KindFrame:
 		r.frame(rec, flags)
@@ -141,6 +153,9 @@ func (r *reader) frame(rec *Record, flags byte) {
 		Size:   r.byte(),
 		Masked: flags&flagMasked != 0,
 	}
+	if rec.Header.Size > frame.MaxHeaderSize {
+		r.bad = true
+	}
 	if rec.Header.Masked {
 		copy(rec.Header.Key[:], r.take(4))
 	}
@@ -155,7 +170,7 @@ func (r *reader) frame(rec *Record, flags byte) {
 		return
 	}
 	rec.Final = true
-	rec.Frames = uint32(r.uvarint())
+	rec.Frames = r.uint32()
 	rec.Wire = r.uvarint()
 	rec.Inflated = r.uvarint()
 	if flags&flagBody != 0 {
