@@ -1,0 +1,174 @@
+// Types of tether.mjs. Written by hand; a test compares the names with what the module exports, and compiles this file.
+
+/** A message as it travels: what WebSocket.send takes. */
+export type RawMessage = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+/** Where the engine is, and who is told when it ends. */
+export interface InitOptions {
+  /** Where tether.wasm is. Default: beside tether.mjs. */
+  wasmURL?: string | URL;
+  /** The module, already compiled; then nothing is fetched. */
+  module?: WebAssembly.Module;
+  /** Subresource integrity of the file, for example "sha384-…". */
+  integrity?: string;
+  /** Called once when the engine has ended, which it never does by itself: a panic, or a trap. Default: console.error. */
+  onExit?: (error: Error) => void;
+}
+
+/**
+ * Loads the engine that decides for resilient sockets. Optional: the first resilient socket does it. Idempotent: the first
+ * call's options count and every call gets the same promise. It rejects with an Error that names the file and the reason;
+ * the next call then tries anew.
+ */
+export function init(options?: InitOptions): Promise<void>;
+
+/** Settings of a resilient socket. Times in milliseconds; 0 is the default. */
+export interface Resilience {
+  /** The window that the first wait is drawn from; default 1000. Each wait is drawn evenly from zero to its whole window. */
+  minDelay?: number;
+  /** The largest window; default 30 000. */
+  maxDelay?: number;
+  /** How the window grows per failed attempt; 1 to 100, default 2. */
+  factor?: number;
+  /** A connection that lived this long, or brought a message, resets the window; default 5000. */
+  minUptime?: number;
+  /** Failed attempts in a row after which it gives up; default 0: never. */
+  maxAttempts?: number;
+  /** An attempt that takes longer is given up; default 15 000. */
+  connectTimeout?: number;
+  /** A closing handshake that takes longer is cut short; default 5000. */
+  closeTimeout?: number;
+  /** Messages kept while there is no connection; default 1000. */
+  queueMessages?: number;
+  /** Bytes kept while there is no connection; default 1 MiB. */
+  queueBytes?: number;
+  /** What send does when the queue is full: throw QuotaExceededError (default), or drop with a "drop" event. */
+  overflow?: 'reject' | 'drop-oldest' | 'drop-newest';
+}
+
+/** Turns values into messages and messages into values. What decode throws becomes a "decodeerror" event. */
+export interface Codec<In, Out> {
+  encode(value: Out): RawMessage;
+  decode(data: string | ArrayBuffer): In;
+}
+
+export interface SocketOptions<In = unknown, Out = In> {
+  /** false (default): a faithful WebSocket. true or settings: it comes back. */
+  resilient?: boolean | Resilience;
+  /** Default "raw". With any other codec binaryType is "arraybuffer". */
+  codec?: 'raw' | 'json' | 'float32' | Codec<In, Out>;
+}
+
+/** A value, or a function that is asked for it before each attempt of a resilient socket. */
+export type Provided<T> = T | (() => T | Promise<T>);
+
+export type State = 'connecting' | 'open' | 'waiting' | 'closing' | 'closed';
+
+export interface StateChangeEvent extends Event { readonly state: State; readonly previous: State; readonly cause: string; }
+/** A connection was lost; the socket is not closed yet. */
+export interface DisconnectEvent extends Event { readonly code: number; readonly reason: string; readonly wasClean: boolean; }
+/** The next attempt comes after delay milliseconds. */
+export interface RetryEvent extends Event { readonly attempt: number; readonly delay: number; readonly cause: string; }
+/** Messages that will never be sent. */
+export interface DropEvent extends Event { readonly messages: number; readonly bytes: number; readonly cause: string; }
+/** A message that the codec could not read; data is the message as it came. */
+export interface DecodeErrorEvent extends ErrorEvent { readonly data: string | ArrayBuffer; }
+
+export interface TetherSocketEventMap<In = any> {
+  open: Event;
+  message: MessageEvent<In>;
+  /** An ErrorEvent where the cause is known, a plain Event otherwise, as natively. */
+  error: Event | ErrorEvent;
+  /** The socket is closed for good. A resilient socket that lost a connection says "disconnect". */
+  close: CloseEvent;
+  statechange: StateChangeEvent;
+  disconnect: DisconnectEvent;
+  retry: RetryEvent;
+  drop: DropEvent;
+  decodeerror: DecodeErrorEvent;
+}
+
+export interface Stats {
+  /** Attempts to connect so far. */
+  attempts: number;
+  /** Connections that opened. */
+  opened: number;
+  messagesSent: number;
+  bytesSent: number;
+  messagesReceived: number;
+  bytesReceived: number;
+  /** Messages received that the codec could not read. */
+  undecoded: number;
+  /** Messages that were dropped unsent. */
+  dropped: number;
+  /** Bytes handed to the browser that were in its buffer when a connection ended: nobody knows whether they arrived. */
+  uncertainBytes: number;
+  queuedMessages: number;
+  queuedBytes: number;
+  bufferedAmount: number;
+}
+
+/**
+ * A WebSocket. Plain (the default), it is the browser's own behind the same interface: same exceptions, same events, same
+ * order. Resilient, it reconnects: readyState is CONNECTING while it waits, CLOSED only when it has ended for good;
+ * listeners outlive connections; "open" comes with each one; send keeps messages, in order, while there is none.
+ */
+export class TetherSocket<In = any, Out = any> extends EventTarget {
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSING: 2;
+  static readonly CLOSED: 3;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
+
+  /** Throws SyntaxError, TypeError or RangeError for what is wrong with the arguments, at once. */
+  constructor(url: string | URL, protocols?: string | string[], options?: SocketOptions<In, Out> & { resilient?: false });
+  constructor(url: Provided<string | URL>, protocols: Provided<string | string[]> | undefined,
+    options: SocketOptions<In, Out> & { resilient: true | Resilience });
+
+  readonly url: string;
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** Bytes that have not left: of the queue and of the browser. */
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  binaryType: BinaryType;
+
+  onopen: ((this: this, event: Event) => unknown) | null;
+  onmessage: ((this: this, event: MessageEvent<In>) => unknown) | null;
+  onerror: ((this: this, event: Event | ErrorEvent) => unknown) | null;
+  onclose: ((this: this, event: CloseEvent) => unknown) | null;
+
+  send(data: Out): void;
+  close(code?: number, reason?: string): void;
+
+  /** Like readyState, with "waiting" for the time between two attempts. */
+  readonly state: State;
+
+  /** Adds a listener and returns what removes it. "*" hears every event, after the others. */
+  on<K extends keyof TetherSocketEventMap<In>>(type: K, listener: (event: TetherSocketEventMap<In>[K]) => void,
+    options?: { once?: boolean; signal?: AbortSignal }): () => void;
+  on(type: '*', listener: (event: Event) => void, options?: { once?: boolean; signal?: AbortSignal }): () => void;
+  once<K extends keyof TetherSocketEventMap<In>>(type: K, listener: (event: TetherSocketEventMap<In>[K]) => void,
+    options?: { signal?: AbortSignal }): () => void;
+  once(type: '*', listener: (event: Event) => void, options?: { signal?: AbortSignal }): () => void;
+  off<K extends keyof TetherSocketEventMap<In> | '*'>(type: K, listener: (event: any) => void): void;
+
+  addEventListener<K extends keyof TetherSocketEventMap<In>>(type: K,
+    listener: ((this: this, event: TetherSocketEventMap<In>[K]) => unknown) | EventListenerObject | null,
+    options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+
+  /** Drops the connection or the wait there is and tries again now; also when closed. Throws InvalidStateError when plain. */
+  reconnect(reason?: string): void;
+
+  stats(): Stats;
+
+  /** The messages from now on. Ends on a clean close; throws otherwise, and when the loop is 4096 messages behind. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<In>;
+
+  /** Closes with 1000 and waits for the end. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
