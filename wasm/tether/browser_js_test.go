@@ -14,3 +14,5 @@ func serverURL(t *testing.T) string {
 	}
 	return url
 }
+
+func onBrowser(inBrowser, _ uint16) uint16 { return inBrowser }

@@ -2,6 +2,7 @@ package tether
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 
@@ -74,7 +75,7 @@ func (c *Client[In, Out]) Messages(ctx context.Context) iter.Seq2[In, error] {
 			e, err := c.shell.inbox.take(ctx)
 			var v In
 			switch {
-			case err == errEnd:
+			case errors.Is(err, errEnd):
 				return
 			case err != nil:
 				yield(v, err)

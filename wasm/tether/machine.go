@@ -49,7 +49,7 @@ type event struct {
 	kind    eventKind
 	gen     uint32        // of transport and endpoint events
 	timer   uint32        // id of a fired timer
-	left    int           // bytes and messages still to go: see evFlushed and evShutdown
+	left    int           // evFlushed: bytes and messages still to go; evShutdown: messages; else bytes in the transport
 	random  float64       // in [0,1), drawn anew for each event
 	message codec.Message // evReceived
 	opened  Opened        // evOpened

@@ -90,14 +90,10 @@ func (s *shell) run(ctx context.Context) error {
 // take steps the machine with one event and performs what follows.
 func (s *shell) take(ev event) {
 	ev.random = rand.Float64()
-	switch ev.kind {
-	case evShutdown:
+	if ev.kind == evShutdown {
 		ev.left = s.out.size().Messages
-	case evEnded, evReconnect, evCloseTimer, evAbort:
-		if s.conn != nil {
-			ev.left = s.conn.buffered()
-		}
-	default:
+	} else if ev.kind != evFlushed && ev.kind != evReceived && s.conn != nil {
+		ev.left = s.conn.buffered()
 	}
 	commands := s.machine.step(ev, s.commands[:0])
 	s.commands = nil // a command may lead to an event that is taken at once
