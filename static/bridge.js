@@ -195,6 +195,7 @@
       },
 
       abandon,
+      end,
     };
   }
 
@@ -205,9 +206,12 @@
       const wasm = instance?.exports;
       if (typeof wasm?.tether_wake !== "function") return run.call(this, instance); // a program without tether
       const outer = globalThis[KEY]; // not undefined only if one program starts another while it initializes
-      globalThis[KEY] = bridge(this, wasm);
+      const { end, ...offered } = bridge(this, wasm);
+      globalThis[KEY] = offered;
       try {
-        return run.call(this, instance); // runs the program until all its goroutines wait
+        const ended = run.call(this, instance); // returns when all goroutines of the program wait
+        ended.then(end, end);
+        return ended;
       } finally {
         if (outer === undefined) delete globalThis[KEY];
         else globalThis[KEY] = outer;

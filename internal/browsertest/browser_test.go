@@ -1,0 +1,114 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+)
+
+// This test runs, in a real browser, the tests of the packages that are compiled to WebAssembly: the client over both of
+// its browser transports against the same conformance tests as natively, and the sockets below it.
+func TestPackagesInChromium(t *testing.T) {
+	needBrowser(t)
+	runner := filepath.Join(t.TempDir(), "browsertest")
+	goTool(t, nil, "build", "-o", runner, ".")
+	for _, tc := range []struct {
+		name, exec, pkg string
+		least           int // tests that must have passed: a run of none proves nothing
+	}{
+		{"client through the bridge", runner + " -bridge", "./wasm/tether/", 2},
+		{"client over plain syscall/js", runner, "./wasm/tether/", 2},
+		{"sockets", runner + " -bridge", "./internal/jsbridge/", 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			args := []string{"test", "-count=1", "-v", "-timeout=5m", "-exec", tc.exec}
+			if testing.Short() {
+				args = append(args, "-short")
+			}
+			out := goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, append(args, tc.pkg)...)
+			if passed := len(passLine.FindAllString(out, -1)); passed < tc.least {
+				t.Errorf("%d tests passed, want at least %d:\n%s", passed, tc.least, out)
+			}
+		})
+	}
+}
+
+var passLine = regexp.MustCompile(`(?m)^--- PASS: `)
+
+// needBrowser skips the test, or fails it when tools are required, if there is no Chromium.
+func needBrowser(t *testing.T) {
+	t.Helper()
+	if _, err := chrome.Find(); err != nil {
+		if os.Getenv(chrome.RequireTools) != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+// goTool runs the go command in the module's root, or, to build ".", in this directory.
+func goTool(t *testing.T, env []string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	if args[0] != "build" {
+		cmd.Dir = filepath.Join("..", "..")
+	}
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// The runner itself: a failing program is a failure, with its output and status.
+func TestRunnerTellsTheTruth(t *testing.T) {
+	needBrowser(t)
+	dir := t.TempDir()
+	source := `package main
+
+import ("fmt"; "os")
+
+func main() {
+	fmt.Println(os.Args[1:], os.Getenv("TETHERSCOPE_X"))
+	switch os.Args[1] {
+	case "panic":
+		panic("boom")
+	case "seven":
+		os.Exit(7)
+	}
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wasm := filepath.Join(dir, "p.wasm")
+	goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-o", wasm, filepath.Join(dir, "main.go"))
+	for _, tc := range []struct {
+		arg    string
+		code   int
+		output string
+	}{{"fine", 0, "[fine </script>] y\n"}, {"seven", 7, "[seven </script>] y\n"}, {"panic", 2, "panic: boom"}} {
+		var out strings.Builder
+		p := program{path: wasm, args: []string{tc.arg, "</script>"}, env: map[string]string{"TETHERSCOPE_X": "y"}}
+		code, err := run(t.Context(), p, &out)
+		if err != nil || code != tc.code || !strings.Contains(out.String(), tc.output) {
+			t.Errorf("%s: status %d, error %v, output %q; want status %d and %q", tc.arg, code, err, out.String(), tc.code, tc.output)
+		}
+	}
+}
+
+func TestFlagsThatNameFilesAreNotPassed(t *testing.T) {
+	got := withoutFiles([]string{"-test.v=true", "-test.testlogfile=/x", "-test.gocoverdir=/y", "-test.timeout=90s"})
+	if want := "-test.v=true -test.timeout=90s"; strings.Join(got, " ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if d := testTimeout(got); d.Seconds() != 90 {
+		t.Errorf("timeout %v, want 90s", d)
+	}
+}
