@@ -30,6 +30,7 @@ type Server struct {
 	sockets sockets
 	stats   *stats
 	events  events
+	tour    tour
 	handler http.Handler
 }
 
@@ -52,11 +53,12 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) routes() http.Handler {
 	who := newAccess(s.cfg, s.token)
 	tapped := map[string]http.Handler{}
-	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo} {
+	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo, "/ws/demo": s.demo} {
 		tapped[path] = s.tap.Handler(path, who.allHosts(who.ownPages(serve)))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /api/tap", who.withToken(http.HandlerFunc(s.feed)))
+	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startTour)))
 	mux.HandleFunc("GET /dev/events", s.serveEvents)
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /metrics", s.stats.serve)
@@ -112,6 +114,7 @@ func (s *Server) drain(srv *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	s.events.close()
+	s.tour.stop()
 	s.sockets.closeAll(ctx)
 	s.hub.Close()
 	if err := srv.Shutdown(ctx); err != nil {

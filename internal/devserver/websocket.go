@@ -18,8 +18,7 @@ import (
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.AcceptOptions) (c *websocket.Conn, release func()) {
 	place := s.sockets.reserve()
 	if place == nil {
-		w.Header().Set("Retry-After", "5")
-		refuse(w, http.StatusServiceUnavailable, "This server serves as many WebSocket connections as it may, or is shutting down.")
+		refuseFull(w)
 		return nil, nil
 	}
 	opts.InsecureSkipVerify = true // our own check of Origin came before, and is stricter
@@ -78,4 +77,10 @@ func closeFor(c *websocket.Conn, err error) {
 	case errors.As(err, &corrupt):
 		_ = c.Close(websocket.StatusInvalidFramePayloadData, "broken compressed data (RFC 7692 §7.2.2)")
 	}
+}
+
+// refuseFull answers when there is no place for another socket.
+func refuseFull(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "5")
+	refuse(w, http.StatusServiceUnavailable, "This server serves as many WebSocket connections as it may, or is shutting down.")
 }

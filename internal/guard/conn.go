@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
@@ -58,6 +59,15 @@ func (c *conn) read(p []byte) (int, error) {
 // NetConn returns the connection beneath.
 func (c *conn) NetConn() net.Conn { return c.Conn }
 
+// CloseWrite ends the server's half of the connection where the transport can.
+func (c *conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
+}
+
 // Close closes the connection. If the client has not finished, it is given a moment to read what was sent.
 func (c *conn) Close() error {
 	if c.closed.Swap(true) {
@@ -71,8 +81,7 @@ func (c *conn) Close() error {
 
 // drain ends the server's half and throws away what the client still sends.
 func (c *conn) drain() {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
+	if c.CloseWrite() != nil {
 		return
 	}
 	if c.SetReadDeadline(time.Now().Add(drainTime)) == nil {
