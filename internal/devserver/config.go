@@ -23,6 +23,7 @@ type Config struct {
 	Assets       fs.FS         // web assets, with dist in it; required
 	LiveAssets   bool          // assets change while the server runs: read them anew for each request
 	Dev          bool          // pages listen for reloads and build errors, which [Server.Notify] sends
+	Notices      io.Reader     // with Dev: what to tell the pages; the server ends when it ends
 	MaxMessage   int64         // bytes of the largest message that an endpoint takes
 	MaxSockets   int           // WebSocket connections served at once
 	RingSize     int           // bytes of the capture

@@ -17,6 +17,7 @@ type Event string
 const (
 	Reload     Event = "reload"      // the assets have changed
 	BuildError Event = "build-error" // they have not, because they do not compile; the data is what the compiler said
+	BuildOK    Event = "build-ok"    // they compile again, and have not changed
 )
 
 // events are the pages that listen, and what a page that comes later must hear.

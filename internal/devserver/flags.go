@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/rebuild"
 )
 
 // envPrefix and a flag's name, in capitals and with _ for -, make the variable that sets it when the command line does not.
@@ -27,6 +29,7 @@ type Options struct {
 	LogFrames   bool
 	ShowVersion bool
 	Watch       bool // rebuild and reload when a source file changes
+	args        []string
 }
 
 const usage = `tetherscope serves a WebSocket console and a live frame inspector on this machine.
@@ -46,7 +49,7 @@ Flags (each can be set by the environment instead: -max-message by ` + envPrefix
 // ParseFlags reads the command line, and the environment for what it leaves out. Usage and errors of the flag package go
 // to out. It returns [flag.ErrHelp] after -help.
 func ParseFlags(args []string, env func(string) (string, bool), out io.Writer) (*Options, error) {
-	o := &Options{}
+	o := &Options{args: args}
 	set := flag.NewFlagSet("tetherscope", flag.ContinueOnError)
 	set.SetOutput(io.Discard) // errors are returned, and printed once
 	ring := 0
@@ -147,6 +150,14 @@ func (o *Options) check(ring int) error {
 
 // Main does what the options say: it serves until ctx ends.
 func Main(ctx context.Context, o *Options, embedded fs.FS, out io.Writer) error {
+	child := os.Getenv(rebuild.ChildEnv)
+	if o.Watch && child == "" {
+		s := &rebuild.Supervisor{Root: ".", Args: o.args, Out: out, ErrOut: os.Stderr}
+		return s.Run(ctx)
+	}
+	if o.Watch {
+		o.Dir, o.Dev, o.Notices = "static", true, os.Stdin
+	}
 	o.Assets = embedded
 	if o.Dir != "" {
 		o.Assets, o.LiveAssets = os.DirFS(o.Dir), true
@@ -155,7 +166,7 @@ func Main(ctx context.Context, o *Options, embedded fs.FS, out io.Writer) error 
 		o.FrameLog = out
 	}
 	var ready func(string)
-	if o.Open {
+	if o.Open && child != rebuild.Again {
 		ready = openBrowser
 	}
 	return Run(ctx, o.Config, out, ready)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/hub"
+	"github.com/tetherscope/tetherscope/internal/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
@@ -91,6 +92,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnContext:       tap.ConnContext,
 		ErrorLog:          quietLog(),
+	}
+	if s.cfg.Notices != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		go func() { // ends with the program: reading standard input cannot be called off
+			rebuild.ReadNotices(s.cfg.Notices, func(n rebuild.Notice) { s.Notify(Event(n.Event), n.Text) })
+			cancel()
+		}()
 	}
 	logged := make(chan struct{})
 	go func() {
