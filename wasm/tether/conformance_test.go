@@ -349,6 +349,7 @@ func TestARefusedHandshakeIsRetried(t *testing.T) {
 
 func TestShutdownDrainsAndTellsCodeAndReason(t *testing.T) {
 	c := start(t, "/echo")
+	c.open() // else Shutdown may come before Run's goroutine, and a client that was never run closes on the spot
 	for i := range 100 {
 		if err := c.Send(deadline(t), text(strconv.Itoa(i))); err != nil {
 			t.Fatal(err)
