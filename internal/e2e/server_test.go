@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/static"
+)
+
+// server is the real dev server, in this process, on a port of its own.
+type server struct {
+	*devserver.Server
+	addr string
+	url  string
+	stop func() // ends it as SIGINT does and waits
+
+	mu    sync.Mutex
+	conns map[uint32]connection
+}
+
+// serve starts a server on addr ("127.0.0.1:0": any port) and stops it when the test ends.
+func serve(t *testing.T, addr string) *server {
+	t.Helper()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = l.Addr().String()
+	s, err := devserver.New(devserver.Config{Addr: addr, Assets: static.Files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := s.Serve(ctx, l); err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	}()
+	stop := func() { cancel(); <-ended }
+	t.Cleanup(stop)
+	srv := &server{Server: s, addr: addr, url: "http://" + addr, stop: stop, conns: map[uint32]connection{}}
+	srv.feed(t)
+	return srv
+}
+
+// built skips or fails a test when the WASM programs have not been built.
+func built(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"dist/tether.wasm", "dist/panel.wasm", "dist/wasm_exec.js"} {
+		f, err := static.Files.Open(name)
+		if err == nil {
+			f.Close()
+			continue
+		}
+		if os.Getenv(chrome.RequireTools) != "" {
+			t.Fatalf("static/%s is missing: run make wasm", name)
+		}
+		t.Skipf("static/%s is missing: run make wasm", name)
+	}
+}
+
+// connection is all records of one connection.
+type connection []record.Record
+
+// feed subscribes to the server's capture over its socket, as the panel does, and keeps all that comes.
+func (s *server) feed(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	c, res, err := websocket.Dial(ctx, "ws://"+s.addr+"/api/tap", &websocket.DialOptions{
+		Subprotocols: []string{"tetherscope.tap.v1", "token." + s.Token()},
+		HTTPHeader:   http.Header{"Origin": {s.url}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Body != nil {
+		res.Body.Close()
+	}
+	c.SetReadLimit(-1)
+	go func() {
+		for {
+			_, batch, err := c.Read(ctx)
+			if err != nil {
+				return
+			}
+			s.keep(t, batch)
+		}
+	}()
+}
+
+// keep files the records of one batch under their connections.
+func (s *server) keep(t *testing.T, batch []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	head, err := record.ReadBatch(batch, func(r *record.Record) bool {
+		kept := *r // the batch is ours: nothing writes to it again
+		s.conns[r.Conn] = append(s.conns[r.Conn], kept)
+		return true
+	})
+	if err != nil || head.Missed > 0 || head.Evicted > 0 {
+		t.Errorf("batch: %+v, %v", head, err)
+	}
+}
+
+// connectionOf waits until the end of the connection that came from remote has been recorded, and returns it.
+func (s *server) connectionOf(t *testing.T, remote string) connection {
+	t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+		if c := s.find(remote); c != nil && c.last().Kind == record.KindEnd {
+			return c
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no ended connection from %s was recorded", remote)
+		}
+	}
+}
+
+func (s *server) find(remote string) connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		if c[0].Remote == remote {
+			return slices.Clone(c)
+		}
+	}
+	return nil
+}
+
+func (c connection) last() record.Record { return c[len(c)-1] }
+
+// frames returns the frame records of one direction.
+func (c connection) frames(dir record.Dir) (fs []record.Record) {
+	for _, r := range c {
+		if r.Kind == record.KindFrame && r.Dir == dir {
+			fs = append(fs, r)
+		}
+	}
+	return fs
+}
+
+// of returns the one record of a kind.
+func (c connection) of(t *testing.T, kind record.Kind) record.Record {
+	t.Helper()
+	var found []record.Record
+	for _, r := range c {
+		if r.Kind == kind {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d records of kind %s, want 1", len(found), kind)
+	}
+	return found[0]
+}
+
+// sameFrames compares what was recorded with what the peer saw.
+func sameFrames(t *testing.T, dir record.Dir, recorded []record.Record, seen []wireFrame) {
+	t.Helper()
+	if len(recorded) != len(seen) {
+		t.Errorf("%s: %d frames recorded, the peer saw %d", dir, len(recorded), len(seen))
+	}
+	for i := range min(len(recorded), len(seen)) {
+		r, f := recorded[i], seen[i]
+		want := frame.Header{Fin: f.Fin, Rsv: f.Rsv, Opcode: f.Opcode, Masked: f.Masked, Key: f.Key, Length: uint64(len(f.Payload)), Size: r.Header.Size}
+		kept := f.Payload[:min(len(f.Payload), frame.DefaultSnap)]
+		if r.Header != want || !bytes.Equal(r.Payload, kept) {
+			t.Fatalf("%s, frame %d:\nrecorded %+v %.60q\n    want %+v %.60q", dir, i, r.Header, r.Payload, want, kept)
+		}
+	}
+}
