@@ -5,6 +5,8 @@ package tether
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -45,6 +47,7 @@ type nativeConn struct {
 	resume  chan struct{} // closed while reading is allowed
 
 	readDone chan struct{} // closed when the reader has told what it knows
+	socket   socketKeeper
 }
 
 // openGate is closed for ever.
@@ -74,17 +77,24 @@ func (c *nativeConn) live(to Target) {
 		return
 	}
 	go c.write(ws)
-	info := endOf(c.read(ws))
-	if info.Clean || !c.isClosing() {
-		c.end(info)
+	err = c.read(ws)
+	if !errors.Is(err, net.ErrClosed) || !c.isClosing() {
+		c.end(endOf(err)) // else our own closing handshake ended it, and shake knows how
 	}
 	close(c.readDone)
+	c.cut()
 	_ = ws.CloseNow()
 }
 
 func (c *nativeConn) dialOptions(to Target) *websocket.DialOptions {
+	client := http.Client{}
+	if c.options.client != nil {
+		client = *c.options.client
+	}
+	c.socket.next = client.Transport
+	client.Transport = &c.socket
 	o := &websocket.DialOptions{
-		HTTPClient: c.options.client, HTTPHeader: http.Header(to.Header).Clone(), Subprotocols: to.Subprotocols,
+		HTTPClient: &client, HTTPHeader: http.Header(to.Header).Clone(), Subprotocols: to.Subprotocols,
 	}
 	if c.options.compress {
 		o.CompressionMode = websocket.CompressionContextTakeover
@@ -107,141 +117,23 @@ func handshakeError(resp *http.Response, err error) error {
 	return h
 }
 
-// open tells the sink, unless the attempt was abandoned meanwhile.
-func (c *nativeConn) open(ws *websocket.Conn, extensions string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.over {
-		return false
-	}
-	c.ws = ws
-	c.sink.opened(c.gen, ws.Subprotocol(), extensions)
-	return true
+// socketKeeper makes requests and keeps the connection of the one that was upgraded.
+type socketKeeper struct {
+	next http.RoundTripper // nil: the default
+	conn io.Closer
 }
 
-// read hands messages to the sink until the connection ends.
-func (c *nativeConn) read(ws *websocket.Conn) error {
-	for {
-		c.mu.Lock()
-		gate := c.resume
-		c.mu.Unlock()
-		select {
-		case <-gate:
-		case <-c.ctx.Done():
-			return c.ctx.Err()
-		}
-		t, p, err := ws.Read(c.ctx)
-		if err != nil {
-			return err
-		}
-		c.mu.Lock()
-		if !c.over && !c.closing {
-			c.sink.received(c.gen, codec.MessageType(t), p)
-		}
-		c.mu.Unlock()
+// RoundTrip implements http.RoundTripper.
+func (k *socketKeeper) RoundTrip(r *http.Request) (*http.Response, error) {
+	next := k.next
+	if next == nil {
+		next = http.DefaultTransport
 	}
-}
-
-// write hands queued messages to the connection until it ends.
-func (c *nativeConn) write(ws *websocket.Conn) {
-	for {
-		select {
-		case <-c.wake:
-		case <-c.ctx.Done():
-			return
-		}
-		c.mu.Lock()
-		batch := c.queue
-		c.queue, c.spare = c.spare[:0], nil
-		c.mu.Unlock()
-		for i, m := range batch {
-			if ws.Write(c.ctx, websocket.MessageType(m.Type), m.Data) != nil {
-				return // the reader learns why
-			}
-			batch[i] = codec.Message{}
-			c.mu.Lock()
-			c.bytes -= len(m.Data)
-			c.mu.Unlock()
-		}
-		c.mu.Lock()
-		c.spare = batch
-		c.mu.Unlock()
+	resp, err := next.RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+		k.conn = resp.Body
 	}
-}
-
-func (c *nativeConn) send(t codec.MessageType, p []byte) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ws == nil || c.over || c.closing {
-		return false
-	}
-	c.queue = append(c.queue, codec.Message{Type: t, Data: append([]byte(nil), p...)})
-	c.bytes += len(p)
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-	return true
-}
-
-func (c *nativeConn) buffered() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bytes
-}
-
-// throttle stops or resumes reading.
-func (c *nativeConn) throttle(on bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case on && c.resume == openGate:
-		c.resume = make(chan struct{})
-	case !on && c.resume != openGate:
-		close(c.resume)
-		c.resume = openGate
-	}
-}
-
-// close begins the closing handshake on a goroutine of its own; before the connection is open it is abandon.
-func (c *nativeConn) close(code Code, reason string) {
-	c.throttle(false) // the peer's answer must be read
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.over || c.closing {
-		return
-	}
-	c.closing = true
-	if c.ws == nil {
-		c.tell(CloseInfo{Code: AbnormalClosure})
-		c.cancel()
-		return
-	}
-	go c.shake(c.ws, code, reason)
-}
-
-// shake performs the closing handshake and tells how it went, unless the reader saw the peer's close frame itself.
-func (c *nativeConn) shake(ws *websocket.Conn, code Code, reason string) {
-	defer c.cancel()
-	err := ws.Close(websocket.StatusCode(code), reason)
-	info := endOf(err)
-	if err == nil {
-		info = CloseInfo{Code: code, Reason: reason, Clean: true, Opened: true}
-	}
-	<-c.readDone
-	c.end(info)
-}
-
-// abandon tears everything down: the context ends the dial, the reader and the writer.
-func (c *nativeConn) abandon() {
-	c.mu.Lock()
-	c.over = true
-	ws := c.ws
-	c.mu.Unlock()
-	c.cancel()
-	if ws != nil {
-		go func() { _ = ws.CloseNow() }()
-	}
+	return resp, err
 }
 
 func (c *nativeConn) isClosing() bool {

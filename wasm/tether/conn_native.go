@@ -1,0 +1,149 @@
+//go:build !js
+
+package tether
+
+import (
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+)
+
+// open tells the sink, unless the attempt was abandoned meanwhile.
+func (c *nativeConn) open(ws *websocket.Conn, extensions string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return false
+	}
+	c.ws = ws
+	c.sink.opened(c.gen, ws.Subprotocol(), extensions)
+	return true
+}
+
+// read hands messages to the sink until the connection ends.
+func (c *nativeConn) read(ws *websocket.Conn) error {
+	for {
+		c.mu.Lock()
+		gate := c.resume
+		c.mu.Unlock()
+		select {
+		case <-gate:
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		}
+		t, p, err := ws.Read(c.ctx)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		if !c.over && !c.closing {
+			c.sink.received(c.gen, codec.MessageType(t), p)
+		}
+		c.mu.Unlock()
+	}
+}
+
+// write hands queued messages to the connection until it ends.
+func (c *nativeConn) write(ws *websocket.Conn) {
+	for {
+		select {
+		case <-c.wake:
+		case <-c.ctx.Done():
+			return
+		}
+		c.mu.Lock()
+		batch := c.queue
+		c.queue, c.spare = c.spare[:0], nil
+		c.mu.Unlock()
+		for i, m := range batch {
+			if ws.Write(c.ctx, websocket.MessageType(m.Type), m.Data) != nil {
+				return // the reader learns why
+			}
+			batch[i] = codec.Message{}
+			c.mu.Lock()
+			c.bytes -= len(m.Data)
+			c.mu.Unlock()
+		}
+		c.mu.Lock()
+		c.spare = batch
+		c.mu.Unlock()
+	}
+}
+
+func (c *nativeConn) send(t codec.MessageType, p []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ws == nil || c.over || c.closing {
+		return false
+	}
+	c.queue = append(c.queue, codec.Message{Type: t, Data: append([]byte(nil), p...)})
+	c.bytes += len(p)
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (c *nativeConn) buffered() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// throttle stops or resumes reading.
+func (c *nativeConn) throttle(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case on && c.resume == openGate:
+		c.resume = make(chan struct{})
+	case !on && c.resume != openGate:
+		close(c.resume)
+		c.resume = openGate
+	}
+}
+
+// close begins the closing handshake on a goroutine of its own; before the connection is open it is abandon.
+func (c *nativeConn) close(code Code, reason string) {
+	c.throttle(false) // the peer's answer must be read
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.closing {
+		return
+	}
+	c.closing = true
+	if c.ws == nil {
+		c.tell(CloseInfo{Code: AbnormalClosure})
+		c.cancel()
+		return
+	}
+	go c.shake(c.ws, code, reason)
+}
+
+// shake performs the closing handshake and tells how it went, unless the reader saw the peer's close frame itself.
+func (c *nativeConn) shake(ws *websocket.Conn, code Code, reason string) {
+	defer c.cancel()
+	err := ws.Close(websocket.StatusCode(code), reason)
+	info := endOf(err)
+	if err == nil {
+		info = CloseInfo{Code: code, Reason: reason, Clean: true, Opened: true}
+	}
+	<-c.readDone
+	c.end(info)
+}
+
+// abandon tears everything down: the context ends the dial, the reader and the writer.
+func (c *nativeConn) abandon() {
+	c.mu.Lock()
+	c.over = true
+	ws := c.ws
+	c.mu.Unlock()
+	c.cancel()
+	if ws != nil {
+		c.cut()
+	}
+}
+
+// cut ends the TCP connection under the library, whose own CloseNow would wait for a closing handshake in progress.
+func (c *nativeConn) cut() { _ = c.socket.conn.Close() }
