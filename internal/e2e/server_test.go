@@ -132,14 +132,22 @@ func (s *server) connectionOf(t *testing.T, remote string) connection {
 }
 
 func (s *server) find(remote string) connection {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.conns {
+	for _, c := range s.all() {
 		if c[0].Remote == remote {
-			return slices.Clone(c)
+			return c
 		}
 	}
 	return nil
+}
+
+// all returns the connections recorded so far.
+func (s *server) all() (cs []connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		cs = append(cs, slices.Clone(c))
+	}
+	return cs
 }
 
 func (c connection) last() record.Record { return c[len(c)-1] }
