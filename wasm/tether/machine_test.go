@@ -96,14 +96,12 @@ func newLife(t *testing.T) *life {
 
 // happens fills in what the shell knows and takes one step.
 func (l *life) happens(ev event) []command {
-	switch ev.kind {
-	case evResolved:
+	if ev.kind == evResolved {
 		ev.target = &Target{URL: "ws://x"}
-	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer:
+	} else if slices.Contains(timerEvents[:], ev.kind) {
 		ev.timer = l.armed[ev.kind.timer()]
-	case evShutdown:
+	} else if ev.kind == evShutdown {
 		ev.ended = &CloseInfo{Code: 4321}
-	default:
 	}
 	if ev.gen == 0 {
 		ev.gen = l.gen
