@@ -90,7 +90,8 @@ func TestAConversationInNumbers(t *testing.T) {
 	if want := uint64(42 + 8 + 4 + 4 + 3 + 4 + 5 + 7*2); s.Wire[record.In] != want {
 		t.Errorf("received %d bytes on the wire, want %d", s.Wire[record.In], want)
 	}
-	k := m.Conns()[0]
+	list, _ := m.Conns()
+	k := list[0]
 	if k.State != Closed || k.Code != 4001 || k.Subprotocol != "chat" || !k.Deflate || k.Name != "/ws/demo" || k.Tally.Violations != 1 {
 		t.Errorf("connection is %+v", k)
 	}

@@ -128,7 +128,7 @@ func TestMovingTheSelectionHoldsTheWindow(t *testing.T) {
 	m.Update(Move{-1})
 	m.Update(Move{-1})
 	m.Update(Move{-1})
-	if w := m.Window(); w.Mode != Held || w.Rows[0].Preview != "b" || !w.Rows[0].Selected {
+	if w := m.Window(); w.Mode != Held || w.First != 1 || w.Selected != 1 || w.Rows[1].Preview != "b" {
 		t.Errorf("window %+v", w)
 	}
 	m.Update(SetFilter{Filter{Text: "d"}})

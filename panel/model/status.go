@@ -43,18 +43,23 @@ func (m *Model) Status() Status {
 	return s
 }
 
-// Conns returns the connections that live or have rows since the last Clear, newest first. The values must not be changed.
-func (m *Model) Conns() []*Conn {
-	var out []*Conn
+// MaxListed is how many connections [Model.Conns] returns.
+const MaxListed = 200
+
+// Conns returns copies of the connections that live or have rows since the last Clear, newest first and at most
+// [MaxListed], and how many more there are.
+func (m *Model) Conns() (list []Conn, more int) {
 	for _, k := range slices.Backward(m.conns.order) {
-		if k.State == Closed || k.State == Refused {
-			if k.last < m.cleared.from {
-				continue
-			}
+		gone := k.State == Closed || k.State == Refused
+		switch {
+		case gone && k.last < m.cleared.from:
+		case len(list) == MaxListed:
+			more++
+		default:
+			list = append(list, *k)
 		}
-		out = append(out, k)
 	}
-	return out
+	return list, more
 }
 
 // Total returns what both directions add up to.

@@ -36,13 +36,13 @@ type Window struct {
 	Scanning bool
 }
 
-// Window returns the rows on the screen, at most one more than fit, so that the last can be cut.
+// Window returns the rows on the screen and one more on each side, so that the first and the last can be cut.
 func (m *Model) Window() Window {
 	w := Window{
 		First: m.first(), Total: m.total(), Mode: m.tail.mode, Unseen: m.unseen(),
 		Selected: -1, Scanning: m.found.next < m.store.end,
 	}
-	for i := w.First; i < min(w.First+m.tail.rows+1, w.Total); i++ {
+	for i := max(0, w.First-1); i < min(w.First+m.tail.rows+1, w.Total); i++ {
 		r := m.rowAt(i)
 		if r.Selected {
 			w.Selected = i
@@ -51,6 +51,9 @@ func (m *Model) Window() Window {
 	}
 	return w
 }
+
+// Extent returns how many matches there are to scroll through, and how many below were never shown.
+func (m *Model) Extent() (total, unseen int) { return m.total(), m.unseen() }
 
 // rowAt returns match i as a row.
 func (m *Model) rowAt(i int) Row {

@@ -96,12 +96,14 @@ func newLife(t *testing.T) *life {
 
 // happens fills in what the shell knows and takes one step.
 func (l *life) happens(ev event) []command {
-	if ev.kind == evResolved {
+	switch ev.kind {
+	case evResolved:
 		ev.target = &Target{URL: "ws://x"}
-	} else if slices.Contains(timerEvents[:], ev.kind) {
+	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer:
 		ev.timer = l.armed[ev.kind.timer()]
-	} else if ev.kind == evShutdown {
+	case evShutdown:
 		ev.ended = &CloseInfo{Code: 4321}
+	default:
 	}
 	if ev.gen == 0 {
 		ev.gen = l.gen

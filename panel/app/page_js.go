@@ -1,0 +1,69 @@
+package main
+
+import (
+	"syscall/js"
+
+	"github.com/tetherscope/tetherscope/panel"
+)
+
+// browserPage is panel.Page over static/page.js.
+type browserPage struct {
+	js   js.Value
+	desk *panel.Desk
+}
+
+func newBrowserPage() *browserPage { return &browserPage{js: js.Global().Get("tetherscopePage")} }
+
+func (p *browserPage) token() string { return p.js.Get("token").String() }
+
+// listen hands key presses to the desk for as long as the page lives.
+func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
+	p.js.Call("keys", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		used := desk.Key(args[0].String(), args[1].Bool())
+		if used {
+			paint.soon()
+		}
+		return used
+	}))
+}
+
+func (p *browserPage) Copy(text string) { p.js.Call("copy", text) }
+
+func (p *browserPage) Download(name, mime string, data []byte) {
+	bytes := js.Global().Get("Uint8Array").New(len(data))
+	js.CopyBytesToJS(bytes, data)
+	p.js.Call("download", name, mime, bytes)
+}
+
+func (p *browserPage) StartDemo() {
+	p.desk.Note("Starting demo traffic…")
+	p.once("startDemo", func(args []js.Value) {
+		if problem := args[0].String(); problem != "" {
+			p.desk.Note("The demo traffic could not be started: " + problem)
+			return
+		}
+		p.desk.Note("Demo traffic started")
+	})
+}
+
+// restarted asks whether the server was started anew and knows another token.
+func (p *browserPage) restarted(answer func(bool)) {
+	p.once("restarted", func(args []js.Value) { answer(args[0].Bool()) })
+}
+
+// once calls a function of the page that answers once through its only argument.
+func (p *browserPage) once(name string, answer func([]js.Value)) {
+	var f js.Func
+	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		answer(args)
+		f.Release()
+		return nil
+	})
+	p.js.Call(name, f)
+}
+
+func (p *browserPage) Reload()                   { js.Global().Get("location").Call("reload") }
+func (p *browserPage) FocusFilter()              { p.js.Call("focusFilter") }
+func (p *browserPage) SetFilterText(text string) { p.js.Call("setFilterText", text) }
+func (p *browserPage) FocusGrid()                { p.js.Call("focusGrid") }
+func (p *browserPage) FocusDetail()              { p.js.Call("focusDetail") }

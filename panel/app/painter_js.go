@@ -1,0 +1,116 @@
+package main
+
+import (
+	"strconv"
+	"sync/atomic"
+	"syscall/js"
+	"time"
+
+	"github.com/tetherscope/tetherscope/panel"
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// How often things happen at most.
+const (
+	slice      = 5 * time.Millisecond   // of long work in one animation frame
+	drawEvery  = 100 * time.Millisecond // the panel around the grid, while traffic flows
+	speakEvery = 5 * time.Second        // to screen readers
+)
+
+// painter paints the grid once per animation frame in which something changed, and has the rest of the panel drawn now
+// and then.
+type painter struct {
+	desk    *panel.Desk
+	grid    js.Value // of static/grid.js; undefined until mounted
+	redraw  func()   // of go-app
+	frame   js.Func
+	asked   atomic.Bool // an animation frame is due
+	planned atomic.Bool // a drawing is due
+	drawn   time.Time
+	spoken  time.Time
+}
+
+func newPainter() *painter {
+	p := &painter{}
+	p.frame = js.FuncOf(func(js.Value, []js.Value) any {
+		p.paint()
+		return nil
+	})
+	return p
+}
+
+// wake asks for an animation frame. It may be called from any goroutine and any number of times.
+func (p *painter) wake() {
+	if p.asked.CompareAndSwap(false, true) {
+		js.Global().Call("requestAnimationFrame", p.frame)
+	}
+}
+
+// mount builds the grid in its element. It runs when go-app has put the panel into the page.
+func (p *painter) mount(redraw func()) {
+	p.redraw = redraw
+	host := js.Global().Get("document").Call("getElementById", "grid")
+	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.told))
+	p.wake()
+}
+
+// told takes what a person did to the grid; see mount in static/grid.js.
+func (p *painter) told(_ js.Value, args []js.Value) any {
+	switch args[0].String() {
+	case "scroll":
+		p.desk.Send(model.Scroll{First: args[1].Int(), AtEnd: args[2].Bool()})
+	case "size":
+		p.desk.Send(model.Resize{Rows: args[1].Int()})
+	case "pick":
+		if id, err := strconv.ParseUint(args[1].String(), 10, 64); err == nil {
+			p.desk.Send(model.Select{ID: id})
+			p.soon()
+		}
+	}
+	return nil
+}
+
+func (p *painter) paint() {
+	p.asked.Store(false)
+	if p.grid.IsUndefined() {
+		return
+	}
+	start := time.Now()
+	packed, w, changed, more := p.desk.Frame(func() bool { return time.Since(start) > slice })
+	if changed {
+		p.grid.Call("paint", string(packed), w.First, w.Total, w.Mode == model.Follow, w.Selected)
+	}
+	if more {
+		p.wake()
+	}
+	p.plan(drawEvery - time.Since(p.drawn))
+}
+
+// soon draws the panel at once: somebody pressed a key or a button and waits.
+func (p *painter) soon() { p.plan(0) }
+
+// plan draws the panel after d, unless a drawing is due already.
+func (p *painter) plan(d time.Duration) {
+	if d <= 0 {
+		p.draw()
+		return
+	}
+	if p.planned.CompareAndSwap(false, true) {
+		time.AfterFunc(d, func() {
+			p.planned.Store(false)
+			p.draw()
+		})
+	}
+}
+
+func (p *painter) draw() {
+	if p.redraw == nil {
+		return
+	}
+	p.drawn = time.Now()
+	if p.drawn.Sub(p.spoken) > speakEvery {
+		p.spoken = p.drawn
+		p.desk.Speak()
+	}
+	p.redraw()
+}

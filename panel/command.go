@@ -1,0 +1,215 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// Do performs a command: a word, and an argument that some of them need. It reports whether it knew the command.
+func (d *Desk) Do(word, arg string) bool {
+	d.mu.Lock()
+	d.note = ""
+	s := d.model.Status()
+	d.mu.Unlock()
+	n, _ := strconv.ParseUint(arg, 10, 64)
+	switch word {
+	case "record":
+		d.Send(model.Record{On: !s.Recording})
+	case "freeze":
+		d.Send(model.Freeze{On: s.Mode != model.Frozen})
+	case "clear":
+		d.Send(model.Clear{})
+	case "undo":
+		d.Send(model.Undo{})
+	case "export":
+		d.Send(model.Export{})
+	case "copy":
+		d.Send(model.Copy{})
+	case "follow":
+		d.Send(model.MoveLast{})
+		d.page.FocusGrid()
+	case "view":
+		d.Send(model.SetView{View: model.View(n)})
+	case "other-view":
+		d.Send(model.SetView{View: 1 - s.View})
+	case "help":
+		d.toggleHelp()
+	case "demo":
+		d.page.StartDemo()
+	case "reload":
+		d.page.Reload()
+	case "copy-text":
+		d.page.Copy(arg)
+		d.Note("Copied " + arg)
+	case "open":
+		d.Send(model.Move{By: 0})
+		d.page.FocusDetail()
+	case "focus-filter":
+		d.page.FocusFilter()
+	default:
+		return d.doFilter(word, n, s) || d.doDetail(word, n)
+	}
+	return true
+}
+
+// doFilter performs the commands of the filter box, the chips and the connection list.
+func (d *Desk) doFilter(word string, n uint64, s model.Status) bool {
+	f := s.Filter
+	switch word {
+	case "dir":
+		f.HideDir[n&1] = !f.HideDir[n&1]
+	case "type":
+		f = f.Toggle(model.Type(n))
+	case "only-type":
+		f.HideTypes = (1<<model.TypeGap - 1) &^ (1 << n)
+	case "broken":
+		f.Broken = !f.Broken
+	case "drop-text":
+		f.Text = ""
+	case "drop-term":
+		if n >= uint64(len(s.Terms)) {
+			return true
+		}
+		f = s.Terms[n].Without
+	case "drop-all":
+		f = model.Filter{}
+	case "conn":
+		f.Conn = uint32(n)
+		if n != 0 {
+			d.Send(model.Inspect{Conn: f.Conn})
+		}
+	default:
+		return false
+	}
+	if f.Text != s.Filter.Text {
+		d.page.SetFilterText(f.Text)
+	}
+	d.Send(model.SetFilter{Filter: f})
+	return true
+}
+
+// doDetail performs the commands of the detail.
+func (d *Desk) doDetail(word string, n uint64) bool {
+	switch word {
+	case "select":
+		d.Send(model.Select{ID: n})
+	case "unselect":
+		d.Send(model.Unselect{})
+		d.page.FocusGrid()
+	case "tab":
+		d.Send(model.SetTab{Tab: model.Tab(n)})
+	case "shape":
+		d.Send(model.SetShape{Shape: model.Shape(n)})
+	case "masked":
+		d.Send(model.SetMasked{On: n == 1})
+	case "page":
+		d.Send(model.SetPage{Page: int(n)})
+	case "fold":
+		d.Send(model.Fold{Offset: int(n)})
+	default:
+		return false
+	}
+	return true
+}
+
+// Filter changes the text of the filter.
+func (d *Desk) Filter(text string) {
+	d.mu.Lock()
+	f := d.model.Status().Filter
+	d.mu.Unlock()
+	f.Text = text
+	d.Send(model.SetFilter{Filter: f})
+}
+
+func (d *Desk) toggleHelp() {
+	d.mu.Lock()
+	d.help = !d.help
+	d.mu.Unlock()
+	d.wake()
+}
+
+// Key performs a key press: name as in KeyboardEvent.key. Typing says that the caret is in a text box, where only Escape
+// means something. It reports whether the key was used, so that the browser must not use it too.
+func (d *Desk) Key(name string, typing bool) bool {
+	if name == "Escape" {
+		return d.escape(typing)
+	}
+	if typing {
+		return name == "Enter" && d.leaveFilter()
+	}
+	if c, ok := keyCommands[name]; ok {
+		return d.Do(c.word, c.arg)
+	}
+	if m, ok := keyMoves[name]; ok {
+		d.Send(m)
+		return true
+	}
+	return false
+}
+
+// keyCommands are the keys that stand for commands.
+var keyCommands = map[string]struct{ word, arg string }{
+	"/": {"focus-filter", ""},
+	" ": {"freeze", ""},
+	"G": {"follow", ""},
+	"x": {"clear", ""},
+	"u": {"undo", ""},
+	"m": {"other-view", ""},
+	"c": {"copy", ""},
+	"?": {"help", ""},
+	"e": {"export", ""},
+
+	"Enter": {"open", ""},
+
+	"1": {"tab", "0"},
+	"2": {"tab", "1"},
+	"3": {"tab", "2"},
+	"4": {"tab", "3"},
+	"5": {"tab", "4"},
+}
+
+// keyMoves are the keys that move the selection.
+var keyMoves = map[string]model.Msg{
+	"j":         model.Move{By: 1},
+	"ArrowDown": model.Move{By: 1},
+	"k":         model.Move{By: -1},
+	"ArrowUp":   model.Move{By: -1},
+	"PageDown":  model.MovePage{By: 1},
+	"PageUp":    model.MovePage{By: -1},
+	"Home":      model.MoveFirst{},
+	"End":       model.MoveLast{},
+}
+
+// escape goes one step back: out of the help, out of the filter box, out of the selection.
+func (d *Desk) escape(typing bool) bool {
+	d.mu.Lock()
+	help, none := d.help, d.model.Detail().None
+	d.mu.Unlock()
+	switch {
+	case help:
+		d.toggleHelp()
+	case typing:
+		d.page.FocusGrid()
+	case !none:
+		d.Do("unselect", "")
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *Desk) leaveFilter() bool {
+	d.page.FocusGrid()
+	return true
+}
+
+// dirs are the two directions with what the toolbar calls them.
+var dirs = [...]struct {
+	dir         record.Dir
+	arrow, name string
+}{
+	{record.Out, "↑", "sent"},
+	{record.In, "↓", "received"},
+}

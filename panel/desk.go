@@ -1,0 +1,131 @@
+package panel
+
+import (
+	"sync"
+
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// Page is what only a browser page can do.
+type Page interface {
+	// Copy puts text on the clipboard.
+	Copy(text string)
+	// Download hands the person a file.
+	Download(name, mime string, data []byte)
+	// StartDemo asks the server for demo traffic.
+	StartDemo()
+	// Reload loads the page again.
+	Reload()
+	// FocusFilter puts the caret into the filter box; SetFilterText changes what stands in it.
+	FocusFilter()
+	SetFilterText(text string)
+	// FocusGrid gives the keyboard back to the grid; FocusDetail gives it to the detail.
+	FocusGrid()
+	FocusDetail()
+}
+
+// Desk owns the model. Its methods may be called from any goroutine; they return at once.
+type Desk struct {
+	page    Page
+	address string // "ws://127.0.0.1:7316"
+	wake    func() // asks for a frame to be painted; never nil
+
+	mu     sync.Mutex
+	model  *model.Model
+	help   bool
+	note   string // what was just done
+	spoken string // for screen readers
+	paint  []byte
+	drawn  uint64 // revision that the grid shows
+}
+
+// NewDesk returns a desk for m. The address is where clients connect to, "ws://host:port". Wake is called, on any
+// goroutine, whenever there may be something to paint; [Desk.Frame] answers it.
+func NewDesk(m *model.Model, page Page, address string, wake func()) *Desk {
+	return &Desk{model: m, page: page, address: address, wake: wake}
+}
+
+// Send gives the model a message and performs what it asks for.
+func (d *Desk) Send(msg model.Msg) {
+	d.mu.Lock()
+	effects := d.model.Update(msg)
+	d.mu.Unlock()
+	for _, e := range effects {
+		d.perform(e)
+	}
+	d.wake()
+}
+
+func (d *Desk) perform(e model.Effect) {
+	switch e := e.(type) {
+	case model.Download:
+		d.page.Download(e.Name, e.Type, e.Data)
+		d.Note("Saved " + e.Name)
+	case model.PutClipboard:
+		d.page.Copy(e.Text)
+		d.Note("Copied " + model.Size(uint64(len(e.Text))) + " bytes")
+	}
+}
+
+// Note shows the person a short text in the status bar.
+func (d *Desk) Note(text string) {
+	d.mu.Lock()
+	d.note = text
+	d.mu.Unlock()
+	d.wake()
+}
+
+// Frame goes on with the model's work until late says that the time is up, and returns the grid as the painter wants it.
+// Changed is false, and nothing else set, when the grid shows all that already. More says that work is left. The packed
+// bytes are valid until the next call.
+func (d *Desk) Frame(late func() bool) (packed []byte, w model.Window, changed, more bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for more = true; more && !late(); {
+		more = d.model.Step(4096)
+	}
+	if d.model.Rev() == d.drawn {
+		return nil, w, false, more
+	}
+	d.drawn = d.model.Rev()
+	w = d.model.Window()
+	d.paint = w.Pack(d.paint[:0])
+	return d.paint, w, true, more
+}
+
+// Speak puts what changed into words for screen readers. Call it every few seconds, not for every frame.
+func (d *Desk) Speak() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.model.Status()
+	d.spoken = s.Mode.String() + ", " + model.Count(uint64(s.Shown)) + " rows shown"
+	if s.Tally.Violations > 0 {
+		d.spoken += ", " + model.Count(s.Tally.Violations) + " with violations"
+	}
+}
+
+// view is everything that a drawing of the panel needs, taken at one moment.
+type view struct {
+	status   model.Status
+	conns    []model.Conn
+	moreConn int
+	detail   model.Detail
+	unseen   int
+	total    int
+	help     bool
+	note     string
+	spoken   string
+	address  string
+}
+
+func (d *Desk) look() view {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := view{
+		status: d.model.Status(), detail: d.model.Detail(),
+		help: d.help, note: d.note, spoken: d.spoken, address: d.address,
+	}
+	v.conns, v.moreConn = d.model.Conns()
+	v.total, v.unseen = d.model.Extent()
+	return v
+}

@@ -1,0 +1,88 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// detailPane shows what is selected, or what there is to know while nothing is.
+func detailPane(v view) app.UI {
+	d := v.detail
+	return app.Aside().Class("detail").ID("detail").TabIndex(-1).Aria("label", "Detail").DataSet("testid", "detail").Body(
+		app.Div().Class(shownIf("teach", d.None)).Body(
+			app.H2().Text("Nothing selected"),
+			app.P().Class("soft").Text("Click a row, or move with the arrow keys."),
+			shortcutList(5),
+			app.H3().Text("In the grid"),
+			legendList(),
+		),
+		app.Div().Class(shownIf("about", !d.None)).Body(
+			app.Div().Class("title").Body(
+				app.H2().Text(d.Title),
+				span(shownIf("gone", d.Gone), "evicted; this is a copy"),
+				command("copy", "").Class("tool small").Title("Copy the content (c)").Text("Copy"),
+				command("unselect", "").Class("shut").Aria("label", "Close the detail").Text("×"),
+			),
+			app.P().Class("sub").Text(d.Sub),
+			violationList(d.Violations),
+		),
+		tabs(d),
+		app.Div().Class(shownIf("body", !d.None)).Role("tabpanel").DataSet("testid", "tab-"+d.Tab.String()).Body(tabBody(d)),
+	)
+}
+
+func violationList(list []frame.Violation) app.UI {
+	items := make([]app.UI, 0, len(list))
+	for _, v := range list {
+		items = append(items, app.Li().Body(
+			span("what", "⚠ "+v.Name),
+			span("section", v.Section),
+			span("why", v.Explanation),
+		))
+	}
+	return app.Ul().Class(shownIf("violations", len(list) > 0)).Body(items...)
+}
+
+func tabs(d model.Detail) app.UI {
+	items := make([]app.UI, 0, model.NumTabs)
+	for t := range model.NumTabs {
+		items = append(items, command("tab", strconv.Itoa(int(t))).Class("tab").Role("tab").
+			Aria("selected", strconv.FormatBool(t == d.Tab)).Title(t.String()+" ("+strconv.Itoa(int(t)+1)+")").Text(t.String()))
+	}
+	return app.Div().Class(shownIf("tabs", !d.None)).Role("tablist").Body(items...)
+}
+
+func tabBody(d model.Detail) app.UI {
+	switch {
+	case d.Message != nil:
+		return messageTab(d.Message)
+	case d.Frame != nil:
+		return frameTab(d.Frame)
+	case d.Hex != nil:
+		return hexTab(d.Hex)
+	case d.Handshake != nil:
+		return handshakeTab(d.Handshake)
+	case d.Close != nil:
+		return closeTab(d.Close)
+	}
+	return app.Div()
+}
+
+// pager turns the pages of something long.
+func pager(p model.Pager) app.UI {
+	to := func(page int, text, label string) app.UI {
+		return command("page", strconv.Itoa(page)).Class("tool small").Aria("label", label).
+			Disabled(page < 0 || page >= p.Pages).Text(text)
+	}
+	return app.Div().Class(shownIf("pager", p.Pages > 1)).Body(
+		to(p.Page-1, "‹", "Previous page"),
+		span("", "page "+strconv.Itoa(p.Page+1)+" of "+strconv.Itoa(p.Pages)),
+		to(p.Page+1, "›", "Next page"),
+	)
+}
+
+func cutNote(text string) app.UI { return app.P().Class(shownIf("cut", text != "")).Text(text) }

@@ -1,0 +1,111 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// frameTab shows the frame as RFC 6455 §5.2 draws it, its fields in words and its bytes. Fields and bytes that belong
+// together light up together: static/detail.css does it by their data-field and data-byte.
+func frameTab(f *model.FrameDetail) app.UI {
+	if f.NotAFrame {
+		return app.P().Class("soft").Text("This row is an event of the connection and not a frame.")
+	}
+	return app.Div().Class("anatomy").Body(
+		bitDiagram(f),
+		fieldTable(f.Fields),
+		app.H3().Text(wireTitle(f)),
+		hexDump(f.Wire),
+		app.Div().Class(shownIf("plain", f.Plain != nil)).Body(
+			app.H3().Text("With the payload unmasked"),
+			hexDump(f.Plain),
+		),
+		cutNote(f.Cut),
+		factList(f.Facts),
+	)
+}
+
+func wireTitle(f *model.FrameDetail) string {
+	if f.Plain != nil {
+		return "On the wire, masked"
+	}
+	return "On the wire"
+}
+
+// bitDiagram lays the fields out on lines of 32 bits.
+func bitDiagram(f *model.FrameDetail) app.UI {
+	items := make([]app.UI, 0, 32+len(f.Cells))
+	for i := range 32 {
+		items = append(items, app.Span().Class("ruler").Text(i%10))
+	}
+	for _, c := range f.Cells {
+		items = append(items, bitCell(&f.Fields[c.Field], c))
+	}
+	return app.Div().Class("bits").Role("img").Aria("label", "Bit diagram of the frame header, RFC 6455 section 5.2").
+		DataSet("testid", "bits").Body(items...)
+}
+
+func bitCell(f *model.Field, c model.Cell) app.UI {
+	label, value := f.Label, f.Bits
+	if value == "" {
+		value = f.Value
+	}
+	if !c.First {
+		label, value = f.Label+", continued", ""
+	}
+	look := when("bit at"+strconv.Itoa(c.Col)+" span"+strconv.Itoa(c.Span)+" "+f.Key, f.Wrong, "wrong")
+	return app.Div().Class(look).DataSet("field", f.Key).Title(f.Label+" = "+f.Value+": "+f.Note).Body(
+		span("label", label), span("value", value),
+	)
+}
+
+func fieldTable(fields []model.Field) app.UI {
+	rows := make([]app.UI, 0, len(fields))
+	for _, f := range fields {
+		rows = append(rows, app.Tr().Class(when("field", f.Wrong, "wrong")).DataSet("field", f.Key).TabIndex(0).Body(
+			app.Th().Text(f.Label), app.Td().Class("value").Text(f.Value), app.Td().Class("note").Text(f.Note),
+		))
+	}
+	return app.Table().Class("fields").Body(app.TBody().Body(rows...))
+}
+
+// hexDump shows lines of bytes, with the field of each run of them.
+func hexDump(lines []model.HexLine) app.UI {
+	items := make([]app.UI, 0, len(lines))
+	for _, l := range lines {
+		items = append(items, hexLine(l))
+	}
+	return app.Div().Class("hex").DataSet("testid", "hex").Body(items...)
+}
+
+func hexLine(l model.HexLine) app.UI {
+	bytes := make([]app.UI, 0, len(l.Runs))
+	chars := make([]app.UI, 0, len(l.Runs))
+	for _, r := range l.Runs {
+		bytes = append(bytes, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Hex))
+		chars = append(chars, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Text))
+	}
+	return app.Div().Class("row").Body(
+		span("offset", l.Offset),
+		app.Span().Class("bytes").Body(bytes...),
+		app.Span().Class("chars").Body(chars...),
+	)
+}
+
+// hexTab shows all captured bytes of the frame.
+func hexTab(h *model.HexDetail) app.UI {
+	option := func(on bool, arg, text string) app.UI {
+		return toggle("masked", arg, on).Class("option").Text(text)
+	}
+	return app.Div().Class("dump").Body(
+		app.Div().Class(shownIf("switch small", h.CanMask)).Role("group").Aria("label", "Payload bytes").Body(
+			option(!h.Masked, "0", "Unmasked"), option(h.Masked, "1", "As on the wire"),
+		),
+		pager(h.Pager),
+		hexDump(h.Lines),
+		cutNote(h.Cut),
+	)
+}

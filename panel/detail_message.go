@@ -1,0 +1,86 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// messageTab shows what the application got.
+func messageTab(m *model.MessageDetail) app.UI {
+	return app.Div().Class("message").Body(
+		factList(m.Facts),
+		shapes(m),
+		app.P().Class(shownIf("problem", m.JSONError != "")).Text(m.JSONError),
+		app.Div().Class("payload").Body(payload(m)),
+		pager(m.Pager),
+		cutNote(m.Cut),
+		fragments(m),
+	)
+}
+
+func shapes(m *model.MessageDetail) app.UI {
+	items := []app.UI{}
+	for s := model.ShapeText; s <= model.ShapeHex; s++ {
+		items = append(items, toggle("shape", strconv.Itoa(int(s)), s == m.Shape).Class("option").Text(s.String()))
+	}
+	return app.Div().Class("switch small").Role("group").Aria("label", "Show as").Body(items...)
+}
+
+func payload(m *model.MessageDetail) app.UI {
+	switch m.Shape {
+	case model.ShapeJSON:
+		return jsonTree(m.JSON)
+	case model.ShapeHex:
+		return hexDump(m.Hex)
+	case model.ShapeText, model.ShapeAuto:
+	}
+	if m.Text == "" {
+		return app.P().Class("soft").Text("The payload is empty.")
+	}
+	return app.Pre().Class("text").DataSet("testid", "text").Text(m.Text)
+}
+
+// jsonTree is a flat list of lines; depth is a class, so that no style attribute is needed.
+func jsonTree(lines []model.JSONLine) app.UI {
+	items := make([]app.UI, 0, len(lines))
+	for i := range lines {
+		items = append(items, jsonLine(&lines[i]))
+	}
+	return app.Div().Class("json").DataSet("testid", "json").Body(items...)
+}
+
+func jsonLine(l *model.JSONLine) app.UI {
+	sign := ""
+	if l.Foldable {
+		sign = "▾"
+	}
+	if l.Folded {
+		sign = "▸"
+	}
+	line := app.Div().Class("line deep" + strconv.Itoa(min(l.Depth, 16)))
+	if l.Foldable {
+		line = line.DataSet("do", "fold").DataSet("arg", l.Offset)
+	}
+	key := l.Key
+	if key != "" {
+		key += ": "
+	}
+	return line.Body(span("sign", sign), span("key", key), span("val "+l.Kind, l.Value))
+}
+
+func fragments(m *model.MessageDetail) app.UI {
+	items := make([]app.UI, 0, len(m.Fragments))
+	for _, f := range m.Fragments {
+		items = append(items, command("select", strconv.FormatUint(f.ID, 10)).Class("link").Text(f.Label))
+	}
+	if m.Hidden > 0 {
+		items = append(items, span("soft", strconv.Itoa(m.Hidden)+" more are not listed or not held any more"))
+	}
+	return app.Div().Class(shownIf("fragments", len(items) > 0)).Body(
+		app.H3().Text("Put together from"),
+		app.Div().Class("list").Body(items...),
+	)
+}

@@ -1,0 +1,59 @@
+package panel
+
+import "github.com/maxence-charriere/go-app/v10/pkg/app"
+
+// shortcuts are the keys of the help and of the detail while nothing is selected, the most useful first.
+var shortcuts = [...]struct{ keys, what string }{
+	{"j k ↑ ↓", "next, previous row"},
+	{"PgUp PgDn Home", "by a page, to the first row"},
+	{"End G", "to the newest row, and follow"},
+	{"Enter", "into the detail"},
+	{"Esc", "back: out of a box, close the detail"},
+	{"/", "filter by text"},
+	{"space", "freeze the view"},
+	{"m", "messages or frames"},
+	{"1 – 5", "tabs of the detail"},
+	{"c", "copy the selected content"},
+	{"e", "save the shown rows as JSON lines"},
+	{"x u", "clear, undo clear"},
+	{"?", "this help"},
+}
+
+// legend explains the cells of the grid.
+var legend = [...]struct{ sign, what string }{
+	{"↑ ↓", "sent by the client, received by it"},
+	{"■ □", "FIN: last frame of a message, more follow"},
+	{"1 2 3", "reserved bits RSV1, RSV2, RSV3"},
+	{"z", "compressed (permessage-deflate)"},
+	{"500 → 8", "length, and what it took on the wire"},
+	{"⚠ 1", "breaks a rule of the RFC"},
+}
+
+func helpOverlay(v view) app.UI {
+	return app.Div().Class(shownIf("overlay", v.help)).DataSet("testid", "help").Body(
+		app.Section().Class("help").Role("dialog").Aria("label", "Help").Body(
+			app.Div().Class("head").Body(
+				app.H2().Text("Keyboard and legend"),
+				command("help", "").Class("shut").Aria("label", "Close help").Text("×"),
+			),
+			app.Div().Class("columns").Body(shortcutList(len(shortcuts)), legendList()),
+			app.P().Class("soft").Text("FOLLOW keeps the newest row in sight. Scrolling up or selecting a row holds the view (HELD); what comes meanwhile is counted. Freeze stops the view altogether (FROZEN) while recording goes on."),
+		),
+	)
+}
+
+func shortcutList(n int) app.UI {
+	var items []app.UI
+	for _, s := range shortcuts[:n] {
+		items = append(items, app.Dt().Body(kbd(s.keys)), app.Dd().Text(s.what))
+	}
+	return app.Dl().Class("keys").Body(items...)
+}
+
+func legendList() app.UI {
+	var items []app.UI
+	for _, l := range legend {
+		items = append(items, app.Dt().Class("sign").Text(l.sign), app.Dd().Text(l.what))
+	}
+	return app.Dl().Class("keys").Body(items...)
+}

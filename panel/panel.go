@@ -1,0 +1,72 @@
+package panel
+
+import (
+	"sync/atomic"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// Panel is the root component, and the only one: a panel is drawn whole, at most some ten times a second, while the grid
+// is painted apart from it.
+type Panel struct {
+	app.Compo
+
+	desk    *Desk
+	mounted func(redraw func())
+}
+
+// New returns the root component over a desk. Mounted is called once the elements are in the page, with a function that
+// draws the panel again; it may be called from any goroutine and as often as one likes.
+func New(d *Desk, mounted func(redraw func())) *Panel {
+	return &Panel{desk: d, mounted: mounted}
+}
+
+// OnMount hands out how to draw again: at most one dispatch is pending, since go-app's queue blocks when it is full.
+func (p *Panel) OnMount(ctx app.Context) {
+	var pending atomic.Bool
+	p.mounted(func() {
+		if pending.CompareAndSwap(false, true) {
+			ctx.Dispatch(func(app.Context) { pending.Store(false) })
+		}
+	})
+}
+
+// Render draws the panel as the desk stands now.
+func (p *Panel) Render() app.UI {
+	return p.screen(p.desk.look())
+}
+
+func (p *Panel) screen(v view) app.UI {
+	look := "panel"
+	if v.detail.None {
+		look += " idle"
+	}
+	return app.Div().Class(look).DataSet("testid", "panel").OnClick(p.onClick).Body(
+		toolbar(v, p.onFilter),
+		connections(v),
+		gridArea(v),
+		detailPane(v),
+		statusBar(v),
+		helpOverlay(v),
+		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),
+	)
+}
+
+// onClick performs the command of the element that was clicked.
+func (p *Panel) onClick(ctx app.Context, e app.Event) {
+	target := e.Get("target").Call("closest", "[data-do]")
+	if !target.Truthy() {
+		ctx.PreventUpdate()
+		return
+	}
+	data := target.Get("dataset")
+	arg := ""
+	if a := data.Get("arg"); a.Truthy() {
+		arg = a.String()
+	}
+	p.desk.Do(data.Get("do").String(), arg)
+}
+
+func (p *Panel) onFilter(ctx app.Context, _ app.Event) {
+	p.desk.Filter(ctx.JSSrc().Get("value").String())
+}

@@ -1,0 +1,90 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+// toolbar is the line of switches and the line of chips.
+func toolbar(v view, onFilter app.EventHandler) app.UI {
+	return app.Header().Class("toolbar").DataSet("testid", "toolbar").Body(
+		app.Div().Class("tools").Role("toolbar").Aria("label", "Capture and view").Body(
+			app.A().Class("brand").Href("/").Target("_blank").Title("Open the console page").Body(
+				app.Img().Src("/icon.svg").Alt("").Width(20).Height(20),
+				span("name", "Tetherscope"),
+			),
+			recordButton(v.status.Recording),
+			freezeButton(v.status.Mode == model.Frozen),
+			command("clear", "").Class("tool").Title("Hide all rows (x). They can be brought back.").Text("Clear"),
+			viewSwitch(v.status.View),
+			filterBox(v, onFilter),
+			command("export", "").Class("tool").Title("Save the shown rows as JSON lines (e)").Text("Export"),
+			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
+		),
+		chips(v),
+	)
+}
+
+func recordButton(on bool) app.UI {
+	text, title := "Recording", "Stop recording: records that pass are counted and not kept"
+	if !on {
+		text, title = "Paused", "Record again"
+	}
+	return toggle("record", "", on).Class(when("tool record", on, "on")).Title(title).Body(span("dot", ""), span("", text))
+}
+
+func freezeButton(on bool) app.UI {
+	return toggle("freeze", "", on).Class(when("tool freeze", on, "on")).
+		Title("Freeze the view; recording goes on (space)").Body(span("bars", ""), span("", "Freeze"))
+}
+
+func viewSwitch(now model.View) app.UI {
+	option := func(v model.View, text, title string) app.UI {
+		return toggle("view", strconv.Itoa(int(v)), v == now).Class("option").Title(title).Text(text)
+	}
+	return app.Div().Class("switch").Role("group").Aria("label", "Rows are").DataSet("testid", "view").Body(
+		option(model.Messages, "Messages", "One row for each message, reassembled and inflated (m)"),
+		option(model.Frames, "Frames", "One row for each frame as it stood on the wire (m)"),
+	)
+}
+
+func filterBox(v view, onFilter app.EventHandler) app.UI {
+	f := v.status.Filter
+	return app.Div().Class("filter").Body(
+		app.Input().ID("filter").Type("text").Class("box").Placeholder("Filter by text in payloads  ( / )").
+			Aria("label", "Filter by text").Spellcheck(false).AutoComplete(false).OnInput(onFilter),
+		command("drop-text", "").Class(shownIf("drop", f.Text != "")).Aria("label", "Remove the text filter").Text("×"),
+	)
+}
+
+// chips are the toggles of direction and type, with live counts.
+func chips(v view) app.UI {
+	s := v.status
+	items := make([]app.UI, 0, len(dirs)+int(model.NumTypes)+2)
+	for _, d := range dirs {
+		n := s.Tally.Frames[d.dir]
+		if s.View == model.Messages {
+			n = s.Tally.Messages[d.dir]
+		}
+		items = append(items, toggle("dir", strconv.Itoa(int(d.dir)), !s.Filter.HideDir[d.dir]).
+			Class("chip dir-"+d.dir.String()).Title("Show what the client "+d.name).
+			Body(span("mark", d.arrow), span("", d.name), span("count", short(n))))
+	}
+	for t := range model.TypeGap {
+		n := s.Tally.Types[s.View][t]
+		rare := t == model.TypeContinuation || t == model.TypeReserved
+		items = append(items, toggle("type", strconv.Itoa(int(t)), !s.Filter.Hides(t)).
+			Class(shownIf("chip", !rare || n > 0 || s.Filter.Hides(t))).Title("Show rows of type "+t.String()).
+			Body(span("", t.String()), span("count", short(n))))
+	}
+	items = append(items,
+		toggle("broken", "", s.Filter.Broken).Class(when("chip only", s.Tally.Violations > 0, "alarm")).
+			Title("Show only rows that break a rule of RFC 6455 or RFC 7692").
+			Body(span("mark", "⚠"), span("", "violations"), span("count", short(s.Tally.Violations))),
+		command("drop-all", "").Class(shownIf("chip reset", len(s.Terms) > 0)).Title("Remove every filter").Text("reset filters"),
+	)
+	return app.Div().Class("chips").Role("toolbar").Aria("label", "Filter by direction and type").DataSet("testid", "chips").Body(items...)
+}

@@ -1,0 +1,69 @@
+// What the panel needs from the page and Go cannot do well by itself: the token, the clipboard, files, focus, keys.
+"use strict";
+
+globalThis.tetherscopePage = (() => {
+  const tokenIn = (text) => /<meta name="tetherscope-token" content="([^"]*)"/.exec(text)?.[1] ?? "";
+  const token = document.querySelector('meta[name="tetherscope-token"]')?.content ?? "";
+  const byId = (id) => document.getElementById(id);
+
+  // copy puts text on the clipboard, also where the page is not a secure context and the new interface is missing.
+  const copy = (text) => {
+    const oldWay = () => {
+      const box = document.createElement("textarea");
+      box.value = text;
+      box.className = "unseen";
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    };
+    if (!navigator.clipboard) oldWay();
+    else navigator.clipboard.writeText(text).catch(oldWay);
+  };
+
+  const download = (name, type, bytes) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  // startDemo asks the server for demo traffic; done is called with what went wrong, or nothing.
+  const startDemo = (done) => {
+    fetch("/api/demo", { method: "POST", headers: { "X-Tetherscope-Token": token } })
+      .then(async (response) => done(response.ok ? "" : `${response.status} ${(await response.text()).slice(0, 200)}`))
+      .catch((error) => done(String(error.message ?? error)));
+  };
+
+  // restarted says whether the server now gives pages another token, so that ours is of no use any more.
+  const restarted = (done) => {
+    fetch(location.href, { cache: "no-store" })
+      .then(async (response) => done(response.ok && tokenIn(await response.text()) !== token))
+      .catch(() => done(false));
+  };
+
+  // keys calls press(key, typing) for every key press that is not a shortcut of the browser or meant for a button.
+  const keys = (press) => {
+    addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+      const typing = event.target.closest?.("input, textarea, select") !== null;
+      const pressable = event.target.closest?.("button, a, summary") !== null;
+      if (pressable && (event.key === "Enter" || event.key === " ")) return;
+      const scrollable = event.target.closest?.(".detail") !== null;
+      if (scrollable && /^(Arrow|Page|Home|End)/.test(event.key)) return;
+      if (press(event.key, typing)) event.preventDefault();
+    });
+  };
+
+  const filter = () => byId("filter");
+  return {
+    token, copy, download, startDemo, restarted, keys,
+    focusFilter: () => filter()?.select(),
+    setFilterText: (text) => {
+      if (filter()) filter().value = text;
+    },
+    focusGrid: () => byId("grid")?.focus({ preventScroll: true }),
+    focusDetail: () => byId("detail")?.focus({ preventScroll: true }),
+  };
+})();
