@@ -59,12 +59,14 @@ func TestCloseReasonOfALongControlFrameIsNotBlamedForTheCut(t *testing.T) {
 func TestCloseReasonIsCutBetweenCharacters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		code := rapid.Uint16().Filter(func(c uint16) bool { return c != CodeNoStatus }).Draw(t, "code")
-		reason := rapid.StringN(0, 200, 300).Draw(t, "reason")
+		reason := strings.Repeat(rapid.StringN(0, 10, 40).Draw(t, "reason"), rapid.IntRange(0, 12).Draw(t, "times"))
 		payload := AppendClose(nil, code, reason)
 		gotCode, got, v := ParseClose(payload)
 		switch {
 		case len(payload) > maxControl, gotCode != code, v&ReasonNotUTF8 != 0, !strings.HasPrefix(reason, got):
 			t.Fatalf("%x: %d %q %v", payload, gotCode, got, v)
+		case len(reason) <= MaxReason && got != reason:
+			t.Fatalf("%d bytes fit, and were cut to %d", len(reason), len(got))
 		case got != reason && len(got)+utf8.UTFMax <= MaxReason:
 			t.Fatalf("cut at %d bytes, earlier than needed", len(got))
 		}

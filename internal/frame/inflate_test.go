@@ -102,7 +102,7 @@ func TestEndlessFinalBlocksEnd(t *testing.T) {
 func TestABombCostsNoMemory(t *testing.T) {
 	p := DeflateParams{}
 	const limit = 1 << 20
-	bomb := compressed(nil, NewDeflater(p, false).Append(nil, make([]byte, 200<<20)))
+	bomb := compressed(nil, NewDeflater(p, false).Append(nil, make([]byte, 48<<20)))
 	d := NewDecoder(Config{MaxInflate: limit, Deflate: &p})
 	if grown := heapGrowth(func() { d.Feed(bomb, func(*Frame) {}) }); grown > 2<<20 {
 		t.Errorf("%d KiB of bomb cost %d KiB", len(bomb)>>10, grown>>10)
@@ -110,7 +110,22 @@ func TestABombCostsNoMemory(t *testing.T) {
 	runtime.KeepAlive(d)
 }
 
-// heapGrowth returns the bytes that stay allocated after run and, roughly, those it had at its end.
+func TestALargeInputBufferIsNotKept(t *testing.T) {
+	p := DeflateParams{}
+	noise := make([]byte, 2*keptInput)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	d := NewDecoder(Config{Deflate: &p})
+	n := uint64(0)
+	d.Feed(compressed(nil, NewDeflater(p, false).Append(nil, noise)), func(f *Frame) { n = f.Message.Length })
+	if n != uint64(len(noise)) || cap(d.inflate.in) > keptInput {
+		t.Errorf("%d bytes inflated, %d bytes of input still held", n, cap(d.inflate.in))
+	}
+}
+
+// heapGrowth returns how many bytes run allocates, freed ones included.
 func heapGrowth(run func()) int {
 	var before, after runtime.MemStats
 	runtime.GC()
