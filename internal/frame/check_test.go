@@ -57,6 +57,11 @@ var conversations = []struct {
 	{"compressed message given up in a context", Config{Deflate: &DeflateParams{}}, "41 01 00\n c1 01 00", []Violations{0, MessageInsideMessage | InflateLost}},
 	{"compressed text that is not UTF-8", Config{Deflate: &DeflateParams{}}, "c1 07 00 01 00 fe ff ff 00", []Violations{TextNotUTF8}},
 	{"final block at the end", Config{Deflate: &DeflateParams{}}, "c1 08 f3 48 cd c9 c9 07 00 00\n c1 07 f3 48 cd c9 c9 07 00", []Violations{0, DeflateEnd}},
+	{"compressed text, broken after a wrong byte", Config{Deflate: &DeflateParams{}}, "c1 08 00 01 00 fe ff ff ff ff", []Violations{DeflateData}},
+	{"compressed text past the limit inside a character", Config{Deflate: &DeflateParams{}, MaxInflate: 32}, "c1 09 4a 4c c4 0b 0e af 4c 04 00", []Violations{InflateLimit}},
+	{"context that was not to be taken over", Config{Deflate: &DeflateParams{ServerNoContextTakeover: true}}, "c1 07 f2 48 cd c9 c9 07 00\n c1 05 f2 00 11 00 00", []Violations{0, DeflateData}},
+	{"cut inside a character", Config{}, "81 83 01020304 e3", []Violations{MaskedServer | FrameCut}},
+	{"cut in the last fragment inside a character", Config{}, "01 01 e2\n 80 02 82", []Violations{0, FrameCut}},
 	{"cut", Config{}, "81 02 61", []Violations{FrameCut}},
 	{"several at once", Config{FromClient: true}, "39 7e 00 01 61", []Violations{UnmaskedClient | RSVUndefined | FragmentedControl | NonMinimalLength}},
 }

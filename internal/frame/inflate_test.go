@@ -67,6 +67,25 @@ func TestLimitIsExact(t *testing.T) {
 	}
 }
 
+func TestTheWholeWindowIsTakenOver(t *testing.T) {
+	p := DeflateParams{}
+	r := rand.New(rand.NewPCG(8, 8))
+	first := make([]byte, maxWindow)
+	for i := range first {
+		first[i] = byte(r.Uint32())
+	}
+	z := NewDeflater(p, false)
+	wire := compressed(nil, z.Append(nil, first))
+	second := z.Append(nil, first[:200]) // a match at the greatest distance there is
+	if len(second) > 100 {
+		t.Fatalf("%d bytes: no match was made", len(second))
+	}
+	frames, _ := collect(Config{Deflate: &p}, compressed(wire, second))
+	if m := frames[1].message; m.Violations != 0 || !bytes.Equal(m.Body, first[:200]) {
+		t.Errorf("%v, %d bytes", m.Violations, m.Length)
+	}
+}
+
 func TestTooMuchCompressedInputIsNotCollected(t *testing.T) {
 	noise := make([]byte, 5000)
 	r := rand.New(rand.NewPCG(1, 2))
