@@ -9,7 +9,6 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/app/auth"
-	"github.com/tetherscope/tetherscope/internal/app/guard"
 )
 
 // client is one accepted connection. Its handler's goroutine reads; one goroutine writes, so that messages, and a close
@@ -18,7 +17,6 @@ type client struct {
 	id       string
 	identity auth.Identity
 	conn     *websocket.Conn
-	guard    *guard.Conn
 	limits   Limits
 	timeout  time.Duration // per written message
 	beat     time.Duration // between pings
@@ -126,6 +124,9 @@ func (c *client) write() {
 		case <-beat.C:
 			c.pings.Go(c.ping)
 		case <-c.gone:
+			if e := c.ended(); e != nil { // decided while the reader was ending
+				c.conn.Close(e.code, e.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
+			}
 			return
 		}
 	}

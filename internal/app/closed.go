@@ -17,9 +17,6 @@ func (a *App) logClosed(c *client, path string, err error) {
 
 // howClosed tells who ended c and with which code. 1006 stands for no close frame (RFC 6455 §7.1.5).
 func howClosed(c *client, err error) (side string, code int, reason string) {
-	if b := c.guard.Breach(); b.Code != 0 {
-		return "server", int(b.Code), b.Rule
-	}
 	if e := c.ended(); e != nil {
 		return "server", int(e.code), e.reason
 	}

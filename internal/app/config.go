@@ -89,7 +89,11 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if len(c.Keys) == 0 {
-		c.Keys = []auth.Key{auth.RandomSecret()}
+		key, err := auth.NewSecret("run", []byte(newID()+newID()))
+		if err != nil {
+			return c, err
+		}
+		c.Keys = []auth.Key{key}
 	}
 	if c.DevTokens && !hasSecret(c.Keys) {
 		return c, errors.New("app: development tokens need an HS256 key to sign with: leave them out, or add a secret")

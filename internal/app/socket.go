@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/app/auth"
-	"github.com/tetherscope/tetherscope/internal/app/guard"
+	"github.com/tetherscope/tetherscope/internal/guard"
 )
 
 // endpoint is what differs between /ws/chat and /ws/bin.
@@ -29,7 +30,6 @@ type socket struct {
 	addr    netip.Addr
 	address *address
 	conn    *websocket.Conn
-	guard   *guard.Conn
 }
 
 // upgrade returns the handler of an endpoint. Before the upgrade only what protects the server itself is refused, with
@@ -78,8 +78,8 @@ func (a *App) addressOf(r *http.Request) netip.Addr {
 
 // accept upgrades the connection. coder/websocket answers with HTTP what is no handshake.
 func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
-	limits := guard.Limits{MaxMessage: s.maxBytes, MaxFragments: s.cfg.Limits.Fragments}
-	conn, err := websocket.Accept(guard.Upgrader(w, limits, func(g *guard.Conn) { s.guard = g }), r, &websocket.AcceptOptions{
+	limits := guard.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
+	conn, err := websocket.Accept(guard.Wrap(w, limits), r, &websocket.AcceptOptions{
 		Subprotocols:         s.subprotocols,
 		InsecureSkipVerify:   true, // the exact allow-list decides, after the upgrade
 		CompressionMode:      websocket.CompressionNoContextTakeover,
@@ -122,7 +122,7 @@ func (s *socket) run(r *http.Request) {
 // serveClient runs a client's two goroutines, and ends it when its token does.
 func (s *socket) serveClient(id auth.Identity) {
 	c := &client{
-		id: newID(), identity: id, conn: s.conn, guard: s.guard, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
+		id: newID(), identity: id, conn: s.conn, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
 		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(),
 		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
@@ -157,6 +157,9 @@ func (a *App) read(c *client, from *address, path string, handle func(websocket.
 	for {
 		kind, b, err := c.conn.Read(context.Background())
 		if err != nil {
+			if v, broke := errors.AsType[*guard.Violation](err); broke {
+				c.finish(websocket.StatusCode(v.Code), v.Reason)
+			}
 			a.logClosed(c, path, err)
 			return
 		}

@@ -3,7 +3,6 @@ package auth
 import (
 	"crypto"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -40,13 +39,6 @@ func NewSecret(id string, secret []byte) (Key, error) {
 		return Key{}, fmt.Errorf("HS256 secret has %d bytes: it needs at least %d, for example from `openssl rand -base64 48`", len(secret), MinSecret)
 	}
 	return Key{ID: id, Algorithm: HS256, material: append([]byte(nil), secret...)}, nil
-}
-
-// RandomSecret makes an HS256 key that nobody else knows: with it, only tokens signed by this process are valid.
-func RandomSecret() Key {
-	secret := make([]byte, MinSecret)
-	rand.Read(secret) // never fails (Go 1.24)
-	return Key{ID: "run", Algorithm: HS256, material: secret}
 }
 
 // NewPublic makes an RS256 or EdDSA key from a public key. It refuses short RSA keys and other kinds.

@@ -1,0 +1,366 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/app/cluster"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+const secret = "a secret for the test cluster, long enough"
+
+// run starts Redis, three nodes and nginx. Where the programs are not installed the test is skipped, or fails where
+// TETHERSCOPE_REQUIRE_TOOLS is set.
+func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster {
+	t.Helper()
+	for _, program := range []string{"redis-server", "nginx"} {
+		if _, err := exec.LookPath(program); err == nil {
+			continue
+		}
+		if _, err := os.Stat("/usr/sbin/" + program); err == nil {
+			continue
+		}
+		if os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") != "" {
+			t.Fatalf("%s is not installed", program)
+		}
+		t.Skipf("%s is not installed", program)
+	}
+	c, err := cluster.Run(t.Context(), cluster.Config{
+		Dir: t.TempDir(), Timeout: timeout,
+		Node: func(_ int, addr, redisURL, front string) *exec.Cmd {
+			cmd := exec.Command(os.Args[0], append([]string{"-addr", addr, "-allow-origin", front, "-trusted-proxy", "127.0.0.1/32", "-jwt-secret", secret}, flags...)...)
+			cmd.Env = append(os.Environ(), nodeEnv+"=1", "TETHERSCOPE_REDIS="+redisURL)
+			return cmd
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			for _, p := range c.Nodes {
+				b, _ := os.ReadFile(p.Log)
+				t.Logf("%s:\n%s", p.Name, b)
+			}
+		}
+	})
+	return c
+}
+
+func token(t *testing.T, user string) string {
+	t.Helper()
+	key, err := auth.NewSecret("secret", []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := auth.NewVerifier(auth.Options{Keys: []auth.Key{key}, Audience: app.Audience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := v.Issue(user, time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// peer is a chat client. One goroutine reads for it, so that its pongs go out while the test does other things.
+type peer struct {
+	t        *testing.T
+	conn     *websocket.Conn
+	id, node string
+	got      chan message
+}
+
+type message map[string]any
+
+// join connects user to a node, or through nginx.
+func join(t *testing.T, base, user, front string) *peer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, strings.Replace(base, "http", "ws", 1)+"/ws/chat?token="+token(t, user), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {front}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peer{t: t, conn: conn, got: make(chan message, 10000)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(p.got)
+		for {
+			_, b, err := conn.Read(context.Background())
+			if err != nil {
+				return
+			}
+			var m message
+			if json.Unmarshal(b, &m) == nil {
+				p.got <- m
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		conn.CloseNow()
+		<-done
+	})
+	w := p.expect(chat.TypeWelcome)
+	p.id, p.node = w["clientId"].(string), w["server"].(string)
+	return p
+}
+
+func (p *peer) say(m message) {
+	p.t.Helper()
+	b, _ := json.Marshal(m)
+	if err := p.conn.Write(p.t.Context(), websocket.MessageText, b); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// next returns what comes within ten seconds; ok is false when the connection has ended.
+func (p *peer) next() (m message, ok bool) {
+	p.t.Helper()
+	select {
+	case m, ok = <-p.got:
+		return m, ok
+	case <-time.After(10 * time.Second):
+		p.t.Fatal("nothing came within 10 s")
+		return nil, false
+	}
+}
+
+func (p *peer) expect(name string) message {
+	p.t.Helper()
+	m, ok := p.next()
+	if !ok || m["type"] != name {
+		p.t.Fatalf("got %v (open %v), want %s", m, ok, name)
+	}
+	return m
+}
+
+// await skips messages until one of the type.
+func (p *peer) await(name string) message {
+	p.t.Helper()
+	return p.awaitWhere(name, func(message) bool { return true })
+}
+
+// awaitWhere skips messages until one of the type that is right.
+func (p *peer) awaitWhere(name string, right func(message) bool) message {
+	p.t.Helper()
+	for {
+		m, ok := p.next()
+		if !ok {
+			p.t.Fatalf("the connection ended before a %s came", name)
+		}
+		if m["type"] == name && right(m) {
+			return m
+		}
+	}
+}
+
+// silent proves that nothing but p's own pong is under way from its node, and, after a round of everybody's messages,
+// from any.
+func (p *peer) silent() {
+	p.t.Helper()
+	p.say(message{"type": "ping"})
+	p.expect(chat.TypePong)
+}
+
+// onEachNode joins one client per node, directly.
+func onEachNode(t *testing.T, c *cluster.Cluster) []*peer {
+	t.Helper()
+	var peers []*peer
+	for i, addr := range c.Addrs {
+		peers = append(peers, join(t, "http://"+addr, []string{"ada", "bob", "cy"}[i], c.URL))
+	}
+	return peers
+}
+
+// TestMessagesCrossNodesOnce: chat, broadcast and private messages between three nodes, each exactly once, and presence
+// that knows everybody.
+func TestMessagesCrossNodesOnce(t *testing.T) {
+	c := run(t, 0)
+	peers := onEachNode(t, c)
+	if peers[0].node == peers[1].node || peers[1].node == peers[2].node {
+		t.Fatalf("not three nodes: %s %s %s", peers[0].node, peers[1].node, peers[2].node)
+	}
+	present(t, peers[0], 3)
+	for i, from := range peers {
+		from.say(message{"type": "chat", "message": "to all"})
+		for _, p := range peers {
+			if m := p.expect(chat.TypeChat); m["from"] != from.id || m["message"] != "to all" {
+				t.Errorf("got %v", m)
+			}
+		}
+		from.say(message{"type": "broadcast", "content": "hear"})
+		for _, p := range peers {
+			if m := p.expect(chat.TypeBroadcast); m["sender"] != from.id {
+				t.Errorf("got %v", m)
+			}
+		}
+		to := peers[(i+1)%3]
+		from.say(message{"type": "private", "targetId": to.id, "message": "psst"})
+		if m := to.expect(chat.TypePrivate); m["from"] != from.id || m["message"] != "psst" {
+			t.Errorf("got %v", m)
+		}
+	}
+	for _, p := range peers {
+		p.silent()
+	}
+	peers[0].say(message{"type": "private", "targetId": strings.Repeat("a", chat.IDLength), "message": "psst"})
+	peers[0].expect(chat.TypeError)
+}
+
+// present waits until p's node sees n clients.
+func present(t *testing.T, p *peer, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		p.say(message{"type": "presence"})
+		m := p.await(chat.TypePresence)
+		if total, _ := m["total"].(float64); int(total) == n {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("presence is %v, want %d clients", m, n)
+		}
+	}
+}
+
+// TestKilledNodeVanishes: the clients of a node that was killed are present no more, the others stay, and through nginx
+// its clients get a node that lives.
+func TestKilledNodeVanishes(t *testing.T) {
+	c := run(t, 0)
+	peers := onEachNode(t, c)
+	present(t, peers[0], 3)
+	c.Nodes[2].Kill()
+	if _, open := peers[2].next(); open {
+		t.Fatal("a message from a killed node")
+	}
+	present(t, peers[0], 2)
+	for range 6 { // as often as nginx needs to have tried each node
+		back := join(t, c.URL, "cy", c.URL)
+		back.silent()
+		if back.node == peers[2].node {
+			t.Fatal("nginx led to a node that is dead")
+		}
+	}
+}
+
+// TestRedisRestarts: while Redis is away each node goes on for its own clients, who are told of the gap; when it is back
+// the gap is ended and messages cross again.
+func TestRedisRestarts(t *testing.T) {
+	c := run(t, 0)
+	peers := onEachNode(t, c)
+	present(t, peers[0], 3)
+	c.Redis.Kill()
+	for _, p := range peers {
+		if m := p.await(chat.TypeGap); m["until"] != nil {
+			t.Errorf("got %v: the gap should be lasting", m)
+		}
+	}
+	peers[0].say(message{"type": "chat", "message": "alone"})
+	peers[0].await(chat.TypeChat)
+	late := join(t, "http://"+c.Addrs[0], "dan", c.URL)
+	if m := late.expect(chat.TypeGap); m["until"] != nil {
+		t.Errorf("got %v: who comes during a gap is told of it", m)
+	}
+	peers[0].say(message{"type": "private", "targetId": peers[1].id, "message": "psst"})
+	peers[0].await(chat.TypeError)
+	if err := c.Redis.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range append(peers, late) {
+		p.awaitWhere(chat.TypeGap, func(m message) bool { return m["until"] != nil })
+	}
+	present(t, peers[0], 4)
+	peers[0].say(message{"type": "chat", "message": "together"})
+	for _, p := range peers {
+		p.awaitWhere(chat.TypeChat, func(m message) bool { return m["message"] == "together" })
+	}
+	// What was said alone is missing elsewhere, and counted.
+	for _, p := range peers[1:] {
+		p.silent()
+	}
+}
+
+// TestNginxReloads: a conversation through nginx goes on over a reload, and new connections come in.
+func TestNginxReloads(t *testing.T) {
+	c := run(t, 0)
+	ada, bob := join(t, c.URL, "ada", c.URL), join(t, c.URL, "bob", c.URL)
+	talk := func() {
+		t.Helper()
+		ada.say(message{"type": "chat", "message": "x"})
+		ada.await(chat.TypeChat)
+		bob.await(chat.TypeChat)
+	}
+	talk()
+	if err := c.Nginx.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond) // nginx says nowhere when it is done
+	talk()
+	join(t, c.URL, "cy", c.URL).silent()
+}
+
+// TestHeartbeatKeepsIdleConnections: behind an nginx that cuts connections after one second of silence, a client that
+// says nothing for four is still there, because the server pings every 300 ms. (In production: 24 h and 30 s.)
+func TestHeartbeatKeepsIdleConnections(t *testing.T) {
+	c := run(t, time.Second, "-heartbeat", "300ms")
+	ada := join(t, c.URL, "ada", c.URL)
+	time.Sleep(4 * time.Second)
+	ada.silent()
+}
+
+// TestNoTokenInAnyLog: neither nginx nor a node writes down the token that clients put into the URL, whether they are
+// served or refused.
+func TestNoTokenInAnyLog(t *testing.T) {
+	c := run(t, 0)
+	good := token(t, "ada")
+	join(t, c.URL, "ada", c.URL).silent()
+	for _, url := range []string{c.URL + "/ws/chat?token=" + good, c.URL + "/nowhere?token=" + good} {
+		res, err := http.Get(url) // no upgrade: refused
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	for _, n := range c.Nodes {
+		n.Kill()
+	}
+	res, err := http.Get(c.URL + "/ws/chat?token=" + good) // nobody there: nginx would say so in its error log
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	logs, err := filepath.Glob(filepath.Join(filepath.Dir(c.Nodes[0].Log), "*.log"))
+	if err != nil || len(logs) < 6 {
+		t.Fatalf("logs %v, %v", logs, err)
+	}
+	for _, name := range logs {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), good[:40]) || strings.Contains(string(b), "token=") {
+			t.Errorf("%s holds the token:\n%s", filepath.Base(name), b)
+		}
+		if name == filepath.Join(filepath.Dir(name), "nginx-access.log") && !strings.Contains(string(b), `"GET /ws/chat HTTP/1.1" 101`) {
+			t.Errorf("the access log does not know the handshake:\n%s", b)
+		}
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package cluster
+
+import "syscall"
+
+// attributes has nothing to set where a process cannot be told to die with the one that started it.
+func attributes() *syscall.SysProcAttr { return nil }

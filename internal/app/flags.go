@@ -1,0 +1,95 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/app/redis"
+)
+
+// Flags are the part of a [Config] that is set on a command line.
+type Flags struct {
+	cfg    Config
+	redis  string
+	secret string
+	public []auth.Key
+}
+
+// Register adds the application's flags to set. Names do not collide with those of a server's own address and assets.
+func (f *Flags) Register(set *flag.FlagSet) {
+	c := &f.cfg
+	set.StringVar(&f.redis, "redis", "", "join other nodes through the Redis at `url` (redis://user:password@host:port/db); better in the environment, since it can hold a password. Without it: one node")
+	set.StringVar(&c.Node, "node", "", "`name` of this node among others; must be unique (default random)")
+	set.StringVar(&f.secret, "jwt-secret", "", "HS256 `secret` of at least 32 bytes that tokens of /ws/chat are signed with; set it in the environment, where no process list shows it")
+	set.Func("jwt-key", "public key that tokens are signed with, as `id=file.pem`: RSA (RS256) or Ed25519 (EdDSA); may be repeated", f.addPublic)
+	set.StringVar(&c.Audience, "jwt-audience", Audience, "audience (`aud`) that a token must name")
+	set.StringVar(&c.Issuer, "jwt-issuer", "", "issuer (`iss`) that a token must name; empty: any")
+	set.BoolVar(&c.DevTokens, "dev-tokens", false, "let pages on this machine log in to the chat under any name, without a password")
+	set.Func("trusted-proxy", "`network` of proxies whose X-Forwarded-For is believed, as 127.0.0.1/32; may be repeated", f.addProxy)
+	set.IntVar(&c.Limits.Messages, "rate", 10, "`messages` that a client may send within a second; one more closes it with 4003")
+	set.IntVar(&c.Limits.AddressMessages, "address-rate", 200, "`messages` per second of one address over all its clients")
+	set.IntVar(&c.Limits.AddressClients, "address-clients", 500, "`connections` of one address at once")
+	set.IntVar(&c.Limits.AddressDials, "address-dials", 50, "`handshakes` per second of one address")
+	set.IntVar(&c.Limits.Clients, "max-clients", 20000, "`connections` of the application at once")
+	set.DurationVar(&c.Heartbeat, "heartbeat", 0, "`time` between pings to the application's clients (default 30s)")
+	set.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "`time` after which a client that sends nothing is closed; 0: never")
+	set.DurationVar(&c.DrainSpread, "drain-spread", 0, "`time` over which clients are told to come back when the server stops (default 5s)")
+}
+
+// Config returns what the flags say. Its broker is not connected: [New] does that.
+func (f *Flags) Config() (Config, error) {
+	c := f.cfg
+	c.Keys = append(c.Keys, f.public...)
+	if f.secret != "" {
+		key, err := auth.NewSecret("secret", []byte(f.secret))
+		if err != nil {
+			return c, fmt.Errorf("-jwt-secret: %w", err)
+		}
+		c.Keys = append(c.Keys, key)
+	}
+	if f.redis == "" {
+		return c, nil
+	}
+	if len(c.Keys) == 0 {
+		return c, errors.New("-redis joins nodes, and a token has to be valid on all of them: give every node the same -jwt-secret or -jwt-key")
+	}
+	b, err := redis.New(f.redis, redis.Options{Log: c.Log})
+	if err != nil {
+		return c, fmt.Errorf("-redis: %w", err)
+	}
+	c.Broker = b
+	return c, nil
+}
+
+func (f *Flags) addPublic(s string) error {
+	id, file, ok := strings.Cut(s, "=")
+	if !ok || id == "" {
+		return errors.New("write it as id=file.pem")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	key, err := auth.ParsePublic(id, text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	f.public = append(f.public, key)
+	return nil
+}
+
+func (f *Flags) addProxy(s string) error {
+	for part := range strings.SplitSeq(s, ",") {
+		p, err := netip.ParsePrefix(strings.TrimSpace(part))
+		if err != nil {
+			return fmt.Errorf("write it as 127.0.0.1/32: %w", err)
+		}
+		f.cfg.TrustedProxies = append(f.cfg.TrustedProxies, p)
+	}
+	return nil
+}
