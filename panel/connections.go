@@ -35,7 +35,7 @@ func connection(k *model.Conn, chosen bool) app.UI {
 		span("state", ""),
 		span("id", strconv.FormatUint(uint64(k.ID), 10)),
 		span("title", name),
-		span("end", ending(k)),
+		span(when("end", abnormal(k), "alarm"), ending(k)),
 		app.Span().Class("flow").Body(
 			span("out", "↑ "+short(k.Tally.Frames[record.Out])),
 			span("in", "↓ "+short(k.Tally.Frames[record.In])),
@@ -56,6 +56,11 @@ func ending(k *model.Conn) string {
 	case model.Connecting, model.Open, model.Refused:
 	}
 	return k.State.String()
+}
+
+// abnormal reports whether the connection ended in a way that somebody may want to look at.
+func abnormal(k *model.Conn) bool {
+	return k.State == model.Refused || k.Code != 0 && !k.Clean
 }
 
 func tags(k *model.Conn) string {

@@ -16,7 +16,7 @@ func statusBar(v view) app.UI {
 		feedState(s.Feed),
 		counter("frames", "frames", model.Count(model.Total(s.Tally.Frames)), "frames since the last clear"),
 		counter("shown", "shown", model.Count(uint64(s.Shown)), "rows that the view and the filter show"),
-		counter("bytes", "", model.Size(bytes)+unit(bytes), "bytes as the application gets them"),
+		counter("bytes", "payload", model.Size(bytes)+unit(bytes), "bytes as the application gets them"),
 		counter("wire", "on the wire", model.Size(wire)+unit(wire)+ratio(bytes, wire), "headers and payloads of all frames"),
 		counter("evicted", "evicted", model.Count(s.Evicted), "rows let go to stay within the limits; the oldest go first"),
 		counter("skipped", "skipped", model.Count(s.Tally.Missing), "records that never came here; each gap is a row of the grid"),

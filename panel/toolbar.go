@@ -13,7 +13,7 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 	return app.Header().Class("toolbar").DataSet("testid", "toolbar").Body(
 		app.Div().Class("tools").Role("toolbar").Aria("label", "Capture and view").Body(
 			app.A().Class("brand").Href("/").Target("_blank").Title("Open the console page").Body(
-				app.Img().Src("/icon.svg").Alt("").Width(20).Height(20),
+				app.Img().Src("/icon.svg").Aria("hidden", "true").Width(20).Height(20),
 				span("name", "Tetherscope"),
 			),
 			recordButton(v.status.Recording),

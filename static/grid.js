@@ -12,7 +12,7 @@ globalThis.tetherscopeGrid = (() => {
   const CELL = "\x1f";
   const END = "\x1e";
   const HEADS = [
-    ["#", "record number"], ["time", "time of day"], ["Δ", "since the row before"], ["conn", "connection"],
+    ["#", "record number"], ["time", "time of day"], ["Δ", "since the row before"], ["c", "connection"],
     ["", "direction"], ["type", "message or frame type"], ["F R z", "FIN, reserved bits, compressed"],
     ["length → wire", "length, and what it took on the wire"], ["preview", "content"], ["notes", "fragments and violations"],
   ];

@@ -148,7 +148,7 @@ func (k *Conn) noteFrame(r *record.Record) {
 	}
 	if o != frame.Continuation {
 		k.opcode[r.Leg&1][r.Dir&1] = o
-		k.compressed[r.Leg&1][r.Dir&1] = r.Compressed
+		k.compressed[r.Leg&1][r.Dir&1] = k.deflated(r)
 	}
 }
 
@@ -156,7 +156,12 @@ func (k *Conn) noteFrame(r *record.Record) {
 // frame, which is Continuation when that was never seen.
 func (k *Conn) messageOpcode(r *record.Record) (frame.Opcode, bool) {
 	if r.Header.Opcode != frame.Continuation {
-		return r.Header.Opcode, r.Compressed
+		return r.Header.Opcode, k.deflated(r)
 	}
 	return k.opcode[r.Leg&1][r.Dir&1], k.compressed[r.Leg&1][r.Dir&1] || r.Compressed
+}
+
+// deflated reports whether r begins a compressed message. Records say so only where a message ends.
+func (k *Conn) deflated(r *record.Record) bool {
+	return r.Compressed || k.Deflate && !r.Header.Opcode.IsControl() && r.Header.Rsv&frame.RSV1 != 0
 }

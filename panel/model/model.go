@@ -164,15 +164,22 @@ func (m *Model) undoClear() {
 	m.refilter(m.filter, m.view)
 }
 
+// resize changes how many rows fit. A selected row that was in sight stays in sight.
 func (m *Model) resize(rows int) {
 	rows = max(1, rows)
-	if m.tail.mode != Follow && rows != m.tail.rows {
-		first := m.first()
+	if m.tail.mode == Follow || rows == m.tail.rows {
 		m.tail.rows = rows
-		m.setFirst(first)
 		return
 	}
+	first, was := m.first(), m.tail.rows
 	m.tail.rows = rows
+	m.setFirst(first)
+	if !m.detail.selected || m.detail.connOnly {
+		return
+	}
+	if i := m.found.before(m.detail.id); i >= first && i < first+was && i < m.total() {
+		m.reveal(i)
+	}
 }
 
 // move moves the selection by so many matches, or selects the last one in the window when none is selected.

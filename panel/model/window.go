@@ -182,10 +182,18 @@ func rowLook(pg *page, i int, v View, selected bool) string {
 	if pg.violations[i] != 0 || pg.kind[i] == record.KindBroken {
 		look += " wrong"
 	}
+	if pg.kind[i] == record.KindClose && !ordinaryClose(pg.code[i]) {
+		look += " alarm"
+	}
 	if selected {
 		look += " selected"
 	}
 	return look
+}
+
+// ordinaryClose reports whether a close code is how connections end every day.
+func ordinaryClose(code uint16) bool {
+	return code == 1000 || code == 1001 || code == frame.CodeNoStatus
 }
 
 // The separators of a packed window. No cell has them in it: previews show control characters as pictures.

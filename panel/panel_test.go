@@ -1,0 +1,247 @@
+// These tests prove that the screen shows what the model says, that every command and key of the help does something, and
+// that data reaches the page as text only.
+package panel
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// fakePage writes down what was asked of the page.
+type fakePage struct{ asked []string }
+
+func (p *fakePage) note(s string)                     { p.asked = append(p.asked, s) }
+func (p *fakePage) Copy(text string)                  { p.note("copy " + text) }
+func (p *fakePage) Download(name, _ string, _ []byte) { p.note("download " + name) }
+func (p *fakePage) StartDemo()                        { p.note("demo") }
+func (p *fakePage) Reload()                           { p.note("reload") }
+func (p *fakePage) FocusFilter()                      { p.note("focus filter") }
+func (p *fakePage) SetFilterText(text string)         { p.note("filter text " + text) }
+func (p *fakePage) FocusGrid()                        { p.note("focus grid") }
+func (p *fakePage) FocusDetail()                      { p.note("focus detail") }
+
+func newTestDesk(records ...record.Record) (*Desk, *fakePage) {
+	page := &fakePage{}
+	d := NewDesk(model.New(model.Options{}), page, "ws://127.0.0.1:7316", func() {})
+	d.Send(model.Feed{State: model.FeedLive})
+	if len(records) > 0 {
+		b := record.AppendBatch(nil, record.Batch{First: 1, Count: uint64(len(records))})
+		for i := range records {
+			b = record.AppendRecord(b, &records[i])
+		}
+		d.Send(model.Batch{Bytes: b})
+	}
+	settle(d)
+	return d, page
+}
+
+func settle(d *Desk) {
+	for more := true; more; {
+		_, _, _, more = d.Frame(func() bool { return false })
+	}
+}
+
+const (
+	request  = "GET /ws/echo HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+	response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+)
+
+func conversation() []record.Record {
+	payload := `{"hello":["<img src=x onerror=alert(1)>",1]}`
+	n := uint64(len(payload))
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixNano()
+	return []record.Record{
+		{Time: at, Conn: 1, Kind: record.KindRequest, Head: []byte(request), Name: "/ws/echo", Remote: "127.0.0.1:5"},
+		{Time: at, Conn: 1, Kind: record.KindResponse, Head: []byte(response)},
+		{
+			Time: at, Conn: 1, Kind: record.KindFrame, Dir: record.Out, Violations: frame.ZeroKey,
+			Header:  frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Length: n, Size: 6},
+			Payload: []byte(payload), Message: 1, Final: true, Frames: 1, Wire: n, Inflated: n,
+		},
+		{
+			Time: at, Conn: 1, Kind: record.KindFrame, Dir: record.In,
+			Header: frame.Header{Fin: true, Opcode: frame.Close, Length: 5, Size: 2}, Payload: []byte("\x03\xe8bye"),
+		},
+		{Time: at, Conn: 1, Kind: record.KindClose, By: record.SideServer, Code: 1000, Reason: "bye", Clean: true},
+	}
+}
+
+var (
+	tag       = regexp.MustCompile(`<[a-z0-9]+( [^<>]*)?>`)
+	attribute = regexp.MustCompile(`[a-z-]+(="[^"]*")?`)
+)
+
+// html renders the panel with the attributes of each element in order: go-app keeps them in a map.
+func html(d *Desk) string {
+	out := app.HTMLString(New(d, nil).screen(d.look()))
+	return tag.ReplaceAllStringFunc(out, func(t string) string {
+		name, rest, found := strings.Cut(t, " ")
+		if !found {
+			return t
+		}
+		list := attribute.FindAllString(rest, -1)
+		slices.Sort(list)
+		return name + " " + strings.Join(list, " ") + ">"
+	})
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update and look at the difference", path)
+	}
+}
+
+func TestScreens(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		on   []record.Record
+		do   []string // commands: "word arg"
+	}{
+		{"waiting", nil, nil},
+		{"nothing-selected", conversation(), nil},
+		{"hidden-by-filters", conversation(), []string{"type 0", "type 5", "type 7"}},
+		{"message", conversation(), []string{"select 2", "tab 0"}},
+		{"frame", conversation(), []string{"select 2", "tab 1"}},
+		{"hex", conversation(), []string{"select 2", "tab 2"}},
+		{"handshake", conversation(), []string{"conn 1"}},
+		{"close", conversation(), []string{"select 3", "tab 4"}},
+		{"help", nil, []string{"help"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, _ := newTestDesk(c.on...)
+			for _, line := range c.do {
+				word, arg, _ := strings.Cut(line, " ")
+				if !d.Do(word, arg) {
+					t.Fatalf("%q is not a command", line)
+				}
+			}
+			settle(d)
+			golden(t, c.name+".html", html(d))
+		})
+	}
+}
+
+// A payload that looks like markup must come out as text, and no element may carry a style or a handler as an attribute:
+// the content security policy refuses the first, and the second would be an injection.
+func TestDataIsTextAndNothingIsInline(t *testing.T) {
+	d, _ := newTestDesk(conversation()...)
+	d.Do("select", "2")
+	for tab := range model.NumTabs {
+		d.Send(model.SetTab{Tab: tab})
+		out := html(d)
+		if strings.Contains(out, "<img src=x") {
+			t.Errorf("%v: the payload became an element", tab)
+		}
+		if m := regexp.MustCompile(`<[^>]* (style|on[a-z]+)="`).FindString(out); m != "" {
+			t.Errorf("%v: inline: %s", tab, m)
+		}
+	}
+}
+
+func TestEveryCommandInTheScreenIsKnown(t *testing.T) {
+	d, _ := newTestDesk(conversation()...)
+	d.Do("select", "2")
+	d.Do("type", "1")
+	words := regexp.MustCompile(`data-do="([^"]*)"`)
+	for tab := range model.NumTabs {
+		d.Send(model.SetTab{Tab: tab})
+		for _, m := range words.FindAllStringSubmatch(html(d), -1) {
+			other, _ := newTestDesk(conversation()...)
+			if !other.Do(m[1], "") {
+				t.Errorf("nobody performs the command %q", m[1])
+			}
+		}
+	}
+	if d.Do("no such thing", "") {
+		t.Error("an unknown command was taken")
+	}
+}
+
+func TestKeys(t *testing.T) {
+	mode := func(d *Desk) string { return d.look().status.Mode.String() }
+	for _, c := range []struct {
+		name, key string
+		typing    bool
+		used      bool
+		look      func(*Desk) string
+		want      string
+	}{
+		{"down selects the last row", "ArrowDown", false, true, func(d *Desk) string { return d.look().detail.Title }, "Connection closed"},
+		{"home selects the first", "Home", false, true, func(d *Desk) string { return d.look().detail.Title }, "Handshake request"},
+		{"selecting holds the view", "k", false, true, mode, "HELD"},
+		{"space freezes", " ", false, true, mode, "FROZEN"},
+		{"m shows frames", "m", false, true, func(d *Desk) string { return d.look().status.View.String() }, "frames"},
+		{"letters in the filter box are text", "m", true, false, func(d *Desk) string { return d.look().status.View.String() }, "messages"},
+		{"2 opens the frame tab", "2", false, true, func(d *Desk) string { return d.look().detail.Tab.String() }, "Frame"},
+		{"? opens the help", "?", false, true, func(d *Desk) string { return map[bool]string{true: "open"}[d.look().help] }, "open"},
+		{"other keys are the browser's", "F5", false, false, mode, "FOLLOW"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, _ := newTestDesk(conversation()...)
+			if used := d.Key(c.key, c.typing); used != c.used {
+				t.Errorf("used %v, want %v", used, c.used)
+			}
+			if got := c.look(d); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
+	d, page := newTestDesk(conversation()...)
+	d.Do("select", "2")
+	d.Do("help", "")
+	d.Key("Escape", false)
+	if v := d.look(); v.help || v.detail.None {
+		t.Fatal("the first Escape closes the help and nothing else")
+	}
+	d.Key("Escape", true)
+	if v := d.look(); v.detail.None || page.asked[len(page.asked)-1] != "focus grid" {
+		t.Fatal("Escape in the filter box only leaves it")
+	}
+	d.Key("Escape", false)
+	if v := d.look(); !v.detail.None {
+		t.Fatal("the last Escape closes the detail")
+	}
+	if d.Key("Escape", false) {
+		t.Fatal("with nothing to leave, Escape is the browser's")
+	}
+}
+
+func TestRemovingTheTextFilterEmptiesTheBox(t *testing.T) {
+	d, page := newTestDesk(conversation()...)
+	d.Filter("nowhere")
+	d.Do("drop-term", "0")
+	if !slices.Contains(page.asked, "filter text ") || d.look().status.Filter.Text != "" {
+		t.Errorf("asked %q, filter %q", page.asked, d.look().status.Filter.Text)
+	}
+}
