@@ -75,6 +75,8 @@ func member(s string) (name, value, rest string, ok bool) {
 	s = strings.TrimSpace(s)
 	if text, after, isString := quoted(s); isString {
 		value, s = `"`+text+`"`, strings.TrimSpace(after)
+	} else if strings.HasPrefix(s, `"`) {
+		return "", "", "", false
 	} else {
 		end := strings.IndexByte(s+",", ',')
 		value, s = strings.TrimSpace(s[:end]), s[end:]

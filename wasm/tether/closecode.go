@@ -99,7 +99,7 @@ func (e *CloseError) Error() string {
 		s = "connection lost"
 	}
 	if e.Reason != "" {
-		s += " " + strconv.Quote(e.Reason)
+		s += " " + quote(e.Reason)
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()

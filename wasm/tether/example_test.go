@@ -125,7 +125,7 @@ func ExampleWithEndpoint() {
 	// A fresh token for every attempt, and no second attempt when it is refused.
 	token := func(context.Context) (string, error) { return "", errors.New("account is locked") }
 	client, _ := tether.New("", codec.String(), tether.WithEndpoint(
-		func(ctx context.Context, a tether.Attempt) (tether.Target, error) {
+		func(ctx context.Context, _ tether.Attempt) (tether.Target, error) {
 			t, err := token(ctx)
 			if err != nil {
 				return tether.Target{}, tether.Permanent(err)

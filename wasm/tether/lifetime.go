@@ -43,11 +43,15 @@ func (s *shell) close() {
 
 func (s *shell) shutdown(ctx context.Context, last CloseInfo) error {
 	s.out.shut()
-	s.end(event{kind: evShutdown, ended: &last})
+	if ev := (event{kind: evShutdown, ended: &last}); s.out.size().Messages == 0 {
+		s.end(ev)
+	} else {
+		s.queue.push(ev) // Run may be about to begin
+	}
 	select {
 	case <-s.done:
 	case <-ctx.Done():
-		s.queue.push(event{kind: evAbort, err: context.Cause(ctx)})
+		s.end(event{kind: evAbort, err: context.Cause(ctx)})
 		<-s.done
 		return context.Cause(ctx)
 	}

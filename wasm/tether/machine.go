@@ -78,6 +78,7 @@ type commandKind uint8
 
 const (
 	cmdResolve   commandKind = iota // ask the endpoint provider: attempt
+	cmdForget                       // the endpoint provider's answer is not wanted any more
 	cmdDial                         // dial target
 	cmdFlush                        // offer the outbox to the connection, then report evFlushed
 	cmdDeliver                      // put message into the inbox
@@ -124,6 +125,7 @@ type machine struct {
 	plan     *plan
 	state    State
 	gen      uint32         // number of the current transport
+	asking   bool           // the endpoint provider was asked and has not answered
 	live     bool           // the shell holds a connection of this generation
 	failures int            // in a row since the last good connection
 	cause    error          // why the last connection or attempt ended
@@ -194,10 +196,13 @@ func (m *machine) disarmAll(out []command) []command {
 
 // release lets go of the current connection, if there is one: its generation is over.
 func (m *machine) release(out []command) []command {
+	if m.asking {
+		out = append(out, command{kind: cmdForget})
+	}
 	if m.live {
 		out = append(out, command{kind: cmdAbandon, gen: m.gen})
 	}
-	m.live = false
+	m.asking, m.live = false, false
 	m.gen++
 	return m.disarmAll(out)
 }

@@ -31,6 +31,8 @@ func say(c command) string {
 	switch c.kind {
 	case cmdResolve:
 		return "ask where for attempt " + strconv.Itoa(c.attempt.Number)
+	case cmdForget:
+		return "stop asking"
 	case cmdDial:
 		return "dial"
 	case cmdFlush:
@@ -96,14 +98,12 @@ func newLife(t *testing.T) *life {
 
 // happens fills in what the shell knows and takes one step.
 func (l *life) happens(ev event) []command {
-	switch ev.kind {
-	case evResolved:
+	if ev.kind == evResolved {
 		ev.target = &Target{URL: "ws://x"}
-	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer:
+	} else if slices.Contains(timerEvents[:], ev.kind) {
 		ev.timer = l.armed[ev.kind.timer()]
-	case evShutdown:
+	} else if ev.kind == evShutdown {
 		ev.ended = &CloseInfo{Code: 4321}
-	default:
 	}
 	if ev.gen == 0 {
 		ev.gen = l.gen
@@ -222,7 +222,7 @@ func TestConversations(t *testing.T) {
 			{lost(AbnormalClosure), "no uptime, lost 1006, Waiting, retry in 500ms, attempt 2 in 500ms"},
 			{event{kind: evShutdown, left: 1}, ""},
 			{just(evRetryTimer), "Connecting, connect in 15s, ask where for attempt 2"},
-			{just(evAbort), "no connect, Closed, finish"},
+			{just(evAbort), "stop asking, no connect, Closed, finish"},
 		}},
 		{"pause and resume", true, []line{
 			{just(evPause), "no uptime, Closing, close with 1000, close in 5s"},
@@ -434,6 +434,6 @@ func (w *world) perform(c command) {
 			w.t.Fatal("finished with a live connection")
 		}
 		w.ended = true
-	case cmdResolve, cmdDeliver, cmdDisarm:
+	case cmdResolve, cmdForget, cmdDeliver, cmdDisarm:
 	}
 }

@@ -2,7 +2,6 @@ package tether
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -81,21 +80,35 @@ func urlProblem(url string) string {
 	case url == "":
 		return "is empty"
 	case strings.ContainsAny(url, " \t\r\n"):
-		return strconv.Quote(url) + " contains white space"
+		return quote(url) + " contains white space"
 	case strings.Contains(url, "#"):
-		return strconv.Quote(url) + " has a fragment, which a WebSocket URL must not have (RFC 6455 §3)"
+		return quote(url) + " has a fragment, which a WebSocket URL must not have (RFC 6455 §3)"
 	case !absolute && !browser:
-		return strconv.Quote(url) + " has no scheme: want ws:// or wss://"
+		return quote(url) + " has no scheme: want ws:// or wss://"
 	case !absolute:
 		return ""
 	case rest == "" || rest[0] == '/':
-		return strconv.Quote(url) + " has no host"
+		return quote(url) + " has no host"
 	}
-	switch strings.ToLower(scheme) {
-	case "ws", "wss", "http", "https":
-		return ""
+	for _, known := range []string{"ws", "wss", "http", "https"} {
+		if sameASCII(scheme, known) {
+			return ""
+		}
 	}
-	return strconv.Quote(url) + " has scheme " + strconv.Quote(scheme) + ": want ws or wss"
+	return quote(url) + " has scheme " + quote(scheme) + ": want ws or wss"
+}
+
+// sameASCII reports whether s is lower, whatever the case of its letters.
+func sameASCII(s, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		if s[i]|0x20 != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // WithSubprotocols offers these subprotocols, in this order, after the codec's own. Each must be a token (RFC 6455 §4.1)
@@ -118,12 +131,12 @@ func tokenProblem(name string, others []string) string {
 	}
 	for _, r := range name {
 		if r <= ' ' || r >= 0x7F || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) {
-			return strconv.Quote(name) + " is not a token: it contains " + strconv.Quote(string(r))
+			return quote(name) + " is not a token: it contains " + quote(string(r))
 		}
 	}
 	for _, other := range others {
 		if other == name {
-			return strconv.Quote(name) + " is offered twice"
+			return quote(name) + " is offered twice"
 		}
 	}
 	return ""

@@ -84,16 +84,18 @@ func (m *machine) attempt(_ event, out []command) []command {
 	out = m.disarmAll(out)
 	out = m.to(Connecting, m.cause, out)
 	out = m.arm(connectTimer, m.plan.connectTimeout, out)
+	m.asking = true
 	a := Attempt{Number: m.failures + 1, Cause: m.cause}
 	return append(out, command{kind: cmdResolve, gen: m.gen, attempt: a})
 }
 
 func (m *machine) dial(ev event, out []command) []command {
-	m.live = true
+	m.asking, m.live = false, true
 	return append(out, command{kind: cmdDial, gen: m.gen, target: ev.target})
 }
 
 func (m *machine) unresolved(ev event, out []command) []command {
+	m.asking = false
 	return m.failed(CloseInfo{Code: AbnormalClosure, Err: ev.err}, ev, out)
 }
 

@@ -109,6 +109,8 @@ func (s *shell) perform(c *command) {
 	switch c.kind {
 	case cmdResolve:
 		s.resolve(c.gen, c.attempt)
+	case cmdForget:
+		s.endAsk()
 	case cmdDial:
 		s.endAsk()
 		s.conn = s.transport.dial(c.gen, *c.target, s)
@@ -151,7 +153,9 @@ func (s *shell) resolve(gen uint32, a Attempt) {
 		s.queue.push(event{kind: evResolved, gen: gen, target: &s.options.target})
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.options.connectTimeout)
+	// The machine's connect timer bounds this too, through endAsk. A context with a deadline of its own would make every
+	// js program carry the formatting of dates.
+	ctx, cancel := context.WithCancel(context.Background())
 	s.stopAsk = cancel
 	go func() {
 		target, err := s.ask(ctx, a)

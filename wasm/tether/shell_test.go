@@ -1,0 +1,474 @@
+// These tests prove that the shell does what the machine says, against a transport made of memory and under a clock of
+// its own: hours take milliseconds, and every bubble ends only when all its goroutines have.
+package tether
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+)
+
+// fakeNet is a transport whose server is the test.
+type fakeNet struct {
+	mu     sync.Mutex
+	refuse bool // every attempt fails after a millisecond
+	mute   bool // attempts never end
+	stuck  bool // connections take nothing beyond the first message
+	dials  []time.Time
+	live   int
+	most   int // live at once
+	conns  []*fakeConn
+}
+
+type fakeConn struct {
+	net    *fakeNet
+	gen    uint32
+	sink   sink
+	up     bool // open
+	over   bool
+	got    []string
+	held   int
+	closes []Code
+}
+
+func (n *fakeNet) dial(gen uint32, _ Target, s sink) conn {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := &fakeConn{net: n, gen: gen, sink: s}
+	n.dials = append(n.dials, time.Now())
+	n.conns = append(n.conns, c)
+	if n.live++; n.live > n.most {
+		n.most = n.live
+	}
+	switch {
+	case n.mute:
+	case n.refuse:
+		time.AfterFunc(time.Millisecond, func() { c.drop(CloseInfo{Code: AbnormalClosure}) })
+	default:
+		time.AfterFunc(time.Millisecond, c.accept)
+	}
+	return c
+}
+
+func (c *fakeConn) accept() {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	if !c.over {
+		c.up = true
+		c.sink.opened(c.gen, "", "")
+	}
+}
+
+// drop ends the connection as the server would.
+func (c *fakeConn) drop(info CloseInfo) {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	c.end(&info)
+}
+
+func (c *fakeConn) end(info *CloseInfo) {
+	if c.over {
+		return
+	}
+	c.over = true
+	c.net.live--
+	if info != nil {
+		info.Opened = c.up
+		c.sink.closed(c.gen, *info)
+	}
+}
+
+func (c *fakeConn) say(texts ...string) {
+	for _, s := range texts {
+		c.sink.received(c.gen, codec.Text, []byte(s))
+	}
+}
+
+func (c *fakeConn) send(_ codec.MessageType, p []byte) bool {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	if !c.up || c.over || c.net.stuck && len(c.got) > 0 {
+		return false
+	}
+	c.got = append(c.got, string(p))
+	return true
+}
+
+func (c *fakeConn) buffered() int { return c.held }
+
+func (c *fakeConn) close(code Code, _ string) {
+	c.closes = append(c.closes, code)
+	time.AfterFunc(time.Millisecond, func() { c.drop(CloseInfo{Code: code, Clean: true}) })
+}
+
+func (c *fakeConn) abandon() {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	c.end(nil)
+}
+
+// pass lets time go by until everybody is idle again.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// last returns the current connection once everybody is idle.
+func (n *fakeNet) last() *fakeConn {
+	synctest.Wait()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.conns[len(n.conns)-1]
+}
+
+// bubble runs a client over a fakeNet, closes it at the end and checks what must hold for every life.
+func bubble(t *testing.T, n *fakeNet, opts []Option, play func(*testing.T, *Client[string, string])) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New("ws://test", codec.String(), append(opts, func(o *options) error { o.dialer = n; return nil })...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(context.Background()) }()
+		pass(10 * time.Millisecond)
+		play(t, c)
+		c.Close()
+		<-ended
+		synctest.Wait()
+		if n.most > 1 {
+			t.Errorf("P13: %d connections at once", n.most)
+		}
+		if n.live != 0 {
+			t.Errorf("%d connections outlived the client", n.live)
+		}
+	})
+}
+
+func TestHoursOfOutage(t *testing.T) {
+	n := &fakeNet{refuse: true}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		pass(6 * time.Hour)
+		if len(n.dials) < 6*60*2 || len(n.dials) > 6*60*8 {
+			t.Errorf("%d attempts in six hours with a window of 30 s", len(n.dials))
+		}
+		for i := 1; i < len(n.dials); i++ {
+			if gap := n.dials[i].Sub(n.dials[i-1]); gap > 31*time.Second {
+				t.Errorf("attempt %d came after %v", i+1, gap)
+			}
+		}
+		n.mu.Lock()
+		n.refuse = false
+		n.mu.Unlock()
+		if err := c.Open(context.Background()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if lost := time.Since(n.dials[len(n.dials)-1]); lost > time.Second {
+			t.Errorf("Open returned %v after the attempt", lost)
+		}
+	})
+}
+
+func TestEveryAttemptEndsInTime(t *testing.T) {
+	n := &fakeNet{mute: true}
+	bubble(t, n, []Option{WithConnectTimeout(10 * time.Second), WithBackoff(Backoff{Base: time.Second, Max: time.Second})},
+		func(t *testing.T, _ *Client[string, string]) {
+			pass(10 * time.Minute)
+			if len(n.dials) < 54 || len(n.dials) > 60 {
+				t.Errorf("%d attempts in ten minutes", len(n.dials))
+			}
+		})
+}
+
+// P2: the connection stops taking messages in the middle of a flush, then ends.
+func TestTheOutboxSurvivesAConnectionThatDiesInAFlush(t *testing.T) {
+	n := &fakeNet{stuck: true}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		for _, s := range []string{"a", "b", "c", "d"} {
+			if err := c.TrySend(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := n.last()
+		n.mu.Lock()
+		n.stuck = false
+		n.mu.Unlock()
+		first.drop(CloseInfo{Code: AbnormalClosure})
+		pass(time.Minute)
+		got := slices.Concat(first.got, n.last().got)
+		if strings.Join(got, "") != "abcd" || len(first.got) != 1 {
+			t.Errorf("first connection %v, second %v", first.got, n.last().got)
+		}
+	})
+}
+
+// P3: what the platform still held when the connection went is told.
+func TestAnUnflushedTailIsTold(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		var lost Lost
+		On(c, func(e Lost) { lost = e })
+		n.last().held = 77
+		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		synctest.Wait()
+		if lost.Unflushed != 77 || lost.Code != AbnormalClosure {
+			t.Errorf("%+v", lost)
+		}
+	})
+}
+
+// P5: an abandoned transport goes on talking.
+func TestAnOldTransportIsNotHeard(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		old := n.last()
+		c.Reconnect(nil)
+		pass(time.Second)
+		old.say("ghost")
+		old.sink.closed(old.gen, CloseInfo{Code: 4001})
+		n.last().say("real")
+		for text := range c.Messages(context.Background()) {
+			if text != "real" {
+				t.Errorf("heard %q", text)
+			}
+			break
+		}
+		if c.State() != Open {
+			t.Error(c.State())
+		}
+	})
+}
+
+func TestSendWaitsForRoomAndTrySendDoesNot(t *testing.T) {
+	n := &fakeNet{mute: true}
+	bubble(t, n, []Option{WithOutbox(Limits{Messages: 2}, Block), WithConnectTimeout(time.Minute), WithBackoff(Backoff{Base: 1, Max: 1})},
+		func(t *testing.T, c *Client[string, string]) {
+			c.TrySend("a")
+			c.TrySend("b")
+			if err := c.TrySend("c"); !errors.Is(err, ErrQueueFull) {
+				t.Error("TrySend:", err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			if err := c.Send(ctx, "c"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error("Send:", err)
+			}
+			n.mu.Lock()
+			n.mute = false
+			n.mu.Unlock()
+			if err := c.Send(context.Background(), "c"); err != nil {
+				t.Error("Send:", err)
+			}
+			if got := strings.Join(n.last().got, ""); got != "abc" {
+				t.Error(got)
+			}
+		})
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &fakeNet{}
+		c, _ := New("ws://test", codec.String(), func(o *options) error { o.dialer = n; return nil })
+		why := errors.New("the program ends")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		time.AfterFunc(time.Minute, func() { cancel(why) })
+		if err := c.Run(ctx); !errors.Is(err, why) {
+			t.Error(err)
+		}
+		if closes := n.last().closes; len(closes) != 1 || closes[0] != NormalClosure {
+			t.Errorf("the server got %v", closes)
+		}
+		if err := c.Run(ctx); !errors.Is(err, why) {
+			t.Error("a second Run returned", err)
+		}
+		if err := c.Open(context.Background()); !errors.Is(err, why) {
+			t.Error("Open returned", err)
+		}
+	})
+}
+
+func TestAClientThatWasNeverRunCanBeClosed(t *testing.T) {
+	c, _ := New("ws://test", codec.String())
+	c.TrySend("x")
+	c.Close()
+	c.Close()
+	if err := c.Run(context.Background()); err != nil || c.State() != Closed {
+		t.Error(err, c.State())
+	}
+	for range c.Messages(context.Background()) {
+		t.Error("a message")
+	}
+	if err := c.TrySend("y"); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsLeftAtTheEndIsTold(t *testing.T) {
+	n := &fakeNet{refuse: true}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		var gone Dropped
+		On(c, func(e Dropped) { gone = e })
+		c.TrySend("four")
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		if err := c.Shutdown(ctx, NormalClosure, ""); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if gone.Inbound || gone.Messages != 1 || gone.Bytes != 4 {
+			t.Errorf("%+v", gone)
+		}
+	})
+}
+
+// P17: a listener that panics, blocks or changes the list in the middle harms nobody.
+func TestListenersAreIsolated(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		var order []string
+		var panicked any
+		On(c, func(e Panicked) { panicked = e.Value })
+		On(c, func(Lost) { panic("boom") })
+		var cancel func()
+		cancel = On(c, func(Lost) { order = append(order, "once"); cancel() })
+		On(c, func(Lost) { order = append(order, "blocks"); time.Sleep(time.Hour) })
+		On(c, func(e Event) {
+			if _, ok := e.(Lost); ok {
+				order = append(order, "all")
+			}
+		})
+		for range 2 {
+			n.last().drop(CloseInfo{Code: AbnormalClosure})
+			pass(time.Minute)
+			if err := c.Open(context.Background()); err != nil {
+				t.Fatal("the client waited for a listener:", err)
+			}
+		}
+		pass(3 * time.Hour)
+		if got := strings.Join(order, " "); got != "once blocks all blocks all" || panicked != "boom" {
+			t.Errorf("heard %q, panicked %v", got, panicked)
+		}
+	})
+}
+
+func TestTheEndpointIsAskedForEachAttempt(t *testing.T) {
+	n := &fakeNet{}
+	var asked []Attempt
+	endpoint := func(ctx context.Context, a Attempt) (Target, error) {
+		asked = append(asked, a)
+		switch len(asked) {
+		case 1:
+			return Target{}, RetryAfter(time.Hour, errors.New("busy"))
+		case 2:
+			panic("bug")
+		case 3:
+			<-ctx.Done() // never answers
+			return Target{}, ctx.Err()
+		case 4:
+			return Target{}, nil
+		}
+		return Target{}, Permanent(errors.New("revoked"))
+	}
+	bubble(t, n, []Option{WithEndpoint(endpoint)}, func(t *testing.T, c *Client[string, string]) {
+		begin := time.Now()
+		if err := c.Open(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begin); took < time.Hour || took > 2*time.Hour {
+			t.Errorf("open after %v", took)
+		}
+		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		<-c.shell.done
+		if stop, ok := errors.AsType[*StopError](c.Run(context.Background())); !ok || !strings.Contains(stop.Error(), "revoked") {
+			t.Error(stop)
+		}
+		if len(asked) != 5 || asked[1].Cause == nil || asked[3].Number != 4 {
+			t.Errorf("%+v", asked)
+		}
+	})
+}
+
+func TestAPolicyThatPanicsIsReplaced(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, []Option{WithDecide(func(CloseInfo) Decision { panic("bug") })}, func(t *testing.T, c *Client[string, string]) {
+		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		pass(time.Minute)
+		if c.State() != Open {
+			t.Error(c.State())
+		}
+	})
+}
+
+// A browser cannot be held back: a full inbox ends the connection, and says so.
+func TestAFullInboxGivesTheConnectionUp(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, []Option{WithInbox(Limits{Messages: 3})}, func(t *testing.T, c *Client[string, string]) {
+		var told []string
+		On(c, func(e Dropped) { told = append(told, e.Cause.Error()) })
+		On(c, func(e Lost) { told = append(told, e.Err.Error()) })
+		n.last().say("a", "b", "c", "d", "e")
+		pass(time.Minute)
+		if got := strings.Join(told, "; "); got != "tether: inbox is full; tether: inbox is full" {
+			t.Error(got)
+		}
+		var read string
+		for s := range c.Messages(context.Background()) {
+			if read += s; len(read) == 3 {
+				break
+			}
+		}
+		n.last().say("f")
+		for s := range c.Messages(context.Background()) {
+			read += s
+			break
+		}
+		if read != "abcf" {
+			t.Errorf("read %q", read)
+		}
+	})
+}
+
+func TestADecodeErrorIsYieldedAndTheNextMessageFollows(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		n.last().sink.received(n.last().gen, codec.Binary, []byte{'o', 'k', 0xFF})
+		n.last().say("next")
+		var story []string
+		for s, err := range c.Messages(context.Background()) {
+			if err != nil {
+				story = append(story, err.Error())
+				continue
+			}
+			story = append(story, s)
+			break
+		}
+		if len(story) != 2 || !strings.Contains(story[0], "byte 2") || story[1] != "next" {
+			t.Error(story)
+		}
+	})
+}
+
+func TestMessagesEndWithTheirContext(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		var last error
+		for _, err := range c.Messages(ctx) {
+			last = err
+		}
+		if !errors.Is(last, context.DeadlineExceeded) {
+			t.Error(last)
+		}
+		for range c.Events(ctx) { // what waits is still yielded
+		}
+	})
+}
