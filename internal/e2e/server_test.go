@@ -59,9 +59,9 @@ func serve(t *testing.T, addr string) *server {
 }
 
 // built skips or fails a test when the WASM programs have not been built.
-func built(t *testing.T) {
+func built(t *testing.T, names ...string) {
 	t.Helper()
-	for _, name := range []string{"dist/tether.wasm", "dist/panel.wasm", "dist/wasm_exec.js"} {
+	for _, name := range append(names, "dist/wasm_exec.js") {
 		f, err := static.Files.Open(name)
 		if err == nil {
 			f.Close()
