@@ -3,18 +3,16 @@
 package frame
 
 import (
-	"bufio"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/tshark"
 )
 
 // This test proves that an independent decoder, Wireshark's, finds the same frames in the same bytes: FIN, reserved bits,
@@ -24,7 +22,6 @@ import (
 const framesPerCapture = 2500
 
 func TestFramesAreThoseThatTsharkSees(t *testing.T) {
-	tshark := needTool(t, "tshark")
 	for seed, c := range []struct {
 		name    string
 		deflate *DeflateParams
@@ -41,25 +38,11 @@ func TestFramesAreThoseThatTsharkSees(t *testing.T) {
 			}
 			file := filepath.Join(t.TempDir(), "frames.pcap")
 			g.pcap.write(t, file)
-			for from, got := range runTshark(t, tshark, file) {
+			for from, got := range tsharksView(t, file) {
 				compareFrames(t, from, g.decode(t, from), got)
 			}
 		})
 	}
-}
-
-// needTool finds an external program. Without it the test is skipped, or fails where TETHERSCOPE_REQUIRE_TOOLS is set.
-func needTool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") != "" {
-		t.Fatalf("%s is required here: %v", name, err)
-	}
-	t.Skipf("%s is not installed: %v", name, err)
-	return ""
 }
 
 // traffic makes up a connection: what both sides send, and the capture of it.
@@ -188,17 +171,36 @@ func (g *traffic) decode(t *testing.T, from int) (lines []string) {
 		if odd := f.Violations &^ (ReservedOpcode | RSVUndefined | RSV1Control | LongControl); odd != 0 {
 			t.Fatalf("frame at %d: %v", f.Offset, odd)
 		}
-		lines = append(lines, frameLine(f.Fin, uint64(f.Rsv), uint64(f.Opcode), f.Masked, hex.EncodeToString(f.Key[:]), f.Length, hex.EncodeToString(f.Payload)))
+		seen := tshark.Frame{
+			Fin: f.Fin, Rsv: uint64(f.Rsv), Opcode: uint64(f.Opcode), Masked: f.Masked,
+			Length: f.Length, Payload: hex.EncodeToString(f.Payload),
+		}
+		if f.Masked {
+			seen.Key = hex.EncodeToString(f.Key[:])
+		}
+		lines = append(lines, seen.String())
 	}
 	return lines
 }
 
-// frameLine is the form in which both views are compared.
-func frameLine(fin bool, rsv, opcode uint64, masked bool, key string, length uint64, payload string) string {
-	if !masked {
-		key = ""
+// tsharksView returns a line for each frame that tshark sees the client (0) and the server (1) send.
+func tsharksView(t *testing.T, file string) (lines [2][]string) {
+	t.Helper()
+	frames, err := tshark.Frames(t.Context(), file, pcapPort)
+	if errors.Is(err, tshark.ErrNotInstalled) && os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") == "" {
+		t.Skip(err)
 	}
-	return fmt.Sprintf("fin=%t rsv=%d opcode=%X mask=%t key=%s length=%d payload=%s", fin, rsv, opcode, masked, key, length, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range frames {
+		from := 0
+		if f.FromServer {
+			from = 1
+		}
+		lines[from] = append(lines[from], f.String())
+	}
+	return lines
 }
 
 func compareFrames(t *testing.T, from int, ours, theirs []string) {
@@ -212,118 +214,4 @@ func compareFrames(t *testing.T, from int, ours, theirs []string) {
 		}
 	}
 	t.Logf("side %d: %d frames are the same", from, len(ours))
-}
-
-// runTshark returns what tshark sees each side send.
-func runTshark(t *testing.T, tshark, file string) (lines [2][]string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), tshark, "-n", "-r", file, "-d", fmt.Sprintf("tcp.port==%d,http", pcapPort),
-		"-o", "websocket.decompress:FALSE", "-Y", "websocket", "-j", "websocket", "-T", "json", "-x")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var complaints strings.Builder
-	cmd.Stderr = &complaints
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	walker := tsharkWalker{t: t, json: json.NewDecoder(bufio.NewReaderSize(out, 1<<20))}
-	walker.value("")
-	walker.endFrame()
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("tshark: %v\n%s", err, complaints.String())
-	}
-	return walker.lines
-}
-
-// tsharkWalker walks tshark's JSON token by token: it repeats keys when a packet holds several frames.
-type tsharkWalker struct {
-	t      *testing.T
-	json   *json.Decoder
-	from   int
-	fields map[string]string // of the current frame
-	lines  [2][]string
-}
-
-// value reads one value that stands under key, and everything in it. Of arrays the first element counts.
-func (w *tsharkWalker) value(key string) {
-	switch token := w.token(); token {
-	case json.Delim('{'):
-		for w.json.More() {
-			name, _ := w.token().(string)
-			switch name {
-			case "_source": // a packet
-				w.endFrame()
-			case "websocket": // a frame
-				w.endFrame()
-				w.fields = map[string]string{}
-			}
-			w.value(name)
-		}
-		w.token()
-	case json.Delim('['):
-		for first := true; w.json.More(); first = false {
-			if first {
-				w.value(key)
-			} else {
-				w.value("")
-			}
-		}
-		w.token()
-	default:
-		text, _ := token.(string)
-		w.text(key, text)
-	}
-}
-
-func (w *tsharkWalker) token() json.Token {
-	token, err := w.json.Token()
-	if err != nil && err != io.EOF {
-		w.t.Fatalf("tshark's JSON: %v", err)
-	}
-	return token
-}
-
-func (w *tsharkWalker) text(key, text string) {
-	switch {
-	case key == "eth_raw" && strings.HasPrefix(text, "020000000000"): // sent to host 0, the client
-		w.from = 1
-	case key == "eth_raw":
-		w.from = 0
-	case w.fields != nil && strings.HasPrefix(key, "websocket."):
-		w.fields[key] = text
-	}
-}
-
-// endFrame turns the fields of a frame into its line.
-func (w *tsharkWalker) endFrame() {
-	f := w.fields
-	if f == nil {
-		return
-	}
-	w.fields = nil
-	length := w.number("websocket.payload_length", f["websocket.payload_length"])
-	for _, name := range []string{"websocket.payload_length_ext_16", "websocket.payload_length_ext_64"} {
-		if f[name] != "" {
-			length = w.number(name, f[name])
-		}
-	}
-	w.lines[w.from] = append(w.lines[w.from], frameLine(
-		f["websocket.fin"] == "1",
-		w.number("rsv", f["websocket.rsv"]),
-		w.number("opcode", f["websocket.opcode"]),
-		f["websocket.mask"] == "1",
-		f["websocket.masking_key_raw"],
-		length,
-		f["websocket.payload_raw"],
-	))
-}
-
-func (w *tsharkWalker) number(name, text string) uint64 {
-	n, err := strconv.ParseUint(text, 0, 64)
-	if err != nil {
-		w.t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
