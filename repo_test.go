@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -97,4 +98,28 @@ func TestFilesStaySmall(t *testing.T) {
 			t.Errorf("%s has %d lines: split it", path, n)
 		}
 	})
+}
+
+// TestTheReadmesGoCompiles: the Go program in the README builds natively and for js, as it stands there.
+func TestTheReadmesGoCompiles(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```go\n(.*?)```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README has no Go program")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "readme.go")
+	if err := os.WriteFile(program, block[1], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range [][]string{nil, {"GOOS=js", "GOARCH=wasm"}} {
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "program"), program)
+		cmd.Env = append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", env, err, out)
+		}
+	}
 }

@@ -32,7 +32,11 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // it is in the system's folder for such things
 	s.builder = builder{s.Root, dir}
+	_, _ = fmt.Fprintln(s.Out, "Building…")
 	if err := s.builder.build(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("the sources do not compile:\n%w", err)
 	}
 	if _, err := s.builder.install(); err != nil {
