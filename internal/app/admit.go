@@ -21,6 +21,10 @@ const (
 	codeRateLimit     websocket.StatusCode = 4003
 )
 
+// tokenExpired ends a connection whose token does. It advises tether, which takes 4002 as final otherwise, to come back:
+// its endpoint can bring a new token, and a client that has none is refused then.
+const tokenExpired = `{"reconnect":true,"message":"Token expired"}`
+
 // verdict is why a connection is refused; a zero code means that it is not.
 type verdict struct {
 	code   websocket.StatusCode

@@ -127,7 +127,7 @@ func (s *socket) serveClient(id auth.Identity) {
 		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	if !id.Expires.IsZero() {
-		t := time.AfterFunc(time.Until(id.Expires), func() { c.finish(codeInvalidToken, "Token expired") })
+		t := time.AfterFunc(time.Until(id.Expires), func() { c.finish(codeInvalidToken, tokenExpired) })
 		defer t.Stop()
 	}
 	written := make(chan struct{})
