@@ -22,7 +22,11 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer release()
-	gone := c.CloseRead(context.Background()) // answers pings and the closing handshake; data is refused
+	gone, leave := context.WithCancel(context.Background())
+	go func() {
+		defer leave()
+		refuseData(c)
+	}()
 	sub := s.hub.Subscribe()
 	defer sub.Close()
 	var batch []byte
@@ -35,6 +39,16 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// refuseData reads, so that pings and the closing handshake are answered, until the connection ends. Data ends it.
+// (websocket.Conn.CloseRead of v1.8.15 does the same, but then waits 15 seconds for itself.)
+func refuseData(c *websocket.Conn) {
+	if _, _, err := c.Reader(context.Background()); err != nil {
+		closeFor(c, err)
+		return
+	}
+	_ = c.Close(websocket.StatusPolicyViolation, "this endpoint only sends") // it is over either way
 }
 
 func sendBatch(ctx context.Context, c *websocket.Conn, batch []byte) error {

@@ -68,8 +68,7 @@ func describe(r *record.Record) string {
 	case record.KindRequest:
 		return fmt.Sprintf("request %s from %s", r.Name, r.Remote)
 	case record.KindResponse:
-		line, _, _ := cutLine(r.Head)
-		return fmt.Sprintf("response %q", line)
+		return fmt.Sprintf("response %q", firstLine(r.Head))
 	case record.KindFrame:
 		arrow := frame.ArrowOut
 		if r.Dir == record.In {

@@ -28,11 +28,11 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 	c.Addr = withPort(c.Addr, l.Addr())
 	var fingerprint string
 	if c.TLS {
-		config, print, err := selfSigned(append(listenHosts(c.Addr), c.AllowHosts...), time.Now())
+		config, sum, err := selfSigned(append(listenHosts(c.Addr), c.AllowHosts...), time.Now())
 		if err != nil {
 			return err
 		}
-		l, fingerprint = tls.NewListener(l, config), print
+		l, fingerprint = tls.NewListener(l, config), sum
 	}
 	s, err := New(c)
 	if err != nil {

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -78,7 +79,7 @@ func (s *stats) count(r *record.Record) {
 }
 
 func (s *stats) countResponse(r *record.Record) {
-	line, _, _ := cutLine(r.Head)
+	line := firstLine(r.Head)
 	if len(line) >= 12 && line[9:12] == "101" {
 		s.opened.Inc()
 		return
@@ -130,12 +131,10 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 // product names this program to another one that finds the port taken.
 const product = "tetherscope"
 
-// cutLine returns the first line of an HTTP head, without its end.
-func cutLine(head []byte) (line, rest string, ok bool) {
-	for i := range head {
-		if head[i] == '\r' || head[i] == '\n' {
-			return string(head[:i]), string(head[i:]), true
-		}
+// firstLine returns the first line of an HTTP head, without its end.
+func firstLine(head []byte) string {
+	if at := bytes.IndexAny(head, "\r\n"); at >= 0 {
+		head = head[:at]
 	}
-	return string(head), "", false
+	return string(head)
 }

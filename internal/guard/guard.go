@@ -55,7 +55,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	early, err := brw.Reader.Peek(brw.Reader.Buffered())
+	early, err := brw.Peek(brw.Reader.Buffered())
 	if err != nil {
 		return nil, nil, err
 	}

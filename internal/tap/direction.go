@@ -98,7 +98,7 @@ func (d *direction) record(f *frame.Frame) {
 	if m := f.Message; m != nil {
 		r.Final, r.Frames, r.Wire, r.Inflated, r.Compressed = true, m.Frames, m.Wire, m.Length, m.Compressed
 		r.Violations |= m.Violations
-		r.Body = body(f, m)
+		r.Body = body(m)
 	}
 	d.conn.tap.cfg.Sink.Append(r)
 	if f.Opcode == frame.Close && !f.Truncated {
@@ -107,7 +107,7 @@ func (d *direction) record(f *frame.Frame) {
 }
 
 // body returns what the application gets, or nil when that is the frame's own payload.
-func body(f *frame.Frame, m *frame.Message) []byte {
+func body(m *frame.Message) []byte {
 	switch {
 	case m.Frames == 1 && !m.Compressed:
 		return nil

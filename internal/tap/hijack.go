@@ -70,11 +70,8 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c.out.feed(early)
 	brw.Reader.Reset(io.MultiReader(bytes.NewReader(early), c))
-	if _, err := brw.Reader.Peek(len(early)); err != nil {
+	if _, err := brw.Peek(len(early)); err != nil { // it has them in its buffer again, where libraries look for them
 		return nil, nil, err
-	}
-	if len(early) == 0 {
-		brw.Reader.Reset(c)
 	}
 	brw.Writer.Reset(c)
 	return c, brw, nil
@@ -82,10 +79,10 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // buffered returns a copy of what the reader holds, after sending off what the writer holds.
 func buffered(brw *bufio.ReadWriter) ([]byte, error) {
-	if err := brw.Writer.Flush(); err != nil {
+	if err := brw.Flush(); err != nil {
 		return nil, err
 	}
-	b, err := brw.Reader.Peek(brw.Reader.Buffered())
+	b, err := brw.Peek(brw.Reader.Buffered())
 	return bytes.Clone(b), err
 }
 
