@@ -1,7 +1,6 @@
 package tether
 
 import (
-	"strconv"
 	"strings"
 	"time"
 )
@@ -45,12 +44,11 @@ func parseAdvice(reason string) (advice, bool) {
 		}
 		switch name {
 		case "retry":
-			ms, err := strconv.ParseUint(value, 10, 63)
-			if err != nil {
+			d, ok := milliseconds(value)
+			if !ok {
 				return a, false
 			}
-			a.retry = time.Duration(min(ms, uint64(longestAdvice/time.Millisecond))) * time.Millisecond
-			known = true
+			a.retry, known = d, true
 		case "reconnect":
 			if value != "true" && value != "false" {
 				return a, false
@@ -60,6 +58,17 @@ func parseAdvice(reason string) (advice, bool) {
 		s = rest
 	}
 	return a, known
+}
+
+// milliseconds reads digits, up to longestAdvice.
+func milliseconds(s string) (d time.Duration, ok bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		d = min(d*10+time.Duration(s[i]-'0')*time.Millisecond, longestAdvice)
+	}
+	return d, s != ""
 }
 
 // member cuts the first `"name":value` off s. A string value keeps its quotes.

@@ -81,7 +81,7 @@ const (
 	cmdForget                       // the endpoint provider's answer is not wanted any more
 	cmdDial                         // dial target
 	cmdFlush                        // offer the outbox to the connection, then report evFlushed
-	cmdDeliver                      // put message into the inbox
+	cmdDeliver                      // put the event's message into the inbox
 	cmdThrottle                     // stop reading from the connection if it can
 	cmdRelease                      // read on
 	cmdCloseConn                    // begin the closing handshake: code, reason
@@ -95,12 +95,11 @@ const (
 // command is one thing to do, with what belongs to it.
 type command struct {
 	kind    commandKind
-	gen     uint32
 	timer   timer
+	gen     uint32
 	id      uint32
 	delay   time.Duration
-	message codec.Message
-	attempt Attempt
+	attempt *Attempt
 	target  *Target
 	code    Code
 	reason  string

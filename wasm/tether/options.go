@@ -75,27 +75,34 @@ func newOptions(url string, offer string, list []Option) (*options, error) {
 // urlProblem says what is wrong with a URL, as far as that can be said without net/url: the platform parses it when it
 // dials. In a browser it may be relative to the page.
 func urlProblem(url string) string {
+	if problem := problemOf(url); problem != "" {
+		return quote(url) + " " + problem
+	}
+	return ""
+}
+
+func problemOf(url string) string {
 	scheme, rest, absolute := strings.Cut(url, "://")
 	switch {
 	case url == "":
 		return "is empty"
 	case strings.ContainsAny(url, " \t\r\n"):
-		return quote(url) + " contains white space"
+		return "contains white space"
 	case strings.Contains(url, "#"):
-		return quote(url) + " has a fragment, which a WebSocket URL must not have (RFC 6455 §3)"
+		return "has a fragment, which a WebSocket URL must not have (RFC 6455 §3)"
 	case !absolute && !browser:
-		return quote(url) + " has no scheme: want ws:// or wss://"
+		return "has no scheme: want ws:// or wss://"
 	case !absolute:
 		return ""
 	case rest == "" || rest[0] == '/':
-		return quote(url) + " has no host"
+		return "has no host"
 	}
 	for _, known := range []string{"ws", "wss", "http", "https"} {
 		if sameASCII(scheme, known) {
 			return ""
 		}
 	}
-	return quote(url) + " has scheme " + quote(scheme) + ": want ws or wss"
+	return "has the scheme " + quote(scheme) + ": want ws or wss"
 }
 
 // sameASCII reports whether s is lower, whatever the case of its letters.

@@ -18,7 +18,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}{
 		{"ws://host/with space", nil, "white space"},
 		{"ws://host/#top", nil, "fragment"},
-		{"ftp://host/", nil, `scheme "ftp"`},
+		{"ftp://host/", nil, `the scheme "ftp"`},
 		{"ws:///path", nil, "no host"},
 		{"", nil, "is empty"},
 		{good, WithSubprotocols(""), "empty"},

@@ -85,7 +85,7 @@ func (m *machine) attempt(_ event, out []command) []command {
 	out = m.to(Connecting, m.cause, out)
 	out = m.arm(connectTimer, m.plan.connectTimeout, out)
 	m.asking = true
-	a := Attempt{Number: m.failures + 1, Cause: m.cause}
+	a := &Attempt{Number: m.failures + 1, Cause: m.cause}
 	return append(out, command{kind: cmdResolve, gen: m.gen, attempt: a})
 }
 
@@ -112,9 +112,9 @@ func (m *machine) open(ev event, out []command) []command {
 	return m.flush(ev, out)
 }
 
-func (m *machine) received(ev event, out []command) []command {
+func (m *machine) received(_ event, out []command) []command {
 	m.failures = 0
-	return append(out, command{kind: cmdDeliver, message: ev.message})
+	return append(out, command{kind: cmdDeliver})
 }
 
 // proved: this server does more than accept connections and drop them.

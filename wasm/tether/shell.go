@@ -98,17 +98,17 @@ func (s *shell) take(ev event) {
 	commands := s.machine.step(ev, s.commands[:0])
 	s.commands = nil // a command may lead to an event that is taken at once
 	for i := range commands {
-		s.perform(&commands[i])
+		s.perform(&commands[i], &ev)
 	}
 	clear(commands)
 	s.commands = commands
 }
 
-// perform does one command.
-func (s *shell) perform(c *command) {
+// perform does one command of those that ev led to.
+func (s *shell) perform(c *command, ev *event) {
 	switch c.kind {
 	case cmdResolve:
-		s.resolve(c.gen, c.attempt)
+		s.resolve(c.gen, *c.attempt)
 	case cmdForget:
 		s.endAsk()
 	case cmdDial:
@@ -117,7 +117,7 @@ func (s *shell) perform(c *command) {
 	case cmdFlush:
 		s.flush(c.gen)
 	case cmdDeliver:
-		s.deliver(c.message)
+		s.deliver(ev.message)
 	case cmdThrottle, cmdRelease:
 		if t, ok := s.conn.(throttler); ok {
 			t.throttle(c.kind == cmdThrottle)
