@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -141,13 +142,19 @@ func (s *server) find(remote string) connection {
 }
 
 // all returns the connections recorded so far.
-func (s *server) all() (cs []connection) {
+func (s *server) all() []connection {
+	return slices.Collect(maps.Values(s.byNumber()))
+}
+
+// byNumber returns the connections recorded so far by their number.
+func (s *server) byNumber() map[uint32]connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range s.conns {
-		cs = append(cs, slices.Clone(c))
+	copied := map[uint32]connection{}
+	for id, c := range s.conns {
+		copied[id] = slices.Clone(c)
 	}
-	return cs
+	return copied
 }
 
 func (c connection) last() record.Record { return c[len(c)-1] }
