@@ -59,7 +59,7 @@ function copyOfView(view) {
 
 // Web IDL's [Clamp] unsigned short: NaN is 0, halves go to the even neighbour.
 function clampToUint16(value) {
-  const number = Math.min(Math.max(Number(value), 0), 65535);
+  const number = Math.min(Math.max(+value, 0), 65535);
   if (Number.isNaN(number)) return 0;
   const floor = Math.floor(number);
   const rest = number - floor;

@@ -1,0 +1,139 @@
+//go:build !js
+
+package main_test
+
+import "testing"
+
+// TestCodecs: values go out and come back as what they were, and what cannot be read is handed over as it came.
+func TestCodecs(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ name, body, want string }{
+		{"json", `
+			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
+			await once(socket, 'open');
+			const back = [];
+			for (const value of [{ a: [1, 'ü', null] }, 'text', 5, null, '</script><img src=x onerror=alert(1)>']) {
+				socket.send(value);
+				back.push((await once(socket, 'message')).data);
+			}
+			let refused = '';
+			try { socket.send(undefined); } catch (error) { refused = error.constructor.name + ' ' + error.message; }
+			return [back, refused, socket.stats().messagesSent];`,
+			`[[{"a":[1,"ü",null]},"text",5,null,"\u003c/script\u003e\u003cimg src=x onerror=alert(1)\u003e"],"TypeError tether: json: undefined has no JSON form",5]`},
+		{"json: what is not JSON", `
+			const socket = new TetherSocket(at('/push?n=1&size=3'), [], { codec: 'json' });
+			const text = await once(socket, 'decodeerror');
+			const other = new TetherSocket(at('/push?n=1&size=3&binary=1'), [], { codec: 'json' });
+			const binary = await once(other, 'decodeerror');
+			return [text.error.name, typeof text.data, text.data.length, binary.message, binary.data.byteLength, socket.stats().undecoded, socket.readyState];`,
+			`["SyntaxError","string",3,"tether: json: expected a text message, got a binary one",3,1,1]`},
+		{"float32, also of a view with an offset and of numbers", `
+			const socket = new TetherSocket(at('/echo'), [], { codec: 'float32', resilient: true });
+			const back = [];
+			for (const value of [new Float32Array([0.5, -2.25, 3e8]), new Float32Array([9, 1, 2, 9]).subarray(1, 3), [1.5], []]) socket.send(value);
+			socket.on('message', ({ data }) => back.push(data.constructor.name + ' ' + data.join()));
+			while (back.length < 4) await pause(5);
+			let refused = '';
+			try { socket.send(['x']); } catch (error) { refused = error.message; }
+			return [back, refused, socket.binaryType];`,
+			`[["Float32Array 0.5,-2.25,300000000","Float32Array 1,2","Float32Array 1.5","Float32Array "],"tether: float32: element 0 is a string, not a number","arraybuffer"]`},
+		{"float32: what is not floats", `
+			const socket = new TetherSocket(at('/push?n=1&size=5&binary=1'), [], { codec: 'float32' });
+			return (await once(socket, 'decodeerror')).message;`,
+			`"tether: float32: 5 bytes are no whole number of 4-byte floats"`},
+		{"one of your own", `
+			const shout = { encode: (value) => value.toUpperCase(), decode: (data) => [data] };
+			const socket = new TetherSocket(at('/echo'), [], { codec: shout });
+			await once(socket, 'open');
+			socket.send('hello');
+			return (await once(socket, 'message')).data;`, `["HELLO"]`},
+		{"a Blob travels through the queue in its place", `
+			const socket = new TetherSocket(at('/echo'), [], { resilient: true });
+			socket.binaryType = 'arraybuffer';
+			const back = [];
+			socket.send('a'); socket.send(new Blob(['b', 'lob'])); socket.send(new Uint8Array([99])); socket.send('d');
+			const queued = [socket.bufferedAmount, socket.stats().queuedMessages];
+			for await (const data of socket) if (back.push(typeof data === 'string' ? data : new TextDecoder().decode(data)) === 4) break;
+			return [back, queued];`, `[["a","blob","c","d"],[7,4]]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), c.body), c.want)
+		})
+	}
+}
+
+// TestBeyond: what TetherSocket has that a WebSocket has not.
+func TestBeyond(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ name, body, want string }{
+		{"on returns its cancel; once; off; signal; the wildcard", `
+			const socket = new TetherSocket(at('/push?n=4&size=1'));
+			const seen = [];
+			const stop = new AbortController();
+			const gone = () => seen.push('off');
+			const cancel = socket.on('message', () => { seen.push('on'); cancel(); });
+			socket.once('message', () => seen.push('once'));
+			socket.on('message', gone); socket.off('message', gone);
+			socket.on('*', gone); socket.off('*', gone);
+			socket.on('*', () => seen.push('signal'), { signal: stop.signal });
+			socket.once('*', ({ type }) => seen.push('any ' + type));
+			socket.on('message', () => { if (socket.stats().messagesReceived === 2) stop.abort(); });
+			while (socket.stats().messagesReceived < 4) await pause(5);
+			return seen;`, `["signal","any open","on","once","signal"]`},
+		{"a listener of the wildcard that throws stops nobody", `
+			const socket = new TetherSocket(at('/close?n=1&code=1000'));
+			const seen = [];
+			addEventListener('error', (event) => { seen.push(event.error.message); event.preventDefault(); }, { once: true });
+			socket.once('*', () => { throw new Error('on purpose'); });
+			socket.on('*', ({ type }) => seen.push(type));
+			await once(socket, 'close');
+			return seen;`, `["on purpose","open","message","close"]`},
+		{"for await: every message, then the end", `
+			const seen = [];
+			for await (const data of new TetherSocket(at('/close?n=3&code=1000'))) seen.push(data);
+			return seen;`, `["0","1","2"]`},
+		{"for await: an unclean end throws, after the messages", `
+			const seen = [];
+			try {
+				for await (const data of new TetherSocket(at('/drop?n=2'))) seen.push(data);
+			} catch (error) { seen.push(error.name, error.code); }
+			return seen;`, `["0","1","TetherCloseError",1006]`},
+		{"for await: goes on over a reconnect", `
+			const socket = new TetherSocket(at('/drop-first?key=iterate&times=1&n=2'), [], { resilient: fast });
+			const seen = [];
+			socket.on('retry', () => socket.send('back'));
+			for await (const data of socket) if (seen.push(data) === 3) break;
+			return seen;`, `["0","1","back"]`},
+		{"for await: a loop that is too slow is told, not cheated", `
+			const socket = new TetherSocket(at('/push?n=6000&size=4'));
+			const loop = socket[Symbol.asyncIterator]();
+			while (socket.stats().messagesReceived < 6000) await pause(10);
+			let read = 0;
+			try { for (;;) { const { done } = await loop.next(); if (done) break; read += 1; } } catch (error) { return [read, error.name, (await loop.next()).done]; }
+			return read;`, `[4096,"RangeError",true]`},
+		{"asyncDispose closes and waits", `
+			const socket = new TetherSocket(at('/echo'));
+			await once(socket, 'open');
+			await socket[Symbol.asyncDispose]();
+			await socket[Symbol.asyncDispose]();
+			return socket.state;`, `"closed"`},
+		{"stats", `
+			const socket = new TetherSocket(at('/echo'), [], { resilient: true });
+			socket.send('ü');
+			await once(socket, 'message');
+			return socket.stats();`,
+			`{"attempts":1,"bufferedAmount":0,"bytesReceived":2,"bytesSent":2,"dropped":0,"messagesReceived":1,"messagesSent":1,"opened":1,"queuedBytes":0,"queuedMessages":0,"uncertainBytes":0,"undecoded":0}`},
+		{"a page may put it in the place of WebSocket", `
+			globalThis.WebSocket = TetherSocket;
+			const socket = new WebSocket(at('/echo'));
+			await once(socket, 'open');
+			return [socket instanceof TetherSocket, String(socket)];`, `[true,"[object TetherSocket]"]`},
+		{"in a worker", `
+			const worker = new Worker('/testdata/worker.mjs?url=' + encodeURIComponent(at('/drop-first?key=worker&times=1&n=1')), { type: 'module' });
+			return new Promise((resolve, reject) => { worker.onmessage = ({ data }) => { if (data === 2) resolve(data); }; worker.onerror = (event) => reject(new Error(event.message)); });`, `2`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), c.body), c.want)
+		})
+	}
+}

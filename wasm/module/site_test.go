@@ -1,0 +1,190 @@
+//go:build !js
+
+// These tests prove what the JS module promises, in a real Chromium, from a server with a strict Content-Security-Policy.
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/wstest"
+)
+
+const static = "../../static"
+
+// built is the folder with what the build makes, made from the present sources.
+var built string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "module")
+	if err == nil {
+		built = dir
+		err = build()
+	}
+	code := 1
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	browser.close()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// build makes both modules and copies wasm_exec.js of the Go that builds them.
+func build() error {
+	for name, pkg := range map[string]string{"tether.wasm": ".", "panics.wasm": "./testdata/panics"} {
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(built, name), pkg)
+		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+		}
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return err
+	}
+	script, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib/wasm/wasm_exec.js"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(built, "wasm_exec.js"), script, 0o600)
+}
+
+// sharedBrowser is one browser for all tests of the package; each test has pages of its own.
+type sharedBrowser struct {
+	once sync.Once
+	b    *chrome.Browser
+	err  error
+}
+
+var browser sharedBrowser
+
+func (s *sharedBrowser) get(t *testing.T) *chrome.Browser {
+	t.Helper()
+	s.once.Do(func() { s.b, s.err = chrome.Start(context.Background(), chrome.Options{}) })
+	if s.err != nil {
+		if os.Getenv(chrome.RequireTools) == "" {
+			t.Skip(s.err)
+		}
+		t.Fatal(s.err)
+	}
+	return s.b
+}
+
+func (s *sharedBrowser) close() {
+	if s.b != nil {
+		s.b.Close()
+	}
+}
+
+// site serves the assets, odd things under /odd/, and the scripts of wstest under /ws/.
+type site struct {
+	*httptest.Server
+	ws *wstest.Server
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{ws: wstest.New()}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.ws.Close()
+		s.Server.CloseClientConnections()
+		s.Server.Close()
+	})
+	return s
+}
+
+const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; style-src 'self'"
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if path, ok := strings.CutPrefix(r.URL.Path, "/ws/"); ok {
+		r.URL.Path = "/" + path
+		s.ws.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", strict)
+	w.Header().Set("Cache-Control", "no-store")
+	if strings.HasPrefix(r.URL.Path, "/odd/") {
+		odd(w, r)
+		return
+	}
+	for _, dir := range []string{static, built, "."} {
+		name := filepath.Join(dir, filepath.FromSlash(r.URL.Path))
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			http.ServeFile(w, r, name)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+// odd serves what a page should not get.
+func odd(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/odd/page":
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<!doctype html><title>test</title>")
+	case "/odd/text.wasm":
+		w.Header().Set("Content-Type", "text/plain")
+		module, _ := os.ReadFile(filepath.Join(built, "tether.wasm"))
+		_, _ = w.Write(module)
+	case "/odd/garbage.wasm":
+		w.Header().Set("Content-Type", "application/wasm")
+		fmt.Fprint(w, "<html>not found</html>")
+	case "/odd/late.wasm":
+		time.Sleep(700 * time.Millisecond)
+		w.Header().Set("Content-Type", "application/wasm")
+		module, _ := os.ReadFile(filepath.Join(built, "tether.wasm"))
+		_, _ = w.Write(module)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// page is an empty page of a site in which the module has not been imported yet.
+func (s *site) page(t *testing.T) *chrome.Page {
+	t.Helper()
+	return chrome.Open(t, browser.get(t), s.URL+"/odd/page")
+}
+
+// prelude is what every script below can use.
+const prelude = `
+const { TetherSocket, init } = await import('/tether.mjs');
+const at = (path) => 'ws://' + location.host + '/ws' + path;
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const once = (socket, type) => new Promise((resolve) => { socket.addEventListener(type, resolve, { once: true }); });
+const failure = (promise) => promise.then(() => 'no error', (error) => error.constructor.name + ': ' + error.message);
+const fast = { minDelay: 5, maxDelay: 20 };
+`
+
+// run runs the body of an async function in p and returns what it returns.
+func run[T any](t *testing.T, p *chrome.Page, body string) T {
+	t.Helper()
+	return chrome.Get[T](t, p, "(async () => {"+prelude+body+"})()")
+}
+
+// same fails the test unless got, as JSON, is want.
+func same(t *testing.T, got any, want string) {
+	t.Helper()
+	b, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(b) != want {
+		t.Errorf("got  %s\nwant %s", b, want)
+	}
+}
