@@ -136,10 +136,10 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   readonly protocol: string;
   binaryType: BinaryType;
 
-  onopen: ((this: this, event: Event) => unknown) | null;
-  onmessage: ((this: this, event: MessageEvent<In>) => unknown) | null;
-  onerror: ((this: this, event: Event | ErrorEvent) => unknown) | null;
-  onclose: ((this: this, event: CloseEvent) => unknown) | null;
+  onopen: ((this: WebSocket, event: Event) => any) | null;
+  onmessage: ((this: WebSocket, event: MessageEvent<In>) => any) | null;
+  onerror: ((this: WebSocket, event: Event | ErrorEvent) => any) | null;
+  onclose: ((this: WebSocket, event: CloseEvent) => any) | null;
 
   send(data: Out): void;
   close(code?: number, reason?: string): void;
@@ -157,7 +157,7 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   off<K extends keyof TetherSocketEventMap<In> | '*'>(type: K, listener: (event: any) => void): void;
 
   addEventListener<K extends keyof TetherSocketEventMap<In>>(type: K,
-    listener: ((this: this, event: TetherSocketEventMap<In>[K]) => unknown) | EventListenerObject | null,
+    listener: ((this: WebSocket, event: TetherSocketEventMap<In>[K]) => unknown) | EventListenerObject | null,
     options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
 

@@ -3,6 +3,7 @@
 import { connectEngine } from './engine.mjs';
 
 const wasmType = 'application/wasm';
+const patience = 6; // more tries to reach the server for the engine: the windows of the waits add up to a minute
 let running; // the promise of the engine; undefined when none runs and none is on its way
 let ready; // what init hands out: the same promise to every caller, without the engine
 
@@ -26,10 +27,19 @@ export function init(options = {}) {
   return ready;
 }
 
-/** engine is init for the sockets: it yields the engine itself. */
-export async function engine() {
-  await init();
-  return running;
+/**
+ * engine is init for the sockets: it yields the engine itself. When the server cannot be reached it tries again, since a
+ * page that loads just as its server restarts is what a resilient socket is for.
+ */
+export async function engine(tries = patience) {
+  try {
+    await init();
+    return running;
+  } catch (error) {
+    if (!error.transient || tries === 0) throw error;
+    await new Promise((resolve) => { setTimeout(resolve, Math.random() * 1000 * 2 ** (patience - tries)); });
+    return engine(tries - 1);
+  }
 }
 
 function forget() {
@@ -38,7 +48,7 @@ function forget() {
 
 async function start(options) {
   const { newProgram } = await import('./program.mjs').catch((error) => {
-    throw new Error(`tether: wasm_exec.js could not be loaded beside tether.mjs: ${error.message}`, { cause: error });
+    throw transient(new Error(`tether: wasm_exec.js could not be loaded beside tether.mjs: ${error.message}`, { cause: error }));
   });
   const program = newProgram();
   const instance = await instantiate(options, program.imports);
@@ -78,11 +88,13 @@ async function get(url, integrity) {
     response = await fetch(url, { credentials: 'same-origin', ...(integrity ? { integrity } : {}) });
   } catch (error) {
     const hint = integrity ? ' (unreachable, or its content does not match integrity)' : '';
-    throw new Error(`tether: cannot load ${url}${hint}: ${error.message}`, { cause: error });
+    const failure = new Error(`tether: cannot load ${url}${hint}: ${error.message}`, { cause: error });
+    throw integrity ? failure : transient(failure);
   }
   if (!response.ok) throw new Error(`tether: cannot load ${url}: the server answered ${response.status} ${response.statusText}`.trim());
   return response;
 }
 
+const transient = (error) => Object.assign(error, { transient: true });
 const mediaType = (response) => (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
 const describe = (value) => (value === null ? 'null' : Object.prototype.toString.call(value).slice(8, -1));

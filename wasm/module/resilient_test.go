@@ -168,8 +168,8 @@ func TestNoServerKeepsAnAbandonedSocket(t *testing.T) {
 		return null;`)
 	run[any](t, p, `
 		for (let i = 0; i < 100; i++) {
-			const { Open } = await (await fetch('/ws/stats?key=abandoned')).json();
-			if (i > 30 && Open === 0) return null;
+			const { live } = await (await fetch('/ws/stats?key=abandoned')).json();
+			if (i > 30 && live === 0) return null;
 			await pause(20);
 		}
 		throw new Error('the server still has the connection');`)

@@ -1,0 +1,2 @@
+// Where TypeScript looks for the types of tether.mjs when it is imported by its path.
+export * from './tether.js';

@@ -1,0 +1,76 @@
+//go:build !js
+
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+)
+
+// TestTypesNameWhatIsThere: tether.d.ts declares the exports of tether.mjs and the members of its class, no more, no less.
+func TestTypesNameWhatIsThere(t *testing.T) {
+	source, err := os.ReadFile(static + "/tether.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := names(regexp.MustCompile(`(?m)^export (?:class|function|const) (\w+)`), string(source))
+	_, class, _ := strings.Cut(string(source), "export class TetherSocket")
+	members := names(regexp.MustCompile(`(?m)^  (?:static )?(?:readonly )?(\[?[\w.]+\]?)[?(:<]`), class)
+	p := newSite(t).page(t)
+	exported := run[[]string](t, p, "return Object.keys(await import('/tether.mjs')).sort();")
+	if !slices.Equal(declared, exported) {
+		t.Errorf("tether.d.ts declares %q, tether.mjs exports %q", declared, exported)
+	}
+	real := run[[]string](t, p, `
+		const own = Reflect.ownKeys(TetherSocket.prototype).filter((key) => key !== Symbol.toStringTag);
+		return own.map((key) => typeof key === 'symbol' ? '[' + (key.description ?? '') + ']' : key).concat('addEventListener').sort();`)
+	slices.Sort(real)
+	if !slices.Equal(members, real) {
+		t.Errorf("tether.d.ts declares the members %q, the class has %q", members, real)
+	}
+}
+
+// names returns what the first group matches, sorted, each once.
+func names(re *regexp.Regexp, in string) []string {
+	var out []string
+	for _, m := range re.FindAllStringSubmatch(in, -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// TestTypesCompile: tether.d.ts compiles with tsc --strict, and so does a page that uses it.
+func TestTypesCompile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs the TypeScript compiler from npm")
+	}
+	dir := t.TempDir()
+	pinned, err := os.ReadFile("testdata/types/package.json")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "package.json"), pinned, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	install := exec.CommandContext(t.Context(), "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		if os.Getenv(chrome.RequireTools) == "" {
+			t.Skipf("npm install: %v\n%s", err, out)
+		}
+		t.Fatalf("npm install: %v\n%s", err, out)
+	}
+	tsc := exec.CommandContext(t.Context(), filepath.Join(dir, "node_modules/.bin/tsc"), "--strict", "--noEmit", "--exactOptionalPropertyTypes",
+		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable", "testdata/types/use.ts")
+	if out, err := tsc.CombinedOutput(); err != nil {
+		t.Errorf("tsc: %v\n%s", err, out)
+	}
+}
