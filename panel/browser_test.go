@@ -13,10 +13,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+
 	"github.com/tetherscope/tetherscope/internal/chrome"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -26,6 +28,8 @@ import (
 type stub struct {
 	*httptest.Server
 	batches chan []byte
+	drop    chan bool // closes the feed's connection
+	token   atomic.Value
 	seq     uint64
 }
 
@@ -37,7 +41,8 @@ func newStub(t testing.TB) *stub {
 		}
 		t.Skip("static/dist/panel.wasm is missing: run make wasm")
 	}
-	s := &stub{batches: make(chan []byte, 64), seq: 1}
+	s := &stub{batches: make(chan []byte, 64), drop: make(chan bool), seq: 1}
+	s.token.Store("secret")
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/tap", s.feed)
 	mux.Handle("/", http.FileServer(http.Dir("../static")))
@@ -46,7 +51,7 @@ func newStub(t testing.TB) *stub {
 		if err != nil {
 			t.Error(err)
 		}
-		w.Write(bytes.Replace(page, []byte("{{TOKEN}}"), []byte("secret"), 1))
+		w.Write(bytes.Replace(page, []byte("{{TOKEN}}"), []byte(s.token.Load().(string)), 1))
 	})
 	mux.Handle("/panel.wasm", http.FileServer(http.Dir("../static/dist")))
 	mux.Handle("/wasm_exec.js", http.FileServer(http.Dir("../static/dist")))
@@ -60,6 +65,10 @@ func newStub(t testing.TB) *stub {
 }
 
 func (s *stub) feed(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.Header.Get("Sec-WebSocket-Protocol"), "token."+s.token.Load().(string)) {
+		http.Error(w, "wrong token", http.StatusForbidden)
+		return
+	}
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"tetherscope.tap.v1"}})
 	if err != nil {
 		return
@@ -71,6 +80,9 @@ func (s *stub) feed(w http.ResponseWriter, r *http.Request) {
 			if c.Write(ctx, websocket.MessageBinary, b) != nil {
 				return
 			}
+		case <-s.drop:
+			c.CloseNow()
+			return
 		case <-ctx.Done():
 			return
 		}
@@ -177,6 +189,36 @@ func TestAHeldViewDoesNotMoveWhileTrafficFlows(t *testing.T) {
 	if got := chrome.Get[string](t, p, `document.querySelector("[data-testid=mode]").textContent`); got != "FOLLOW" {
 		t.Errorf("mode %s, want FOLLOW", got)
 	}
+}
+
+func TestTheFeedComesBackWithoutDoubles(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	s.send(message(record.In, "one"), message(record.In, "two"))
+	chrome.Wait(t, p, rows("preview")+`.length === 2`)
+	s.drop <- true
+	s.seq = 1 // the server sends its ring again
+	s.send(message(record.In, "one"), message(record.In, "two"), message(record.In, "three"))
+	chrome.Wait(t, p, rows("preview")+`.join() === "one,two,three"`)
+}
+
+func TestARestartedServerAsksForAReload(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	s.token.Store("another")
+	s.drop <- true
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]').dataset.state === "stopped"`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]').textContent.includes("restarted")`)
+	chrome.Get[any](t, p, `void document.querySelector('[data-do=reload]').click()`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
+}
+
+func TestACrashIsSaidWithItsReason(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	chrome.Get[any](t, p, `void (document.createTextNode = () => { throw new Error("broken on purpose") })`)
+	s.send(message(record.In, "one"))
+	chrome.Wait(t, p, `document.querySelector(".crash")?.textContent.includes("broken on purpose")`)
 }
 
 // 100,000 records a second for three seconds: all arrive, and the page goes on painting. The bound is loose, since test

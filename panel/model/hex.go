@@ -62,6 +62,9 @@ func oneLine(b []byte, from, to int, marks []mark) HexLine {
 
 func offsetText(n int) string {
 	s := strconv.FormatInt(int64(n), 16)
+	if n < 1<<16 {
+		return "0000"[len(s):] + s
+	}
 	return "00000000"[min(8, len(s)):] + s
 }
 
