@@ -92,12 +92,3 @@ func TestOnlyAdviceIsAdvice(t *testing.T) {
 		}
 	}
 }
-
-func FuzzAdvice(f *testing.F) {
-	f.Add(`{"retry":1500,"reconnect":true,"to":"wss://x"}`)
-	f.Fuzz(func(t *testing.T, reason string) {
-		if a, ok := parseAdvice(reason); ok && (a.retry > longestAdvice || a.retry < 0 && a.reconnect == "") {
-			t.Errorf("%q gave %+v", reason, a)
-		}
-	})
-}
