@@ -15,6 +15,14 @@
 // eight times as slow. Regions are always there and hidden by class, so that no element changes its place among its
 // siblings: go-app matches children by position, and the grid must never be made anew.
 //
+// # For tests
+//
+// Regions carry data-testid: panel, toolbar, view, chips, conns, area, grid, empty, pill, detail, tab-Message (and the
+// other tabs), text, json, hex, bits, accept, close, status, feed, mode, help, demo. Counters of the status bar carry
+// data-counter, connections data-conn, the feed data-state. A row of the grid has its ID in data-id and its cells in
+// spans of the classes c-seq c-time c-delta c-conn c-dir c-type c-flags c-length c-preview c-note; rows that are not in
+// use are hidden. Only the rows on the screen are in the page: all shown rows come from Export, as JSON lines.
+//
 // # Never
 //
 // The package knows no syscall/js and no clock and builds natively, for tests. It never turns data into markup: text
