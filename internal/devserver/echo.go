@@ -12,9 +12,15 @@ import (
 // keepBuffer is the largest read buffer in bytes that an idle echo socket holds on to.
 const keepBuffer = 64 << 10
 
-// echo serves /ws/echo: every message goes back as it came, text or binary. Messages may be fragmented or compressed.
+// echo serves /ws/echo: every message goes back as it came, text or binary. Messages may be fragmented or compressed:
+// without context takeover, since a window and a compressor kept for each connection cost more than a megabyte; with it
+// for whoever asks by ?takeover and wants to see what it does.
 func (s *Server) echo(w http.ResponseWriter, r *http.Request) {
-	c, release := s.accept(w, r, websocket.AcceptOptions{CompressionMode: websocket.CompressionNoContextTakeover})
+	mode := websocket.CompressionNoContextTakeover
+	if r.URL.Query().Has("takeover") {
+		mode = websocket.CompressionContextTakeover
+	}
+	c, release := s.accept(w, r, websocket.AcceptOptions{CompressionMode: mode})
 	if c == nil {
 		return
 	}

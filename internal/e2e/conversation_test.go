@@ -10,7 +10,8 @@ import (
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
-// deflateOffer is what a browser offers, and noTakeover what a client offers that keeps no window.
+// deflateOffer is what a browser offers, and noTakeover what a client offers that keeps no window. With the first, the
+// peer asks the echo endpoint for context takeover.
 const (
 	deflateOffer = "permessage-deflate; client_max_window_bits"
 	noTakeover   = "permessage-deflate; client_no_context_takeover; server_no_context_takeover"
@@ -23,7 +24,10 @@ const farewell = "bis bald – 再见 👋"
 // compressed, ping and pong, close 4001 with a UTF-8 reason. It returns when the server has ended TCP.
 func script(t *testing.T, addr, extensions string) *peer {
 	t.Helper()
-	p := dial(t, addr, "/ws/echo", extensions, 7)
+	p := dial(t, addr, echoPath(extensions), extensions, 7)
+	if kept := p.deflater != nil && !strings.Contains(p.response, "no_context_takeover"); kept != (extensions == deflateOffer) {
+		t.Fatalf("offered %q, the server agreed to %q", extensions, p.response)
+	}
 	p.message(frame.Text, []byte("Hello, wire"))
 	p.wait(1, frame.Text)
 	p.message(frame.Binary, []byte{0xDE, 0xAD, 0xBE, 0xEF})
@@ -60,6 +64,13 @@ func script(t *testing.T, addr, extensions string) *peer {
 	return p
 }
 
+func echoPath(extensions string) string {
+	if extensions == deflateOffer {
+		return "/ws/echo?takeover"
+	}
+	return "/ws/echo"
+}
+
 // abrupt says two messages and resets TCP.
 func abrupt(t *testing.T, addr string) *peer {
 	t.Helper()
@@ -73,7 +84,7 @@ func abrupt(t *testing.T, addr string) *peer {
 // chatter sends n random frames of mixed kinds over /ws/echo and closes. It is the traffic that tshark is shown.
 func chatter(t *testing.T, addr, extensions string, n int, seed uint64) *peer {
 	t.Helper()
-	p := dial(t, addr, "/ws/echo", extensions, seed)
+	p := dial(t, addr, echoPath(extensions), extensions, seed)
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	data := 0
 	for len(p.sent) < n {
