@@ -67,8 +67,8 @@ export type State = 'connecting' | 'open' | 'waiting' | 'closing' | 'closed';
 export interface StateChangeEvent extends Event { readonly state: State; readonly previous: State; readonly cause: string; }
 /** A connection was lost; the socket is not closed yet. */
 export interface DisconnectEvent extends Event { readonly code: number; readonly reason: string; readonly wasClean: boolean; }
-/** The next attempt comes after delay milliseconds. */
-export interface RetryEvent extends Event { readonly attempt: number; readonly delay: number; readonly cause: string; }
+/** The next attempt comes after delay milliseconds, for this cause and by this rule of the policy. */
+export interface RetryEvent extends Event { readonly attempt: number; readonly delay: number; readonly cause: string; readonly rule: string; }
 /** Messages that will never be sent. */
 export interface DropEvent extends Event { readonly messages: number; readonly bytes: number; readonly cause: string; }
 /** A message that the codec could not read; data is the message as it came. */

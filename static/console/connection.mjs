@@ -10,7 +10,7 @@ export function newConnection(document, { open, received, life, lost }) {
   const card = newCard(at);
   let socket = null;
   let until = 0; // when the next attempt comes, by performance.now()
-  let wait = 0; // how long that wait is in all
+  let plan = { attempt: 0, delay: 0, cause: '' }; // that attempt
 
   const watch = (watched) => {
     const on = (type, listener) => watched.on(type, (event) => { if (watched === socket) listener(event); });
@@ -18,7 +18,8 @@ export function newConnection(document, { open, received, life, lost }) {
     on('message', ({ data }) => received(data));
     on('disconnect', ({ code, reason }) => { lost(); life('wait', `connection lost: ${ending(code, reason)}`); });
     on('retry', ({ attempt, delay, cause }) => {
-      [wait, until] = [delay, performance.now() + delay];
+      plan = { attempt, delay, cause };
+      until = performance.now() + delay;
       life('wait', `attempt ${attempt} in ${milliseconds(delay)} (${cause})`);
     });
     on('drop', ({ messages, bytes, cause }) => life('bad', `${messages} unsent messages (${bytes} bytes) dropped: ${cause}`));
@@ -28,7 +29,7 @@ export function newConnection(document, { open, received, life, lost }) {
     on('*', () => draw());
   };
 
-  const draw = () => card.draw(socket, Math.max(0, until - performance.now()), wait);
+  const draw = () => card.draw(socket, Math.max(0, until - performance.now()), plan);
 
   const connect = (url) => {
     const before = socket;
@@ -84,16 +85,16 @@ function newCard(at) {
   return {
     urlError: (text) => { set('url-error', text); at('url').setAttribute('aria-invalid', String(text !== '')); },
     closeError: (text) => set('close-error', text),
-    draw(socket, left, wait) {
+    draw(socket, left, plan) {
       const state = socket?.state ?? 'closed';
       if (state === 'open' && last !== 'open') opened = performance.now();
       last = state;
       set('state', state);
       at('state').dataset.state = state;
-      set('story', story(socket, state, left, performance.now() - opened));
+      set('story', story(socket, state, { ...plan, left, age: performance.now() - opened }));
       const bar = at('countdown');
       bar.hidden = state !== 'waiting';
-      bar.value = wait > 0 ? 1 - left / wait : 1;
+      bar.value = plan.delay > 0 ? 1 - left / plan.delay : 1;
       const live = state !== 'closed' && state !== 'closing';
       at('close').disabled = !live;
       at('reconnect').disabled = socket === null || state === 'closing';
@@ -109,11 +110,11 @@ function numbers(set, socket) {
   for (const [name, value] of Object.entries(shown)) set(`n-${name}`, String(value));
 }
 
-function story(socket, state, left, age) {
+function story(socket, state, { attempt, cause, left, age }) {
   switch (state) {
     case 'connecting': return 'Waiting for the server to accept…';
     case 'open': return `Connected for ${clock(age)}.`;
-    case 'waiting': return left > 0 ? `Next attempt in ${(left / 1000).toFixed(1)} s. What you send waits in the queue.` : 'Trying now…';
+    case 'waiting': return `Attempt ${attempt} in ${(left / 1000).toFixed(1)} s: ${cause}. What you send waits in the queue.`;
     case 'closing': return 'Waiting for the server to agree to the close…';
     default: return socket ? 'Closed for good. Connect or Reconnect starts again.' : 'Not connected.';
   }

@@ -111,7 +111,7 @@ export class ResilientLink {
       case 'abandon': return this.#abandon();
       case 'closeConnection': return this.#native?.readyState <= OPEN && closeNative(this.#native, order);
       case 'state': return this.#follow(order);
-      case 'retry': return this.#emit(Object.assign(new Event('retry'), { attempt: order.attempt, delay: order.delay, cause: order.cause }));
+      case 'retry': return this.#announce(order);
       case 'finish': return this.#finish({ ...this.#end, cause: order.cause });
       default: throw new Error(`tether: the engine orders "${order.do}", which this version of tether.mjs does not know`);
     }
@@ -120,6 +120,10 @@ export class ResilientLink {
   // What this file has seen for itself, it has said already: the engine's word on it may come later.
   #follow({ state, cause }) {
     if (state === 'waiting' || (state === 'connecting' && this.#state === 'waiting')) this.#enter(state, cause);
+  }
+
+  #announce({ attempt, delay, cause, reason }) {
+    this.#emit(Object.assign(new Event('retry'), { attempt, delay, cause, rule: reason }));
   }
 
   #abandon() {

@@ -8,7 +8,8 @@ import "testing"
 func TestCodecs(t *testing.T) {
 	s := newSite(t)
 	for _, c := range []struct{ name, body, want string }{
-		{"json", `
+		{
+			"json", `
 			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
 			await once(socket, 'open');
 			const back = [];
@@ -19,15 +20,19 @@ func TestCodecs(t *testing.T) {
 			let refused = '';
 			try { socket.send(undefined); } catch (error) { refused = error.constructor.name + ' ' + error.message; }
 			return [back, refused, socket.stats().messagesSent];`,
-			`[[{"a":[1,"ü",null]},"text",5,null,"\u003c/script\u003e\u003cimg src=x onerror=alert(1)\u003e"],"TypeError tether: json: undefined has no JSON form",5]`},
-		{"json: what is not JSON", `
+			`[[{"a":[1,"ü",null]},"text",5,null,"\u003c/script\u003e\u003cimg src=x onerror=alert(1)\u003e"],"TypeError tether: json: undefined has no JSON form",5]`,
+		},
+		{
+			"json: what is not JSON", `
 			const socket = new TetherSocket(at('/push?n=1&size=3'), [], { codec: 'json' });
 			const text = await once(socket, 'decodeerror');
 			const other = new TetherSocket(at('/push?n=1&size=3&binary=1'), [], { codec: 'json' });
 			const binary = await once(other, 'decodeerror');
 			return [text.error.name, typeof text.data, text.data.length, binary.message, binary.data.byteLength, socket.stats().undecoded, socket.readyState];`,
-			`["SyntaxError","string",3,"tether: json: expected a text message, got a binary one",3,1,1]`},
-		{"float32, also of a view with an offset and of numbers", `
+			`["SyntaxError","string",3,"tether: json: expected a text message, got a binary one",3,1,1]`,
+		},
+		{
+			"float32, also of a view with an offset and of numbers", `
 			const socket = new TetherSocket(at('/echo'), [], { codec: 'float32', resilient: true });
 			const back = [];
 			for (const value of [new Float32Array([0.5, -2.25, 3e8]), new Float32Array([9, 1, 2, 9]).subarray(1, 3), [1.5], []]) socket.send(value);
@@ -36,11 +41,14 @@ func TestCodecs(t *testing.T) {
 			let refused = '';
 			try { socket.send(['x']); } catch (error) { refused = error.message; }
 			return [back, refused, socket.binaryType];`,
-			`[["Float32Array 0.5,-2.25,300000000","Float32Array 1,2","Float32Array 1.5","Float32Array "],"tether: float32: element 0 is a string, not a number","arraybuffer"]`},
-		{"float32: what is not floats", `
+			`[["Float32Array 0.5,-2.25,300000000","Float32Array 1,2","Float32Array 1.5","Float32Array "],"tether: float32: element 0 is a string, not a number","arraybuffer"]`,
+		},
+		{
+			"float32: what is not floats", `
 			const socket = new TetherSocket(at('/push?n=1&size=5&binary=1'), [], { codec: 'float32' });
 			return (await once(socket, 'decodeerror')).message;`,
-			`"tether: float32: 5 bytes are no whole number of 4-byte floats"`},
+			`"tether: float32: 5 bytes are no whole number of 4-byte floats"`,
+		},
 		{"one of your own", `
 			const shout = { encode: (value) => value.toUpperCase(), decode: (data) => [data] };
 			const socket = new TetherSocket(at('/echo'), [], { codec: shout });
@@ -117,12 +125,14 @@ func TestBeyond(t *testing.T) {
 			await socket[Symbol.asyncDispose]();
 			await socket[Symbol.asyncDispose]();
 			return socket.state;`, `"closed"`},
-		{"stats", `
+		{
+			"stats", `
 			const socket = new TetherSocket(at('/echo'), [], { resilient: true });
 			socket.send('ü');
 			await once(socket, 'message');
 			return socket.stats();`,
-			`{"attempts":1,"bufferedAmount":0,"bytesReceived":2,"bytesSent":2,"dropped":0,"messagesReceived":1,"messagesSent":1,"opened":1,"queuedBytes":0,"queuedMessages":0,"uncertainBytes":0,"undecoded":0}`},
+			`{"attempts":1,"bufferedAmount":0,"bytesReceived":2,"bytesSent":2,"dropped":0,"messagesReceived":1,"messagesSent":1,"opened":1,"queuedBytes":0,"queuedMessages":0,"uncertainBytes":0,"undecoded":0}`,
+		},
 		{"a page may put it in the place of WebSocket", `
 			globalThis.WebSocket = TetherSocket;
 			const socket = new WebSocket(at('/echo'));

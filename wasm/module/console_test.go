@@ -176,7 +176,7 @@ func TestConsoleComesBack(t *testing.T) {
 	s.stop()
 	chrome.Wait(t, p, `document.getElementById('state').textContent === 'waiting' && !document.getElementById('countdown').hidden`)
 	send(t, p, "text", "while it was away")
-	chrome.Wait(t, p, `/^Next attempt in [\d.]+ s\./.test(document.getElementById('story').textContent)`)
+	chrome.Wait(t, p, `/^Attempt \d+ in [\d.]+ s: ./.test(document.getElementById('story').textContent)`)
 	if got := chrome.Get[string](t, p, `document.getElementById('n-queued').textContent`); got != "1" {
 		t.Errorf("%q messages queued, want 1", got)
 	}

@@ -21,43 +21,59 @@ func TestInit(t *testing.T) {
 	sum := sha512.Sum384(module)
 	integrity := "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 	for _, c := range []struct{ name, body, want string }{
-		{"every caller gets the same promise", `
+		{
+			"every caller gets the same promise", `
 			const first = init();
 			const same = init() === first && init({ wasmURL: '/nowhere' }) === first;
 			await first;
 			return [same, init() === first, performance.getEntriesByType('resource').filter((e) => e.name.endsWith('.wasm')).length];`,
-			`[true,true,1]`},
-		{"nothing is left on globalThis", `
+			`[true,true,1]`,
+		},
+		{
+			"nothing is left on globalThis", `
 			const before = Object.getOwnPropertyNames(globalThis).sort().join();
 			await init();
 			return [Object.getOwnPropertyNames(globalThis).sort().join() === before, typeof Go, typeof fs, typeof process, typeof path];`,
-			`[true,"undefined","undefined","undefined","undefined"]`},
-		{"what the page has under these names stays", `
+			`[true,"undefined","undefined","undefined","undefined"]`,
+		},
+		{
+			"what the page has under these names stays", `
 			globalThis.Go = 'mine';
 			globalThis.process = { env: {} };
 			const { process } = globalThis;
 			await init();
 			return [Go, globalThis.process === process, typeof fs];`,
-			`["mine",true,"undefined"]`},
+			`["mine",true,"undefined"]`,
+		},
 		{"a module that is already compiled", `
 			const module = await WebAssembly.compileStreaming(fetch('/tether.wasm'));
 			return failure(init({ module }));`, `"no error"`},
 		{"another place", `return failure(init({ wasmURL: new URL('/tether.wasm', location) }));`, `"no error"`},
 		{"a wrong MIME type is loaded all the same", `return failure(init({ wasmURL: '/odd/text.wasm' }));`, `"no error"`},
 		{"integrity holds", `return failure(init({ integrity: '` + integrity + `' }));`, `"no error"`},
-		{"integrity does not hold", `return failure(init({ wasmURL: '/panics.wasm', integrity: '` + integrity + `' }));`,
-			`"Error: tether: cannot load /panics.wasm (unreachable, or its content does not match integrity): Failed to fetch"`},
-		{"a place where nothing is", `return failure(init({ wasmURL: '/odd/missing.wasm' }));`,
-			`"Error: tether: cannot load /odd/missing.wasm: the server answered 404 Not Found"`},
-		{"something else than WASM", `return (await failure(init({ wasmURL: '/odd/garbage.wasm' }))).replace(/WebAssembly.*/, '…');`,
-			`"Error: tether: /odd/garbage.wasm is not the module tether expects: …"`},
-		{"another WASM module", `
+		{
+			"integrity does not hold", `return failure(init({ wasmURL: '/panics.wasm', integrity: '` + integrity + `' }));`,
+			`"Error: tether: cannot load /panics.wasm (unreachable, or its content does not match integrity): Failed to fetch"`,
+		},
+		{
+			"a place where nothing is", `return failure(init({ wasmURL: '/odd/missing.wasm' }));`,
+			`"Error: tether: cannot load /odd/missing.wasm: the server answered 404 Not Found"`,
+		},
+		{
+			"something else than WASM", `return (await failure(init({ wasmURL: '/odd/garbage.wasm' }))).replace(/WebAssembly.*/, '…');`,
+			`"Error: tether: /odd/garbage.wasm is not the module tether expects: …"`,
+		},
+		{
+			"another WASM module", `
 			const empty = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
 			return failure(init({ module: empty }));`,
-			`"Error: tether: the module is not tether.wasm: it does not export tether_abi"`},
-		{"wrong arguments", `return [await failure(init(null)), await failure(init('x')), await failure(init({ module: 5 }))];`,
+			`"Error: tether: the module is not tether.wasm: it does not export tether_abi"`,
+		},
+		{
+			"wrong arguments", `return [await failure(init(null)), await failure(init('x')), await failure(init({ module: 5 }))];`,
 			`["TypeError: tether: init takes an options object, not null","TypeError: tether: init takes an options object, not String",` +
-				`"TypeError: tether: init: module must be a WebAssembly.Module, not Number"]`},
+				`"TypeError: tether: init: module must be a WebAssembly.Module, not Number"]`,
+		},
 		{"after a failure the next call tries anew", `
 			const failed = await failure(init({ wasmURL: '/odd/missing.wasm' }));
 			return [failed !== 'no error', await failure(init())];`, `[true,"no error"]`},

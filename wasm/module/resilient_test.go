@@ -9,7 +9,8 @@ import "testing"
 func TestResilient(t *testing.T) {
 	s := newSite(t)
 	for _, c := range []struct{ name, body, want string }{
-		{"comes back and keeps its listeners, its queue and the order", `
+		{
+			"comes back and keeps its listeners, its queue and the order", `
 			const socket = new TetherSocket(at('/drop-first?key=order&times=3'), [], { resilient: fast });
 			const got = [];
 			let sent = 0;
@@ -18,15 +19,19 @@ func TestResilient(t *testing.T) {
 			socket.on('open', () => { if (sent === 9) socket.send('direct'); });
 			while (got.at(-1) !== 'direct') await pause(5);
 			return [got.join(' '), socket.stats().opened, socket.stats().queuedMessages];`,
-			`["6 7 8 direct",4,0]`},
-		{"a refused attempt is tried again", `
+			`["6 7 8 direct",4,0]`,
+		},
+		{
+			"a refused attempt is tried again", `
 			const socket = new TetherSocket(at('/flaky?key=flaky&fail=3&status=503'), [], { resilient: fast });
 			const seen = [];
-			socket.on('retry', ({ attempt, delay, cause }) => seen.push([attempt, delay >= 0 && delay <= 20, cause]));
+			socket.on('retry', ({ attempt, delay, cause, rule }) => seen.push([attempt, delay >= 0 && delay <= 20, cause, rule]));
 			await once(socket, 'open');
 			return [seen, socket.stats().attempts, socket.readyState];`,
-			`[[[2,true,"cannot connect (try again)"],[3,true,"cannot connect (try again)"],[4,true,"cannot connect (try again)"]],4,1]`},
-		{"states, in words and numbers", `
+			`[[[2,true,"cannot connect","try again"],[3,true,"cannot connect","try again"],[4,true,"cannot connect","try again"]],4,1]`,
+		},
+		{
+			"states, in words and numbers", `
 			const socket = new TetherSocket(at('/drop-first?key=states&times=1'), [], { resilient: fast });
 			const seen = [socket.state];
 			socket.on('statechange', ({ state, previous }) => seen.push(previous + ' > ' + state + ' ' + socket.readyState));
@@ -35,14 +40,16 @@ func TestResilient(t *testing.T) {
 			socket.close();
 			await once(socket, 'close');
 			return seen;`,
-			`["connecting","connecting \u003e open 1","open \u003e connecting 0","connecting \u003e waiting 0","waiting \u003e connecting 0","connecting \u003e open 1","open \u003e closing 2","closing \u003e closed 3"]`},
+			`["connecting","connecting \u003e open 1","open \u003e connecting 0","connecting \u003e waiting 0","waiting \u003e connecting 0","connecting \u003e open 1","open \u003e closing 2","closing \u003e closed 3"]`,
+		},
 		{"messages before a loss all arrive, then the loss is told", `
 			const socket = new TetherSocket(at('/drop-first?key=before&times=1&n=40'), [], { resilient: fast });
 			const seen = [];
 			socket.on('message', ({ data }) => seen.push(data));
 			const { code, reason, wasClean } = await once(socket, 'disconnect');
 			return [seen.length, seen.at(-1), code, reason, wasClean];`, `[40,"39",1006,"",false]`},
-		{"a code that refuses ends it, with code and reason", `
+		{
+			"a code that refuses ends it, with code and reason", `
 			const socket = new TetherSocket(at('/close?n=3&code=4001&reason=token%20expired%20%C3%BC'), [], { resilient: fast });
 			const seen = [];
 			socket.on('*', ({ type, cause, code, reason, wasClean }) => seen.push([type, cause, code, reason, wasClean].filter((x) => x !== undefined).join(' ')));
@@ -50,28 +57,33 @@ func TestResilient(t *testing.T) {
 			await pause(60);
 			return [seen.slice(-4), socket.stats().attempts];`,
 			`[["statechange connection closed: 4001 \"token expired ü\"","disconnect 4001 token expired ü true",` +
-				`"statechange tether: stopped (4000–4099: refused by the application): connection closed: 4001 \"token expired ü\"","close 4001 token expired ü true"],1]`},
+				`"statechange tether: stopped (4000–4099: refused by the application): connection closed: 4001 \"token expired ü\"","close 4001 token expired ü true"],1]`,
+		},
 		{"the server's advice is followed", `
 			const stop = new TetherSocket(at('/close?code=4200&reason=' + encodeURIComponent('{"reconnect":false}')), [], { resilient: fast });
 			const wait = new TetherSocket(at('/close?code=4200&reason=' + encodeURIComponent('{"retry":60000}')), [], { resilient: fast });
 			const [{ code }, { delay }] = await Promise.all([once(stop, 'close'), once(wait, 'retry')]);
 			wait.close();
 			return [code, delay >= 60000];`, `[4200,true]`},
-		{"an attempt that takes too long is given up, and its socket closed", `
+		{
+			"an attempt that takes too long is given up, and its socket closed", `
 			const socket = new TetherSocket(at('/stall?key=slow'), [], { resilient: { ...fast, connectTimeout: 80, maxAttempts: 2 } });
 			const seen = [];
 			socket.on('retry', ({ cause }) => seen.push(cause));
 			const { code } = await once(socket, 'close');
 			return [seen, code];`,
-			`[["cannot connect: tether: connect timeout (try again)"],1006]`},
-		{"the attempts end when they were bounded", `
+			`[["cannot connect: tether: connect timeout"],1006]`,
+		},
+		{
+			"the attempts end when they were bounded", `
 			const socket = new TetherSocket(at('/refuse?status=500'), [], { resilient: { ...fast, maxAttempts: 3 } });
 			socket.send('never sent');
 			const seen = [];
 			socket.on('*', ({ type, messages }) => seen.push(type + (messages ?? '')));
 			await once(socket, 'close');
 			return [seen.filter((type) => type !== 'statechange'), socket.stats().attempts, socket.stats().dropped, socket.state];`,
-			`[["retry","retry","drop1","error","close"],3,1,"closed"]`},
+			`[["retry","retry","drop1","error","close"],3,1,"closed"]`,
+		},
 		{"a peer that never answers the close is not waited for", `
 			const socket = new TetherSocket(at('/never-close'), [], { resilient: { ...fast, closeTimeout: 100 } });
 			await once(socket, 'open');
@@ -79,7 +91,8 @@ func TestResilient(t *testing.T) {
 			socket.close(4000, 'enough');
 			const { code } = await once(socket, 'close');
 			return [code, performance.now() - start < 2000];`, `[1006,true]`},
-		{"close while it waits ends it", `
+		{
+			"close while it waits ends it", `
 			const socket = new TetherSocket(at('/refuse?status=500'), [], { resilient: { minDelay: 1e6, maxDelay: 1e6 } });
 			await once(socket, 'retry');
 			const seen = [];
@@ -88,7 +101,8 @@ func TestResilient(t *testing.T) {
 			seen.push(socket.readyState);
 			await once(socket, 'close');
 			return [seen, socket.readyState];`,
-			`[["statechange",2,"statechange","error","close"],3]`},
+			`[["statechange",2,"statechange","error","close"],3]`,
+		},
 		{"reconnect: from a wait, from a connection, from the end", `
 			const socket = new TetherSocket(at('/echo'), [], { resilient: { minDelay: 1e6, maxDelay: 1e6 } });
 			const seen = [];
@@ -119,7 +133,8 @@ func TestResilient(t *testing.T) {
 			const last = new TetherSocket(async () => { throw Object.assign(new Error('logged out'), { permanent: true }); }, [], { resilient: fast });
 			await once(last, 'close');
 			return [errors, last.state, last.stats().attempts];`, `[["no token","no token"],"closed",1]`},
-		{"a full queue refuses, or drops and says so", `
+		{
+			"a full queue refuses, or drops and says so", `
 			const make = (overflow) => new TetherSocket(at('/stall'), [], { resilient: { queueMessages: 2, queueBytes: 10, overflow } });
 			const seen = [];
 			for (const overflow of ['reject', 'drop-oldest', 'drop-newest']) {
@@ -133,7 +148,8 @@ func TestResilient(t *testing.T) {
 			}
 			return seen;`,
 			`[["reject","QuotaExceededError"],["reject","QuotaExceededError"],[10,2],` +
-				`["drop-oldest",1,5],["drop-oldest",1,17],[7,2],["drop-newest",1,2],["drop-newest",1,17],[10,2]]`},
+				`["drop-oldest",1,5],["drop-oldest",1,17],[7,2],["drop-newest",1,2],["drop-newest",1,17],[10,2]]`,
+		},
 		{"two sockets do not disturb each other", `
 			const [a, b] = ['a', 'b'].map((key) => new TetherSocket(at('/drop-first?times=2&key=two-' + key), [], { resilient: fast }));
 			a.send('for a');
@@ -141,7 +157,8 @@ func TestResilient(t *testing.T) {
 			a.close();
 			while (b.stats().opened < 3) await pause(5);
 			return [a.readyState > 1, b.state];`, `[true,"open"]`},
-		{"wrong options are refused at once", `
+		{
+			"wrong options are refused at once", `
 			const refusal = (options) => { try { new TetherSocket(at('/echo'), [], options); } catch (error) { return error.constructor.name + ' ' + error.message; } };
 			return [{ resilient: 1 }, { resilient: { retry: 1 } }, { resilient: { minDelay: -1 } }, { resilient: { maxDelay: '5' } }, { resilient: { overflow: 'wait' } },
 				{ resilient: { factor: 0.5 } }, { resilient: { minDelay: 5, maxDelay: 2 } }, { codec: 'xml' }, 'json'].map(refusal).map((text) => text.slice(0, 60));`,
@@ -149,7 +166,8 @@ func TestResilient(t *testing.T) {
 				`"RangeError tether: resilient.minDelay must be between 0 and ","TypeError tether: resilient.maxDelay must be a number, not a",` +
 				`"TypeError tether: resilient.overflow must be one of reject, ","RangeError tether: resilient.factor must be between 1 and 10",` +
 				`"RangeError tether: resilient.maxDelay must not be less than ","TypeError tether: codec must be 'raw', 'json', 'float32' or ",` +
-				`"TypeError tether: options must be an object, not a string"]`},
+				`"TypeError tether: options must be an object, not a string"]`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, run[any](t, s.page(t), c.body), c.want)

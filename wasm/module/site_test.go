@@ -102,8 +102,8 @@ func newSite(t *testing.T) *site {
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
 		s.ws.Close()
-		s.Server.CloseClientConnections()
-		s.Server.Close()
+		s.CloseClientConnections()
+		s.Close()
 	})
 	return s
 }

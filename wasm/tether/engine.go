@@ -37,7 +37,7 @@ const (
 	OrderArm                        // report Fired(Timer, ID) after Delay, in place of what the timer had been armed with
 	OrderDisarm                     // forget Timer
 	OrderState                      // tell the user: State, Cause
-	OrderRetrying                   // tell the user: Attempt, Delay, Cause
+	OrderRetrying                   // tell the user: Attempt, Delay, Cause, Reason
 	OrderFinish                     // it is over for good: Cause, empty when it was closed as asked
 )
 
@@ -50,7 +50,7 @@ type Order struct {
 	State      State
 	Attempt    int // the number that the next attempt has since the last good connection
 	Code       Code
-	Reason     string // of a close frame, at most 123 bytes
+	Reason     string // of a close frame, at most 123 bytes; of a retry, the rule that chose the delay
 	Cause      string // in words for a person
 }
 
@@ -166,7 +166,7 @@ func (e *Engine) notice(n Event) {
 	case StateChanged:
 		e.add(Order{Kind: OrderState, State: n.New, Cause: inWords(n.Cause)})
 	case Retrying:
-		e.add(Order{Kind: OrderRetrying, Attempt: n.Attempt, Delay: n.Delay, Cause: inWords(n.Cause) + " (" + n.Rule + ")"})
+		e.add(Order{Kind: OrderRetrying, Attempt: n.Attempt, Delay: n.Delay, Cause: inWords(n.Cause), Reason: n.Rule})
 	}
 }
 
