@@ -154,9 +154,9 @@ func rowNote(pg *page, i int, v View) string {
 	case v == Messages && pg.frames[i] > 1:
 		note = Count(uint64(pg.frames[i])) + " frames"
 	case v == Frames && pg.frames[i] > 1:
-		note = "ends message " + utoa(pg.message[i]) + " (" + Count(uint64(pg.frames[i])) + " frames)"
+		note = Count(uint64(pg.frames[i])) + " frames: msg " + utoa(pg.message[i])
 	case v == Frames && pg.message[i] > 0 && pg.flags[i]&rowFinal == 0:
-		note = "part of message " + utoa(pg.message[i])
+		note = "part of msg " + utoa(pg.message[i])
 	}
 	if n := frame.Violations(pg.violations[i]).Count(); n > 0 {
 		if note != "" {
