@@ -7,9 +7,8 @@
 //
 // What passes here, and why it is quick. Events of the browser's WebSocket are written as records straight into a
 // buffer in Go's memory (the inbox), text by TextEncoder.encodeInto: no JavaScript value ever enters Go, which would cost
-// it a table entry and a finalizer each. Then Go is woken: at once for the first event, and for those that follow before
-// a posted message has made its way through the event loop, once for all of them. A lone message never waits; a flood
-// does not pay for a wake each. Outbound, Go passes a pointer and a length, and the bytes are sent from where they lie.
+// it a table entry and a finalizer each. Then Go is woken: at once for a message that comes alone, and for a burst of them
+// once in every turn of the event loop. A lone message never waits; a flood does not pay for a wake each. Outbound, Go passes a pointer and a length, and the bytes are sent from where they lie.
 //
 // The record format is shared with internal/jsbridge/inbox_js.go. Little-endian u32 words: kind, socket, argument,
 // length; then the payload, padded to four bytes. A payload that does not fit travels in pieces, all but the last one
@@ -26,6 +25,7 @@
   const OPENED = 1, TEXT = 2, BINARY = 3, CLOSED = 4, MORE = 0x100;
   const HEADER = 16;
   const OPEN = 1; // WebSocket.OPEN
+  const BURST = 0.05; // milliseconds between messages; below the step of the coarse clock, 0.1, that most pages get
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a message may begin with U+FEFF: it is content
   const NOTHING = new Uint8Array(0);
@@ -37,11 +37,14 @@
     let inbox = 0, size = 0;              // address of the inbox's first record, and its bytes; the word before: bytes used
     let wakeFunc = null;                  // a js.Func, where the runtime has no _resume
     let armed = false, pending = false;   // a tick is on its way; something arrived since Go was woken
+    let last = 0;                         // when the last message arrived, by its event's clock
 
     const ticks = new MessageChannel();
     ticks.port1.onmessage = () => {
       armed = false;
-      if (pending) wake();
+      if (!pending) return;
+      tick();
+      wake();
     };
 
     // look re-takes the views after Go's memory has grown, which detaches them.
@@ -59,10 +62,6 @@
     // wake runs Go until all its goroutines wait, and says whether Go emptied the inbox: it does unless the program has
     // ended.
     function wake() {
-      if (!armed) {
-        armed = true;
-        ticks.port2.postMessage(0);
-      }
       pending = false;
       if (go.exited) return end();
       if (wakeFunc !== null) {
@@ -81,10 +80,23 @@
       return false;
     }
 
-    // soon wakes Go now, or, when it was woken a moment ago, together with what else arrives in this moment.
-    function soon() {
-      if (armed) pending = true;
-      else wake();
+    // soon wakes Go now, unless messages come in a burst: then once for all that arrive before a tick, a posted message,
+    // has made its way through the event loop, and again from tick to tick while the burst lasts. A tick costs as much as
+    // a wake, so none is posted for a message that comes alone.
+    function soon(now) {
+      const burst = now - last < BURST;
+      last = now;
+      if (armed) {
+        pending = true;
+        return;
+      }
+      if (burst) tick();
+      wake();
+    }
+
+    function tick() {
+      armed = true;
+      ticks.port2.postMessage(0);
     }
 
     // put appends one record, in as many pieces as it takes. data is a string or a Uint8Array.
@@ -157,7 +169,7 @@
           const data = e.data;
           if (typeof data === "string") put(TEXT, id, data.length, data);
           else put(BINARY, id, data.byteLength, new Uint8Array(data));
-          soon();
+          soon(e.timeStamp);
         };
         ws.onclose = (e) => {
           forget(id, ws);

@@ -12,6 +12,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.reps, "reps", 0, "repetitions of each measurement (default 7, with -short 2)")
 	flag.BoolVar(&o.short, "short", false, "fewer and smaller measurements")
+	flag.StringVar(&o.only, "only", "", "only the `scenario` text, binary, pingpong or firehose")
 	sizesOnly := flag.Bool("sizes", false, "print only the sizes")
 	speedOnly := flag.Bool("speed", false, "print only the speeds")
 	serve := flag.Bool("serve", false, "be the WebSocket server (the benchmark starts itself so)")

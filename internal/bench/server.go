@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,9 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/sha1"
-	"encoding/base64"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 )

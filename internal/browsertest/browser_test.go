@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/wstest"
 )
 
 // This test runs, in a real browser, the tests of the packages that are compiled to WebAssembly: the client over both of
@@ -21,9 +22,10 @@ func TestPackagesInChromium(t *testing.T) {
 		name, exec, pkg string
 		least           int // tests that must have passed: a run of none proves nothing
 	}{
-		{"client through the bridge", runner + " -bridge", "./wasm/tether/", 2},
-		{"client over plain syscall/js", runner, "./wasm/tether/", 2},
+		{"client through the bridge", runner + " -bridge", "./wasm/tether/", 25},
+		{"client over plain syscall/js", runner, "./wasm/tether/", 25},
 		{"sockets", runner + " -bridge", "./internal/jsbridge/", 10},
+		{"coder/websocket, to see it fail", runner, "./internal/browsertest/coder/", 6},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			args := []string{"test", "-count=1", "-v", "-timeout=5m", "-exec", tc.exec}
@@ -35,6 +37,26 @@ func TestPackagesInChromium(t *testing.T) {
 				t.Errorf("%d tests passed, want at least %d:\n%s", passed, tc.least, out)
 			}
 		})
+	}
+}
+
+// With coder/websocket a server that answers a close frame with garbage ends the whole program: the last reason for a
+// transport of our own, whose conformance test of the same is TestAnInvalidFrameDuringCloseHarmsNobody.
+func TestCodersProgramDiesOfAnInvalidFrame(t *testing.T) {
+	needBrowser(t)
+	dir := t.TempDir()
+	wasm := filepath.Join(dir, "coder.wasm")
+	goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, "test", "-c", "-o", wasm, "./internal/browsertest/coder/")
+	server := wstest.Start()
+	defer server.Close()
+	var out strings.Builder
+	code, err := run(t.Context(), program{
+		path: wasm,
+		args: []string{"-test.run=TestTheServerKillsTheProgram", "-test.timeout=0"},
+		env:  map[string]string{"TETHERSCOPE_KILL": "1", "WS_TEST_URL": server.URL},
+	}, &out)
+	if err != nil || code != 2 || !strings.Contains(out.String(), "all goroutines are asleep - deadlock!") {
+		t.Errorf("status %d, error %v, output %q: the fault is gone", code, err, out.String())
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 	evCloseTimer                    // the closing handshake takes too long
 	evFlushTimer                    // look again whether the transport has room
 	evQueued                        // a message was put into the outbox
-	evFlushed                       // the outbox was offered to the transport: left
+	evFlushed                       // the outbox was offered to the transport: left, buffered
 	evInboxHigh                     // the reader falls behind
 	evInboxLow                      // the reader caught up
 	evInboxFull                     // a message had to be given up
@@ -46,16 +46,17 @@ const (
 
 // event is one thing that happened, with what belongs to it.
 type event struct {
-	kind    eventKind
-	gen     uint32        // of transport and endpoint events
-	timer   uint32        // id of a fired timer
-	left    int           // evFlushed: bytes and messages still to go; evShutdown: messages; else bytes in the transport
-	random  float64       // in [0,1), drawn anew for each event
-	message codec.Message // evReceived
-	opened  Opened        // evOpened
-	target  *Target       // evResolved
-	ended   *CloseInfo    // evEnded, evShutdown
-	err     error
+	kind     eventKind
+	gen      uint32        // of transport and endpoint events
+	timer    uint32        // id of a fired timer
+	buffered int           // evFlushed: bytes in the transport
+	left     int           // evFlushed: messages still to go; evShutdown: messages; else bytes in the transport
+	random   float64       // in [0,1), drawn anew for each event
+	message  codec.Message // evReceived
+	opened   Opened        // evOpened
+	target   *Target       // evResolved
+	ended    *CloseInfo    // evEnded, evShutdown
+	err      error
 }
 
 // timer is one of the machine's timers. Each runs at most once at a time.

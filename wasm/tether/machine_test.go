@@ -145,9 +145,11 @@ func TestConversations(t *testing.T) {
 		lines []line
 	}{
 		{"messages flow", true, []line{
+			{just(evReceived), "no uptime, deliver"},
 			{just(evReceived), "deliver"},
 			{just(evQueued), "flush"},
 			{just(evFlushed), ""},
+			{event{kind: evFlushed, buffered: 9}, ""},
 			{event{kind: evFlushed, left: 9}, "flush in 4ms"},
 			{event{kind: evFlushed, left: 9}, ""},
 			{just(evFlushTimer), "flush"},
@@ -164,8 +166,8 @@ func TestConversations(t *testing.T) {
 			{just(evRetryTimer), "Connecting, connect in 15s, ask where for attempt 2"},
 			{just(evResolved), "dial"},
 			{just(evOpened), "no connect, Open, opened by attempt 2, uptime in 5s, flush"},
-			{just(evReceived), "deliver"},
-			{lost(AbnormalClosure), "no uptime, lost 1006, Waiting, retry in 500ms, attempt 2 in 500ms"},
+			{just(evReceived), "no uptime, deliver"},
+			{lost(AbnormalClosure), "lost 1006, Waiting, retry in 500ms, attempt 2 in 500ms"},
 		}},
 		{"P8: so does uptime", true, []line{
 			{refused(), "no uptime, Waiting, retry in 500ms, attempt 2 in 500ms"},

@@ -114,6 +114,10 @@ func (m *machine) open(ev event, out []command) []command {
 
 func (m *machine) received(_ event, out []command) []command {
 	m.failures = 0
+	if m.armed[uptimeTimer] != 0 { // proved by this; in a browser every wake of Go costs more while a timer runs
+		m.armed[uptimeTimer] = 0
+		out = append(out, command{kind: cmdDisarm, timer: uptimeTimer})
+	}
 	return append(out, command{kind: cmdDeliver})
 }
 
@@ -127,9 +131,10 @@ func (m *machine) flush(_ event, out []command) []command {
 	return append(out, command{kind: cmdFlush, gen: m.gen})
 }
 
-// flushed looks at what the transport left: it is asked again soon, and a drained client that shuts down closes.
+// flushed looks at what is still to go: the transport is asked again soon, and a drained client that shuts down closes.
+// Else nobody needs to know when the transport has sent what it took, so no timer runs for that.
 func (m *machine) flushed(ev event, out []command) []command {
-	if ev.left > 0 {
+	if ev.left > 0 || m.draining && ev.buffered > 0 {
 		if m.armed[flushTimer] == 0 {
 			out = m.arm(flushTimer, flushPoll, out)
 		}

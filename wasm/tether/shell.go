@@ -215,7 +215,7 @@ func (s *shell) flush(gen uint32) {
 		s.out.taken(m.Data)
 	}
 	s.reportLost()
-	s.take(event{kind: evFlushed, gen: gen, left: s.out.size().Messages + s.conn.buffered()})
+	s.take(event{kind: evFlushed, gen: gen, left: s.out.size().Messages, buffered: s.conn.buffered()})
 }
 
 // reportLost tells what the outbox gave up to make room.

@@ -34,7 +34,9 @@ func (m *Measurement) Ahead() int {
 // Asked counts a message that is about to be sent.
 func (m *Measurement) Asked() {
 	m.sent++
-	m.asked = time.Now()
+	if m.Scenario == "pingpong" {
+		m.asked = time.Now()
+	}
 }
 
 // Received counts a message and says whether to send another one, and whether it was the last.
