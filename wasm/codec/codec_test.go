@@ -1,4 +1,5 @@
-// These tests prove that values survive the way there and back, and that an error says where.
+// These tests prove that values survive the way there and back, that the limits hold, and that an error says where, in
+// what type, and why.
 package codec_test
 
 import (
@@ -44,36 +45,36 @@ func TestValuesSurvive(t *testing.T) {
 		}
 	}
 	floats := []float32{0, -0, 1.5, math.MaxFloat32, math.SmallestNonzeroFloat32, float32(math.Inf(-1))}
-	if got, typ := over(t, codec.Float32(), floats); !slices.Equal(got, floats) || typ != codec.Binary {
+	if got, typ := over(t, codec.Array[float32](), floats); !slices.Equal(got, floats) || typ != codec.Binary {
 		t.Errorf("%v became %v", floats, got)
 	}
 }
 
-// A Float32Array in any browser of today.
-func TestFloatsAreLittleEndian(t *testing.T) {
-	b, _, _ := codec.Float32().Append(nil, []float32{1})
-	if !slices.Equal(b, []byte{0, 0, 0x80, 0x3F}) {
-		t.Errorf("% x", b)
-	}
-}
-
-func TestErrorsSayWhere(t *testing.T) {
+func TestErrorsSayWhereAndWhy(t *testing.T) {
 	var floats []float32
 	var s string
+	var b []byte
+	var m codec.Message
 	for name, test := range map[string]struct {
 		err error
 		at  int
+		is  error
+		is2 string
 	}{
-		"cut number":     {codec.Float32().Decode(make([]byte, 10), codec.Binary, &floats), 8},
-		"floats as text": {codec.Float32().Decode([]byte("1234"), codec.Text, &floats), 0},
-		"binary to text": {codec.String().Decode([]byte("ab\xff"), codec.Binary, &s), 2},
-		"cut rune":       {second(codec.String().Append(nil, "é\xe2\x82")), 2},
-		"raw text":       {second(codec.Raw().Append(nil, codec.Message{Type: codec.Text, Data: []byte{0xC0}})), 0},
-		"no type":        {second(codec.Raw().Append(nil, codec.Message{})), -1},
+		"cut number":       {codec.Array[float32]().Decode(make([]byte, 10), codec.Binary, &floats), 8, codec.ErrTruncated, "[]float32"},
+		"floats as text":   {codec.Array[float32]().Decode([]byte("1234"), codec.Text, &floats), 0, codec.ErrMessageType, "[]float32"},
+		"binary to text":   {codec.String().Decode([]byte("ab\xff"), codec.Binary, &s), 2, codec.ErrUTF8, "string"},
+		"cut rune":         {second(codec.String().Append(nil, "é\xe2\x82")), 2, codec.ErrUTF8, "string"},
+		"raw text":         {second(codec.Raw().Append(nil, codec.Message{Type: codec.Text, Data: []byte{0xC0}})), 0, codec.ErrUTF8, "codec.Message"},
+		"no type":          {second(codec.Raw().Append(nil, codec.Message{})), -1, codec.ErrMessageType, "codec.Message"},
+		"array over limit": {codec.Array[float32](codec.WithMaxSize(4)).Decode(make([]byte, 8), codec.Binary, &floats), 4, codec.ErrTooLarge, "[]float32"},
+		"text over limit":  {codec.String(codec.WithMaxSize(4)).Decode(make([]byte, 8), codec.Text, &s), 4, codec.ErrTooLarge, "string"},
+		"bytes over limit": {codec.Bytes(codec.WithMaxSize(4)).Decode(make([]byte, 8), codec.Binary, &b), 4, codec.ErrTooLarge, "[]byte"},
+		"raw over limit":   {codec.Raw(codec.WithMaxSize(4)).Decode(make([]byte, 8), codec.Binary, &m), 4, codec.ErrTooLarge, "codec.Message"},
 	} {
 		e, ok := errors.AsType[*codec.Error](test.err)
-		if !ok || e.Offset != test.at || e.Err == nil || e.Error() == "" {
-			t.Errorf("%s: %v, want byte %d", name, test.err, test.at)
+		if !ok || e.Offset != test.at || !errors.Is(e, test.is) || e.Type != test.is2 {
+			t.Errorf("%s: %#v, want byte %d, %v", name, e, test.at, test.is)
 		}
 	}
 	// U+FFFD itself is good UTF-8.
@@ -84,22 +85,64 @@ func TestErrorsSayWhere(t *testing.T) {
 
 func second(_ []byte, _ codec.MessageType, err error) error { return err }
 
-func FuzzFloat32(f *testing.F) {
-	f.Add([]byte{0, 0, 0x80, 0x3F})
-	f.Add([]byte{1, 2, 3})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var v []float32
-		err := codec.Float32().Decode(b, codec.Binary, &v)
-		if (err == nil) != (len(b)%4 == 0) {
-			t.Fatalf("%d bytes: %v", len(b), err)
+func TestAnErrorReadsWell(t *testing.T) {
+	for want, e := range map[string]codec.Error{
+		"codec raw: no": {Codec: "raw", Offset: -1, Err: errors.New("no")},
+		"codec json: main.T: at user.name: byte 7: no": {Codec: "json", Type: "main.T", Offset: 7, Path: "user.name", Err: errors.New("no")},
+	} {
+		if e.Error() != want {
+			t.Errorf("%q, want %q", e.Error(), want)
 		}
-		if back, _, _ := codec.Float32().Append(nil, v); err == nil && !slices.Equal(back, b) && !hasNaN(v) {
-			t.Fatalf("% x became % x", b, back)
-		}
-	})
+	}
 }
 
-// hasNaN: the bits of a NaN may change on the way through a register.
-func hasNaN(v []float32) bool {
-	return slices.ContainsFunc(v, func(f float32) bool { return f != f })
+func TestLimitsHaveDefaults(t *testing.T) {
+	for _, test := range []struct {
+		opts []codec.Option
+		want codec.Limits
+	}{
+		{nil, codec.Limits{Size: codec.DefaultMaxSize, Depth: codec.DefaultMaxDepth}},
+		{[]codec.Option{codec.WithMaxSize(-1), codec.WithMaxDepth(0)}, codec.Limits{Size: codec.DefaultMaxSize, Depth: codec.DefaultMaxDepth}},
+		{[]codec.Option{codec.WithMaxSize(1), codec.WithMaxDepth(2)}, codec.Limits{Size: 1, Depth: 2}},
+	} {
+		if got := codec.NewLimits(test.opts...); got != test.want {
+			t.Errorf("%+v, want %+v", got, test.want)
+		}
+	}
+}
+
+type byValue int
+
+func (v byValue) Validate() error { return refuse(int(v)) }
+
+type byPointer struct{ n int }
+
+func (v *byPointer) Validate() error { return refuse(v.n) }
+
+var errOdd = errors.New("odd")
+
+func refuse(n int) error {
+	if n%2 != 0 {
+		return errOdd
+	}
+	return nil
+}
+
+func TestValidateFindsTheMethod(t *testing.T) {
+	odd, even := byValue(1), byValue(2)
+	pointer, plain := &byPointer{1}, 1
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"value":            {codec.Validate("test", "T", &odd), true},
+		"valid":            {codec.Validate("test", "T", &even), false},
+		"pointer receiver": {codec.Validate("test", "T", pointer), true},
+		"pointer type":     {codec.Validate("test", "T", &pointer), true},
+		"no method":        {codec.Validate("test", "T", &plain), false},
+	} {
+		if got := errors.Is(test.err, codec.ErrInvalid) && errors.Is(test.err, errOdd); got != test.want || (test.err != nil) != test.want {
+			t.Errorf("%s: %v", name, test.err)
+		}
+	}
 }

@@ -1,8 +1,17 @@
 // Package codec turns Go values into WebSocket messages and back.
 //
-// A [Codec] is append style and bounded: it writes into a buffer that its caller reuses, and its input is one message
-// that the caller has already limited in size. An [Error] says which codec stopped and at which byte. Formats with
-// dependencies of their own live in subpackages, so that a program carries only what it imports.
+// A [Codec] is append style and bounded: it writes into a buffer that its caller reuses, and it refuses a message that
+// is larger or deeper than its [Limits] before it builds anything of it. An [Error] says which codec stopped, for which
+// Go type, at which byte, and why, for errors.Is and errors.As. A value with a method Validate is asked once it is
+// decoded ([Validator]).
 //
-// The package never does I/O, and never keeps a buffer that it appended to.
+// In this package: [Raw] and [Bytes] (nothing encoded), [String], and [Array] (numbers as the bytes of a JavaScript typed
+// array). Formats with dependencies of their own live in subpackages, so that a program carries only what it imports:
+//
+//	jsoncodec      JSON, by encoding/json
+//	msgpackcodec   MessagePack, by tinylib/msgp
+//	cborcodec      CBOR, by fxamacker/cbor
+//	protobufcodec  Protocol Buffers, by google.golang.org/protobuf
+//
+// The package never does I/O, never keeps a buffer that it appended to, and links neither fmt nor encoding/json.
 package codec

@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"errors"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // Message is a message as it travels: nothing encoded, nothing decoded.
 type Message struct {
@@ -11,16 +8,17 @@ type Message struct {
 	Data []byte
 }
 
-// Raw passes messages through. Text must be UTF-8; [Error] says at which byte it is not.
-func Raw() Codec[Message, Message] { return raw{} }
+// Raw passes messages through. Text that is sent must be UTF-8; [Error] says at which byte it is not. What arrives as
+// text was checked by the transport. [WithMaxSize] applies.
+func Raw(opts ...Option) Codec[Message, Message] { return raw{NewLimits(opts...)} }
 
-// Bytes carries []byte as binary messages, and accepts text ones too.
-func Bytes() Codec[[]byte, []byte] { return octets{} }
+// Bytes carries []byte as binary messages, and accepts text ones too. [WithMaxSize] applies.
+func Bytes(opts ...Option) Codec[[]byte, []byte] { return octets{NewLimits(opts...)} }
 
-// String carries strings as text messages. A binary message that arrives must be UTF-8.
-func String() Codec[string, string] { return text{} }
+// String carries strings as text messages. A binary message that arrives must be UTF-8. [WithMaxSize] applies.
+func String(opts ...Option) Codec[string, string] { return text{NewLimits(opts...)} }
 
-type raw struct{}
+type raw struct{ limits Limits }
 
 func (raw) Subprotocol() string { return "" }
 
@@ -28,21 +26,24 @@ func (raw) Append(dst []byte, v Message) ([]byte, MessageType, error) {
 	switch v.Type {
 	case Text:
 		if at := invalidUTF8(v.Data); at >= 0 {
-			return dst, 0, &Error{"raw", at, errUTF8}
+			return dst, 0, &Error{Codec: "raw", Type: "codec.Message", Offset: at, Err: ErrUTF8}
 		}
 	case Binary:
 	default:
-		return dst, 0, &Error{"raw", -1, errType}
+		return dst, 0, &Error{Codec: "raw", Type: "codec.Message", Offset: -1, Err: errNoType}
 	}
 	return append(dst, v.Data...), v.Type, nil
 }
 
-func (raw) Decode(b []byte, t MessageType, v *Message) error {
+func (c raw) Decode(b []byte, t MessageType, v *Message) error {
+	if err := c.limits.CheckSize("raw", "codec.Message", b); err != nil {
+		return err
+	}
 	*v = Message{t, b}
 	return nil
 }
 
-type octets struct{}
+type octets struct{ limits Limits }
 
 func (octets) Subprotocol() string { return "" }
 
@@ -50,12 +51,15 @@ func (octets) Append(dst, v []byte) ([]byte, MessageType, error) {
 	return append(dst, v...), Binary, nil
 }
 
-func (octets) Decode(b []byte, _ MessageType, v *[]byte) error {
+func (c octets) Decode(b []byte, _ MessageType, v *[]byte) error {
+	if err := c.limits.CheckSize("bytes", "[]byte", b); err != nil {
+		return err
+	}
 	*v = b
 	return nil
 }
 
-type text struct{}
+type text struct{ limits Limits }
 
 func (text) Subprotocol() string { return "" }
 
@@ -63,25 +67,25 @@ func (text) Append(dst []byte, v string) ([]byte, MessageType, error) {
 	n := len(dst)
 	dst = append(dst, v...)
 	if at := invalidUTF8(dst[n:]); at >= 0 {
-		return dst[:n], 0, &Error{"string", at, errUTF8}
+		return dst[:n], 0, &Error{Codec: "string", Type: "string", Offset: at, Err: ErrUTF8}
 	}
 	return dst, Text, nil
 }
 
-func (text) Decode(b []byte, t MessageType, v *string) error {
+func (c text) Decode(b []byte, t MessageType, v *string) error {
+	if err := c.limits.CheckSize("string", "string", b); err != nil {
+		return err
+	}
 	if t != Text {
 		if at := invalidUTF8(b); at >= 0 {
-			return &Error{"string", at, errUTF8}
+			return &Error{Codec: "string", Type: "string", Offset: at, Err: ErrUTF8}
 		}
 	}
 	*v = string(b)
 	return nil
 }
 
-var (
-	errUTF8 = errors.New("not UTF-8, which a text message must be (RFC 6455 §8.1)")
-	errType = errors.New("message type is neither Text nor Binary")
-)
+var errNoType = &reason{ErrMessageType, "message type is neither Text nor Binary"}
 
 // invalidUTF8 returns the offset of the first byte that is not UTF-8, or -1.
 func invalidUTF8(b []byte) int {

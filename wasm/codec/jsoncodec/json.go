@@ -1,49 +1,66 @@
-// Package jsoncodec carries Go values as JSON text messages, by the rules and struct tags of encoding/json.
-//
-// It is a package of its own because encoding/json is large: a js/wasm program that does not import it does not carry it.
-// A decoded message is read to its end: a second value after the first is an error. How deep values may nest is
-// encoding/json's limit, 10,000.
 package jsoncodec
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
-// New returns a codec that encodes Out and decodes In. Both kinds of message are accepted; text is sent.
-func New[In, Out any]() codec.Codec[In, Out] { return jsonCodec[In, Out]{} }
+// New returns a codec that encodes Out and decodes In. Both kinds of message are accepted; text is sent. Its errors are
+// [codec.Error] with those of encoding/json inside.
+func New[In, Out any](opts ...codec.Option) codec.Codec[In, Out] {
+	return jsonCodec[In, Out]{codec.NewLimits(opts...)}
+}
 
-type jsonCodec[In, Out any] struct{}
+type jsonCodec[In, Out any] struct{ limits codec.Limits }
 
 func (jsonCodec[In, Out]) Subprotocol() string { return "" }
 
 func (jsonCodec[In, Out]) Append(dst []byte, v Out) ([]byte, codec.MessageType, error) {
 	buf := bytes.NewBuffer(dst)
 	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
+	enc.SetEscapeHTML(false) // a message is no page
 	if err := enc.Encode(v); err != nil {
-		return dst, 0, &codec.Error{Codec: "json", Offset: -1, Err: err}
+		return dst, 0, &codec.Error{Codec: name, Type: typeName[Out](), Offset: -1, Err: err}
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte{'\n'}), codec.Text, nil
 }
 
-func (jsonCodec[In, Out]) Decode(b []byte, _ codec.MessageType, v *In) error {
-	if err := json.Unmarshal(b, v); err != nil {
-		return &codec.Error{Codec: "json", Offset: offset(err, len(b)), Err: err}
+func (c jsonCodec[In, Out]) Decode(b []byte, _ codec.MessageType, v *In) error {
+	if err := c.limits.CheckSize(name, typeName[In](), b); err != nil {
+		return err
 	}
-	return nil
+	if at := tooDeep(b, c.limits.Depth); at >= 0 {
+		return &codec.Error{Codec: name, Type: typeName[In](), Offset: at, Err: codec.ErrTooDeep}
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return explain(err, typeName[In](), len(b))
+	}
+	return codec.Validate(name, typeName[In](), v)
 }
 
-// offset returns where err says that decoding stopped, in a message of size bytes.
-func offset(err error, size int) int {
+const name = "json"
+
+func typeName[T any]() string { return reflect.TypeFor[T]().String() }
+
+// explain says where in a message of size bytes encoding/json stopped, and gives its errors their shared reasons.
+func explain(err error, typ string, size int) error {
+	e := &codec.Error{Codec: name, Type: typ, Offset: -1, Err: err}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return min(int(syntax.Offset), size)
+		// encoding/json counts the byte that it did not expect, unless it wanted one more.
+		e.Offset = min(int(syntax.Offset), size)
+		switch syntax.Error() {
+		case "unexpected end of JSON input":
+			e.Err = errors.Join(codec.ErrTruncated, err)
+		default:
+			e.Offset = max(e.Offset-1, 0)
+		}
 	}
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return int(mismatch.Offset)
+		e.Offset, e.Path = min(int(mismatch.Offset), size), mismatch.Field
 	}
-	return -1
+	return e
 }
