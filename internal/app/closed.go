@@ -2,9 +2,13 @@ package app
 
 import (
 	"errors"
+	"io"
+	"net"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/guard"
 )
 
 // logClosed writes the one line about how a client's connection ended, and counts it.
@@ -13,6 +17,20 @@ func (a *App) logClosed(c *client, path string, err error) {
 	a.count.closed(side, code)
 	a.cfg.Log.Info("closed", "client", c.id, "user", logged(c.identity.User), "path", path, "by", side, "code", code,
 		"reason", logged(reason), "seconds", time.Since(c.opened).Seconds(), "in", c.in.Load(), "out", c.out.Load())
+}
+
+// owed returns the close code that a client is owed for the mistake that ended reading. What the library has answered
+// itself, and what is nobody's mistake, gives 0.
+func owed(err error) (websocket.StatusCode, string) {
+	if v, broke := errors.AsType[*guard.Violation](err); broke {
+		return websocket.StatusCode(v.Code), v.Reason
+	}
+	_, network := errors.AsType[net.Error](err)
+	if network || websocket.CloseStatus(err) != -1 || errors.Is(err, websocket.ErrMessageTooBig) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+		return 0, ""
+	}
+	return websocket.StatusProtocolError, "protocol error"
 }
 
 // howClosed tells who ended c and with which code. 1006 stands for no close frame (RFC 6455 §7.1.5).

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -157,8 +156,8 @@ func (a *App) read(c *client, from *address, path string, handle func(websocket.
 	for {
 		kind, b, err := c.conn.Read(context.Background())
 		if err != nil {
-			if v, broke := errors.AsType[*guard.Violation](err); broke {
-				c.finish(websocket.StatusCode(v.Code), v.Reason)
+			if code, reason := owed(err); code != 0 {
+				c.finish(code, reason)
 			}
 			a.logClosed(c, path, err)
 			return
