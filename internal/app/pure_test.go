@@ -116,10 +116,20 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]string{
-		{"null"}, {""}, {"http://chat.example"}, {"https://chat.example:8443"}, {"https://chat.example.evil.test"},
-		{"https://evilchat.example"}, {"https://chat.example/"}, {"https://CHAT.example"}, {"http://127.0.0.1"},
-		{"http://127.0.0.1:73160"}, {"http://localhost:7316"}, {"https://x@chat.example"},
-		{"https://chat.example", "https://chat.example"}, {"https://chat.example https://evil.test"},
+		{"null"},
+		{""},
+		{"http://chat.example"},
+		{"https://chat.example:8443"},
+		{"https://chat.example.evil.test"},
+		{"https://evilchat.example"},
+		{"https://chat.example/"},
+		{"https://CHAT.example"},
+		{"http://127.0.0.1"},
+		{"http://127.0.0.1:73160"},
+		{"http://localhost:7316"},
+		{"https://x@chat.example"},
+		{"https://chat.example", "https://chat.example"},
+		{"https://chat.example https://evil.test"},
 	} {
 		if o.allows(bad) {
 			t.Errorf("%q should be refused", bad)

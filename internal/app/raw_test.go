@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -153,3 +154,19 @@ func rawDialMayFail(t *testing.T, n *node, request string) int {
 	}
 	return res.StatusCode
 }
+
+// rawDialOnly connects and sends nothing.
+func rawDialOnly(t *testing.T, n *node) *raw {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return &raw{t: t, conn: conn, r: bufio.NewReader(conn)}
+}
+
+func validJSON(line string) bool { return json.Valid([]byte(line)) }

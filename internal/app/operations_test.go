@@ -1,0 +1,145 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+// TestDrainSendsClientsElsewhere: each is told to come back at a time of its own within the spread, after what was sent
+// to it before, and nobody new is let in.
+func TestDrainSendsClientsElsewhere(t *testing.T) {
+	n := start(t, app.Config{DrainSpread: time.Hour})
+	var peers []*peer
+	for range 20 {
+		peers = append(peers, n.join("ada"))
+	}
+	drained := make(chan error, 1)
+	go func() { drained <- n.Drain(t.Context()) }()
+	seen := map[string]bool{}
+	reason := regexp.MustCompile(`^\{"retry":(\d+)\}$`)
+	for _, p := range peers {
+		code, why := p.closed()
+		m := reason.FindStringSubmatch(why)
+		if code != websocket.StatusServiceRestart || m == nil {
+			t.Fatalf("closed with %d %q", code, why)
+		}
+		if ms, _ := strconv.Atoi(m[1]); ms >= 3600000 {
+			t.Errorf("%q is past the spread", why)
+		}
+		seen[why] = true
+	}
+	if len(seen) < 15 {
+		t.Errorf("20 clients come back at %d times: that is no spread", len(seen))
+	}
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+	if got := rawDialMayFail(t, n, rawRequest("/ws/chat", nil)); got != http.StatusServiceUnavailable {
+		t.Errorf("after draining: HTTP %d", got)
+	}
+}
+
+// TestDrainGivesUp: a client that does not take part in the closing handshake does not keep the server for ever.
+func TestDrainGivesUp(t *testing.T) {
+	n := start(t, app.Config{})
+	c := rawDial(t, n, rawRequest("/ws/chat?token="+n.token("ada", time.Hour), nil))
+	_ = c.next()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := n.Drain(ctx); err == nil || !strings.Contains(err.Error(), "1 clients") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestSilentPeersAreTerminated: one that does not answer pings is gone within two heartbeats, one that does stays.
+func TestSilentPeersAreTerminated(t *testing.T) {
+	const beat = 300 * time.Millisecond
+	n := start(t, app.Config{Heartbeat: beat})
+	silent := rawDial(t, n, rawRequest("/ws/bin", nil))
+	answering := n.join("ada")
+	alive := answering.conn.CloseRead(t.Context()) // reads, and so answers
+	began := time.Now()
+	if got := silent.next(); !strings.HasPrefix(got, "ping ") {
+		t.Fatalf("got %q", got)
+	}
+	for got := silent.next(); got != "end"; got = silent.next() {
+		if !strings.HasPrefix(got, "ping ") {
+			t.Fatalf("got %q", got)
+		}
+	}
+	if took := time.Since(began); took < beat || took > 3*beat {
+		t.Errorf("terminated after %v with a heartbeat of %v", took, beat)
+	}
+	if alive.Err() != nil {
+		t.Error("a client that answers was terminated")
+	}
+}
+
+// TestIdleClientsAreClosed: after the time that is set, counted from the last message.
+func TestIdleClientsAreClosed(t *testing.T) {
+	n := start(t, app.Config{IdleTimeout: 300 * time.Millisecond})
+	p := n.join("ada")
+	for range 3 {
+		time.Sleep(200 * time.Millisecond) // the wait is what is tested: none of them is long enough
+		p.silent()
+	}
+	p.expectClosed(websocket.StatusGoingAway, "Idle")
+}
+
+// TestCountersTellWhatHappened: by direction, by close code, and without anything a client chose.
+func TestCountersTellWhatHappened(t *testing.T) {
+	set := metrics.NewSet()
+	n := start(t, app.Config{Metrics: set})
+	ada := n.join("ada")
+	ada.silent()
+	dial(t, n.url, "/ws/chat", nil).expectClosed(4001, "Authentication required")
+	ada.conn.Close(4999, "tetherscope_app_evil 1")
+	eventually(t, "ada has left", func() bool { return strings.Contains(n.log.String(), `"code":4999`) })
+	var b bytes.Buffer
+	set.WritePrometheus(&b)
+	for _, want := range []string{
+		`tetherscope_app_messages_total{direction="in"} 1`, `tetherscope_app_messages_total{direction="out"} 2`,
+		`tetherscope_app_closed_total{by="server",code="4001"} 1`, `tetherscope_app_closed_total{by="client",code="other"} 1`,
+		`tetherscope_app_clients 0`, `tetherscope_app_broker_lag_seconds 0`,
+	} {
+		if !strings.Contains(b.String(), want+"\n") {
+			t.Errorf("no %s in\n%s", want, &b)
+		}
+	}
+	if strings.Contains(b.String(), "evil") {
+		t.Error("a client's text became a metric")
+	}
+}
+
+// TestConfigurationMistakesAreNamed: before anything listens.
+func TestConfigurationMistakesAreNamed(t *testing.T) {
+	for want, cfg := range map[string]app.Config{
+		"origin":       {Origins: []string{"https://*.example"}},
+		"MessageBytes": {Limits: app.Limits{MessageBytes: -1}},
+		"negative":     {Heartbeat: -1},
+	} {
+		if _, err := app.New(cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to name %q", err, want)
+		}
+	}
+	n := start(t, app.Config{})
+	if err := n.AllowOrigin("http://new.example", "nonsense"); err == nil {
+		t.Error("nonsense was allowed")
+	}
+	if err := n.AllowOrigin("http://new.example"); err != nil {
+		t.Fatal(err)
+	}
+	dial(t, n.url, "/ws/chat?token="+n.token("ada", time.Hour), &websocket.DialOptions{HTTPHeader: header("http://new.example")}).expect(chat.TypeWelcome)
+}
