@@ -32,13 +32,13 @@ func report(s scenario, n, reps int, samples [][]sample) {
 
 // aims says how the bridge fares against what it is meant to reach.
 func aims(s scenario, samples [][]sample, pooled []sample) {
-	ratio := func(i int, of func(sample) float64) float64 { return median(samples[i], of) / median(pooled, of) }
-	aim("CPU at most 1.2 of plain JS", ratio(bridged, sample.cpuOf), ratio(bridged, sample.cpuOf) <= 1.2)
+	ratio := func(of func(sample) float64) float64 { return median(samples[bridged], of) / median(pooled, of) }
+	aim("CPU at most 1.2 of plain JS", ratio(sample.cpuOf), ratio(sample.cpuOf) <= 1.2)
 	if s.name == "pingpong" {
-		aim("p50 at most 1.1 of plain JS", ratio(bridged, sample.p50Of), ratio(bridged, sample.p50Of) <= 1.1)
+		aim("p50 at most 1.1 of plain JS", ratio(sample.p50Of), ratio(sample.p50Of) <= 1.1)
 		return
 	}
-	rate := ratio(bridged, sample.rateOf)
+	rate := ratio(sample.rateOf)
 	aim("messages/s at least 0.9 of plain JS", rate, rate >= 0.9)
 	if s.name == "firehose" {
 		rate := median(samples[bridged], sample.rateOf) / median(samples[coder], sample.rateOf)

@@ -66,6 +66,7 @@ type bridged struct {
 	id      uint32
 	handler Handler
 	partial []byte // the pieces so far of a payload that travels in several
+	sending []byte // makes what is being sent escape to the heap: a stack may move while its goroutine calls JavaScript
 }
 
 // DialBridge starts to connect a socket through the bridge. See [DialFunc]; it must only be called if [Bridged].
@@ -150,14 +151,11 @@ func (b *bridge) forget(id uint32) {
 	delete(b.sockets, id)
 }
 
-// sending makes the bytes being sent escape to the heap: a goroutine's stack may move while it calls JavaScript.
-var sending []byte
-
 // Send implements [Socket]. JavaScript sends from Go's memory, so nothing is copied here.
 func (s *bridged) Send(text bool, p []byte) bool {
-	sending = p
+	s.sending = p
 	sent := s.bridge.send.Invoke(s.id, int(uintptr(unsafe.Pointer(unsafe.SliceData(p)))), len(p), text).Bool()
-	sending = nil
+	s.sending = nil
 	return sent
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// These tests prove that the benchmark's own parts are right: its server sends what was asked for, and the median is one.
+
+func TestMedian(t *testing.T) {
+	for _, tc := range []struct {
+		rates []float64
+		want  float64
+	}{{[]float64{7}, 7}, {[]float64{9, 1}, 5}, {[]float64{100, 1, 3}, 3}, {[]float64{4, 1, 100, 2}, 3}} {
+		var list []sample
+		for _, r := range tc.rates {
+			list = append(list, sample{perSecond: r})
+		}
+		if got := median(list, sample.rateOf); got != tc.want {
+			t.Errorf("median of %v is %v, want %v", tc.rates, got, tc.want)
+		}
+	}
+}
+
+func TestServerEchoesAndFloods(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/echo", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = echo(c, r) }))
+	mux.HandleFunc("/firehose", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = firehose(c, r, 1000, size) }))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	ctx := context.Background()
+
+	c, _, err := websocket.Dial(ctx, server.URL+"/echo", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "x", strings.Repeat("y", 30000)} {
+		if err := c.Write(ctx, websocket.MessageText, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if kind, got, err := c.Read(ctx); err != nil || kind != websocket.MessageText || string(got) != want {
+			t.Fatalf("echo of %d bytes: %v, %d bytes, %v", len(want), kind, len(got), err)
+		}
+	}
+	if err := c.Close(4000, "bye"); err != nil {
+		t.Errorf("close: %v", err)
+	}
+
+	c, _, err = websocket.Dial(ctx, server.URL+"/firehose", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Write(ctx, websocket.MessageText, []byte("go")); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		_, got, err := c.Read(ctx)
+		if err == nil && len(got) == size {
+			continue
+		}
+		if n != 1000 || websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+			t.Errorf("after %d messages: %d bytes, %v", n, len(got), err)
+		}
+		break
+	}
+}
