@@ -91,6 +91,10 @@ func check(b []byte, t codec.MessageType, l codec.Limits, typ string) error {
 
 // explain gives the way through the value that msgp wrote at the end of its error's text, the only place that has it.
 func explain(err error, typ string) error {
-	_, path, _ := strings.Cut(err.Error(), msgp.Cause(err).Error()+" at ")
-	return &codec.Error{Codec: name, Type: typ, Offset: -1, Path: path, Err: msgp.Cause(err)}
+	cause := msgp.Cause(err)
+	_, path, wrapped := strings.Cut(err.Error(), cause.Error()+" at ")
+	if !wrapped { // one of msgp's own, which carry their path themselves
+		_, path, _ = strings.Cut(err.Error(), " at ")
+	}
+	return &codec.Error{Codec: name, Type: typ, Offset: -1, Path: path, Err: cause}
 }
