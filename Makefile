@@ -64,7 +64,7 @@ fuzz: ## fuzz every target for FUZZTIME each (default 20s)
 golden: ## rewrite the golden files; look at the diff before you commit it
 	@$(GO) test ./internal/... ./wasm/... ./panel/... -update 2>&1 | grep -v 'flag provided but not defined' || true
 
-shots: tools-test build ## take the screenshots of the README
+shots: build ## take the screenshots of the README
 	@ci/shots.sh
 
 clean: ## remove what was built
