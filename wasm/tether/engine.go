@@ -130,7 +130,7 @@ func (e *Engine) step(ev event) []Order {
 // feed reports whether the machine asks where to connect to.
 func (e *Engine) feed(ev event) (asks bool) {
 	ev.random = e.random()
-	e.out = e.machine.step(ev, e.out[:0])
+	e.out = e.machine.step(&ev, e.out[:0])
 	for _, c := range e.out {
 		e.order(c)
 		asks = asks || c.kind == cmdResolve

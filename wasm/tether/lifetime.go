@@ -30,7 +30,7 @@ func (s *shell) waitOpen(ctx context.Context) error {
 func (s *shell) end(ev event) {
 	if s.started.CompareAndSwap(false, true) {
 		ev.kind = evAbort
-		s.take(ev)
+		s.take(&ev)
 		return
 	}
 	s.queue.push(ev)

@@ -140,7 +140,7 @@ type machine struct {
 
 // step takes one event and appends the commands to out in the order in which they are to be done. It depends on nothing
 // but m and ev and changes nothing but m: in place, because a copy for each message would go to the heap.
-func (m *machine) step(ev event, out []command) []command {
+func (m *machine) step(ev *event, out []command) []command {
 	if m.stale(ev) {
 		return out
 	}
@@ -151,7 +151,7 @@ func (m *machine) step(ev event, out []command) []command {
 }
 
 // stale reports whether ev is news of something that is over. A fired timer is over from now on.
-func (m *machine) stale(ev event) bool {
+func (m *machine) stale(ev *event) bool {
 	switch ev.kind {
 	case evResolved, evUnresolved, evOpened, evReceived, evEnded, evFlushed:
 		return ev.gen != m.gen

@@ -112,7 +112,7 @@ func (l *life) happens(ev event) []command {
 	if ev.gen == 0 {
 		ev.gen = l.gen
 	}
-	return l.step(ev, nil)
+	return l.step(&ev, nil)
 }
 
 func lost(code Code) event {
@@ -267,7 +267,7 @@ func TestATimerThatFiresLateIsNotHeard(t *testing.T) {
 	l.happens(just(evRun))
 	old := l.armed[connectTimer]
 	l.happens(just(evReconnect))
-	if got := l.step(event{kind: evConnectTimer, timer: old}, nil); len(got) > 0 {
+	if got := l.step(&event{kind: evConnectTimer, timer: old}, nil); len(got) > 0 {
 		t.Error("a timer of the last attempt ended this one:", sayAll(got))
 	}
 }

@@ -26,6 +26,7 @@ type options struct {
 	plan
 	target     Target
 	endpoint   Endpoint
+	askContext func() (context.Context, context.CancelFunc) // of the endpoint's question; set with endpoint
 	outbox     Limits
 	overflow   Overflow
 	inbox      Limits
@@ -155,6 +156,8 @@ func WithEndpoint(f Endpoint) Option {
 		if f == nil {
 			return &OptionError{"WithEndpoint", "the function is nil"}
 		}
+		// Making a context costs a js program the formatting of dates: only a program with an endpoint carries it.
+		o.askContext = func() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) }
 		o.endpoint = f
 		return nil
 	}

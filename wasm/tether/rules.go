@@ -3,7 +3,7 @@ package tether
 // rule is one entry of the table: what an event does in a state, and which states may follow, the usual one first. The
 // states are there to be printed and are checked by a test.
 type rule struct {
-	do func(*machine, event, []command) []command
+	do func(*machine, *event, []command) []command
 	to []State
 }
 
@@ -79,7 +79,7 @@ func init() {
 }
 
 // attempt starts the next attempt: where to is asked anew each time.
-func (m *machine) attempt(_ event, out []command) []command {
+func (m *machine) attempt(_ *event, out []command) []command {
 	m.gen++
 	out = m.disarmAll(out)
 	out = m.to(Connecting, m.cause, out)
@@ -89,21 +89,21 @@ func (m *machine) attempt(_ event, out []command) []command {
 	return append(out, command{kind: cmdResolve, gen: m.gen, attempt: a})
 }
 
-func (m *machine) dial(ev event, out []command) []command {
+func (m *machine) dial(ev *event, out []command) []command {
 	m.asking, m.live = false, true
 	return append(out, command{kind: cmdDial, gen: m.gen, target: ev.target})
 }
 
-func (m *machine) unresolved(ev event, out []command) []command {
+func (m *machine) unresolved(ev *event, out []command) []command {
 	m.asking = false
 	return m.failed(CloseInfo{Code: AbnormalClosure, Err: ev.err}, ev, out)
 }
 
-func (m *machine) connectTimeout(ev event, out []command) []command {
+func (m *machine) connectTimeout(ev *event, out []command) []command {
 	return m.failed(CloseInfo{Code: AbnormalClosure, Err: ErrConnectTimeout}, ev, out)
 }
 
-func (m *machine) open(ev event, out []command) []command {
+func (m *machine) open(ev *event, out []command) []command {
 	out = m.disarmAll(out)
 	out = m.to(Open, nil, out)
 	ev.opened.Attempt = m.failures + 1
@@ -112,7 +112,7 @@ func (m *machine) open(ev event, out []command) []command {
 	return m.flush(ev, out)
 }
 
-func (m *machine) received(_ event, out []command) []command {
+func (m *machine) received(_ *event, out []command) []command {
 	m.failures = 0
 	if m.armed[uptimeTimer] != 0 { // proved by this; in a browser every wake of Go costs more while a timer runs
 		m.armed[uptimeTimer] = 0
@@ -122,18 +122,18 @@ func (m *machine) received(_ event, out []command) []command {
 }
 
 // proved: this server does more than accept connections and drop them.
-func (m *machine) proved(_ event, out []command) []command {
+func (m *machine) proved(_ *event, out []command) []command {
 	m.failures = 0
 	return out
 }
 
-func (m *machine) flush(_ event, out []command) []command {
+func (m *machine) flush(_ *event, out []command) []command {
 	return append(out, command{kind: cmdFlush, gen: m.gen})
 }
 
 // flushed looks at what is still to go: the transport is asked again soon, and a drained client that shuts down closes.
 // Else nobody needs to know when the transport has sent what it took, so no timer runs for that.
-func (m *machine) flushed(ev event, out []command) []command {
+func (m *machine) flushed(ev *event, out []command) []command {
 	if ev.left > 0 || m.draining && ev.buffered > 0 {
 		if m.armed[flushTimer] == 0 {
 			out = m.arm(flushTimer, flushPoll, out)
@@ -146,32 +146,32 @@ func (m *machine) flushed(ev event, out []command) []command {
 	return out
 }
 
-func (m *machine) throttle(_ event, out []command) []command {
+func (m *machine) throttle(_ *event, out []command) []command {
 	return append(out, command{kind: cmdThrottle, gen: m.gen})
 }
 
-func (m *machine) unthrottle(_ event, out []command) []command {
+func (m *machine) unthrottle(_ *event, out []command) []command {
 	return append(out, command{kind: cmdRelease, gen: m.gen})
 }
 
-func (m *machine) overrun(_ event, out []command) []command {
+func (m *machine) overrun(_ *event, out []command) []command {
 	m.ended = CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrInboxFull}
 	return m.closing(Waiting, CloseInfo{Code: PolicyViolation, Reason: "inbox full"}, out)
 }
 
 // tooBig is decided like a server's 1009: the same server would send the same message again.
-func (m *machine) tooBig(_ event, out []command) []command {
+func (m *machine) tooBig(_ *event, out []command) []command {
 	m.ended = CloseInfo{Code: MessageTooBig, Opened: true, Err: ErrMessageTooBig}
 	return m.closing(Waiting, CloseInfo{Code: MessageTooBig, Reason: "message too big"}, out)
 }
 
-func (m *machine) connectionEnded(ev event, out []command) []command {
+func (m *machine) connectionEnded(ev *event, out []command) []command {
 	m.live = false
 	return m.failed(*ev.ended, ev, out)
 }
 
 // failed ends the generation and asks the policy what follows.
-func (m *machine) failed(info CloseInfo, ev event, out []command) []command {
+func (m *machine) failed(info CloseInfo, ev *event, out []command) []command {
 	out = m.release(out)
 	m.cause = &CloseError{info}
 	if info.Opened {
@@ -192,7 +192,7 @@ func (m *machine) failed(info CloseInfo, ev event, out []command) []command {
 }
 
 // reconnect starts over at once, unless the client is on its way to Closed.
-func (m *machine) reconnect(ev event, out []command) []command {
+func (m *machine) reconnect(ev *event, out []command) []command {
 	if m.state == Closing && m.next == Closed {
 		return out
 	}
@@ -205,22 +205,22 @@ func (m *machine) reconnect(ev event, out []command) []command {
 	return m.attempt(ev, out)
 }
 
-func (m *machine) pause(_ event, out []command) []command {
+func (m *machine) pause(_ *event, out []command) []command {
 	out = m.release(out)
 	return m.to(Paused, nil, out)
 }
 
-func (m *machine) resume(ev event, out []command) []command {
+func (m *machine) resume(ev *event, out []command) []command {
 	m.failures, m.cause = 0, nil
 	return m.attempt(ev, out)
 }
 
-func (m *machine) closeToPause(_ event, out []command) []command {
+func (m *machine) closeToPause(_ *event, out []command) []command {
 	return m.closing(Paused, CloseInfo{Code: NormalClosure}, out)
 }
 
 // pauseAfter: a connection that is closing anyway is not followed by another.
-func (m *machine) pauseAfter(_ event, out []command) []command {
+func (m *machine) pauseAfter(_ *event, out []command) []command {
 	if m.next == Waiting {
 		m.next = Paused
 	}
@@ -229,7 +229,7 @@ func (m *machine) pauseAfter(_ event, out []command) []command {
 
 // shutdown closes as soon as nothing is left to send. While there is no connection and something is left, it goes on
 // trying: the caller's context bounds it.
-func (m *machine) shutdown(ev event, out []command) []command {
+func (m *machine) shutdown(ev *event, out []command) []command {
 	m.draining, m.last = true, *ev.ended
 	switch {
 	case m.state == Open:
@@ -241,7 +241,7 @@ func (m *machine) shutdown(ev event, out []command) []command {
 	}
 }
 
-func (m *machine) closeForGood(ev event, out []command) []command {
+func (m *machine) closeForGood(ev *event, out []command) []command {
 	m.err = ev.err
 	last := m.last
 	if !m.draining {
@@ -251,7 +251,7 @@ func (m *machine) closeForGood(ev event, out []command) []command {
 }
 
 // closeAfter: the closing handshake that is under way becomes the last one.
-func (m *machine) closeAfter(ev event, out []command) []command {
+func (m *machine) closeAfter(ev *event, out []command) []command {
 	m.next, m.err = Closed, ev.err
 	return out
 }
@@ -265,18 +265,18 @@ func (m *machine) closing(next State, c CloseInfo, out []command) []command {
 	return m.arm(closeTimer, m.plan.closeTimeout, out)
 }
 
-func (m *machine) closeTimeout(ev event, out []command) []command {
+func (m *machine) closeTimeout(ev *event, out []command) []command {
 	ev.ended = &CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrCloseTimeout}
 	return m.closed(ev, out)
 }
 
-func (m *machine) closingDone(ev event, out []command) []command {
+func (m *machine) closingDone(ev *event, out []command) []command {
 	m.live = false
 	return m.closed(ev, out)
 }
 
 // closed follows the closing handshake, or its timeout.
-func (m *machine) closed(ev event, out []command) []command {
+func (m *machine) closed(ev *event, out []command) []command {
 	next, ended := m.next, m.ended
 	m.ended = CloseInfo{}
 	if next == Waiting {
@@ -291,7 +291,7 @@ func (m *machine) closed(ev event, out []command) []command {
 }
 
 // finish ends the client now.
-func (m *machine) finish(ev event, out []command) []command {
+func (m *machine) finish(ev *event, out []command) []command {
 	if m.state == Open || m.state == Closing {
 		info := CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrClosed}
 		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})

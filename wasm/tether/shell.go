@@ -25,6 +25,7 @@ type shell struct {
 	conn     conn
 	clocks   [timers]*time.Timer
 	commands []command
+	inner    event              // what follow takes: here, so that it need not go to the heap for each flush
 	stopAsk  context.CancelFunc // ends the endpoint provider's context
 
 	// Shared.
@@ -70,25 +71,34 @@ func (s *shell) run(ctx context.Context) error {
 			return ErrRunning
 		}
 	}
-	unhook := context.AfterFunc(ctx, func() { s.queue.push(event{kind: evClose, err: context.Cause(ctx)}) })
-	defer unhook()
-	var told sync.WaitGroup
-	told.Go(s.tell.run)
+	var helpers sync.WaitGroup
+	helpers.Go(s.tell.run)
+	helpers.Go(func() { s.closeWith(ctx) })
 	s.queue.push(event{kind: evRun})
 	var batch []event
 	for s.machine.state != Closed {
 		batch = s.queue.swap(batch)
 		for i := range batch {
-			s.take(batch[i])
+			s.take(&batch[i])
 		}
 	}
 	s.tell.close()
-	told.Wait()
+	helpers.Wait()
 	return s.err
 }
 
+// closeWith closes the client when ctx ends first. A goroutine does it because context.AfterFunc makes a context of its
+// own, and with that every js program would carry the formatting of dates.
+func (s *shell) closeWith(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		s.queue.push(event{kind: evClose, err: context.Cause(ctx)})
+	case <-s.done:
+	}
+}
+
 // take steps the machine with one event and performs what follows.
-func (s *shell) take(ev event) {
+func (s *shell) take(ev *event) {
 	ev.random = rand.Float64()
 	if ev.kind == evShutdown {
 		ev.left = s.out.size().Messages
@@ -98,10 +108,16 @@ func (s *shell) take(ev event) {
 	commands := s.machine.step(ev, s.commands[:0])
 	s.commands = nil // a command may lead to an event that is taken at once
 	for i := range commands {
-		s.perform(&commands[i], &ev)
+		s.perform(&commands[i], ev)
 	}
 	clear(commands)
 	s.commands = commands
+}
+
+// follow takes an event that a command led to, before the next one of the queue. None of these leads to another.
+func (s *shell) follow(ev event) {
+	s.inner = ev
+	s.take(&s.inner)
 }
 
 // perform does one command of those that ev led to.
@@ -153,9 +169,7 @@ func (s *shell) resolve(gen uint32, a Attempt) {
 		s.queue.push(event{kind: evResolved, gen: gen, target: &s.options.target})
 		return
 	}
-	// The machine's connect timer bounds this too, through endAsk. A context with a deadline of its own would make every
-	// js program carry the formatting of dates.
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := s.options.askContext() // the machine's connect timer bounds this too, through endAsk
 	s.stopAsk = cancel
 	go func() {
 		target, err := s.ask(ctx, a)
@@ -215,7 +229,7 @@ func (s *shell) flush(gen uint32) {
 		s.out.taken(m.Data)
 	}
 	s.reportLost()
-	s.take(event{kind: evFlushed, gen: gen, left: s.out.size().Messages, buffered: s.conn.buffered()})
+	s.follow(event{kind: evFlushed, gen: gen, left: s.out.size().Messages, buffered: s.conn.buffered()})
 }
 
 // reportLost tells what the outbox gave up to make room.
@@ -229,7 +243,7 @@ func (s *shell) reportLost() {
 func (s *shell) deliver(m codec.Message) {
 	if len(m.Data) > s.options.maxMessage {
 		s.notify(Dropped{true, 1, len(m.Data), ErrMessageTooBig})
-		s.take(event{kind: evTooBig})
+		s.follow(event{kind: evTooBig})
 		return
 	}
 	_, patient := s.conn.(throttler)
@@ -237,10 +251,10 @@ func (s *shell) deliver(m codec.Message) {
 	switch {
 	case full && !patient:
 		s.notify(Dropped{true, 1, len(m.Data), ErrInboxFull})
-		s.take(event{kind: evInboxFull})
+		s.follow(event{kind: evInboxFull})
 		return
 	case high && patient:
-		s.take(event{kind: evInboxHigh})
+		s.follow(event{kind: evInboxHigh})
 	}
 	s.counts.received(len(m.Data))
 }
