@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -39,8 +40,8 @@ func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster 
 	}
 	c, err := cluster.Run(t.Context(), cluster.Config{
 		Dir: t.TempDir(), Timeout: timeout,
-		Node: func(_ int, addr, redisURL, front string) *exec.Cmd {
-			cmd := exec.Command(os.Args[0], append([]string{"-addr", addr, "-allow-origin", front, "-trusted-proxy", "127.0.0.1/32", "-jwt-secret", secret}, flags...)...)
+		Node: func(i int, addr, redisURL, front string) *exec.Cmd {
+			cmd := exec.Command(os.Args[0], append([]string{"-addr", addr, "-allow-origin", front, "-trusted-proxy", "127.0.0.1/32", "-jwt-secret", secret, "-node", fmt.Sprintf("node%d", i+1)}, flags...)...)
 			cmd.Env = append(os.Environ(), nodeEnv+"=1", "TETHERSCOPE_REDIS="+redisURL)
 			return cmd
 		},

@@ -42,7 +42,7 @@ func (b *Broker) beacon() {
 func (b *Broker) post(message []byte) {
 	p := parcel{node: b.node, number: b.number, sent: time.Now().UnixMilli(), message: message}
 	select {
-	case b.queue <- letter{channel: everybody, payload: p.append(nil)}:
+	case b.queue <- letter{channel: everybody, payload: p.bytes()}:
 	default:
 	}
 }
@@ -55,7 +55,7 @@ func (b *Broker) Send(id string, message []byte, done func(broker.Outcome)) {
 	}
 	p := parcel{node: b.node, sent: time.Now().UnixMilli(), message: message}
 	select {
-	case b.queue <- letter{clientChannel(id), p.append(nil), done}:
+	case b.queue <- letter{clientChannel(id), p.bytes(), done}:
 	default:
 		done(broker.Unreachable)
 	}

@@ -19,7 +19,8 @@ type parcel struct {
 	message []byte
 }
 
-func (p parcel) append(dst []byte) []byte {
+func (p parcel) bytes() []byte {
+	dst := make([]byte, 0, len(p.message)+128)
 	dst = append(dst, "1 "...)
 	dst = append(dst, p.node...)
 	dst = append(dst, ' ')

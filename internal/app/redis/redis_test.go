@@ -1,0 +1,385 @@
+package redis_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/tetherscope/tetherscope/internal/app/broker"
+	"github.com/tetherscope/tetherscope/internal/app/cluster"
+	"github.com/tetherscope/tetherscope/internal/app/redis"
+	"github.com/tetherscope/tetherscope/wasm/chat"
+)
+
+func TestMain(m *testing.M) {
+	// While Redis is away go-redis tries to dial once a second, and notices only then that its client was closed.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+}
+
+// server starts a Redis of the test's own.
+func server(t *testing.T) *cluster.Redis {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") != "" {
+			t.Fatal("redis-server is not installed")
+		}
+		t.Skip("redis-server is not installed")
+	}
+	r, err := cluster.StartRedis(t.Context(), "", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// node is a sink that writes down what it gets.
+type node struct {
+	*redis.Broker
+	mu   sync.Mutex
+	got  []string // "all x" and "<id> x"
+	gaps []broker.Gap
+}
+
+func (n *node) DeliverAll(m []byte)            { n.note("all " + string(m)) }
+func (n *node) DeliverOne(id string, m []byte) { n.note(id + " " + string(m)) }
+func (n *node) Missing(g broker.Gap)           { n.mu.Lock(); defer n.mu.Unlock(); n.gaps = append(n.gaps, g) }
+
+func (n *node) note(s string) { n.mu.Lock(); defer n.mu.Unlock(); n.got = append(n.got, s) }
+
+func (n *node) heard() []string { n.mu.Lock(); defer n.mu.Unlock(); return slices.Clone(n.got) }
+
+func (n *node) missed() (sum uint64, lasting int, ended int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, g := range n.gaps {
+		switch {
+		case g.Missed > 0:
+			sum += g.Missed
+		case g.Until.IsZero():
+			lasting++
+		default:
+			ended++
+		}
+	}
+	return sum, lasting, ended
+}
+
+func join(t *testing.T, url, name string) *node {
+	t.Helper()
+	b, err := redis.New(url, redis.Options{PresenceTTL: 1500 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{Broker: b}
+	if err := b.Start(name, n); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not within 10 s: " + what)
+		}
+	}
+}
+
+func id(c string) string { return strings.Repeat(c, chat.IDLength) }
+
+// operator is a plain client, for what goes on in Redis itself.
+func operator(t *testing.T, r *cluster.Redis) *goredis.Client {
+	t.Helper()
+	o, err := goredis.ParseURL(r.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := goredis.NewClient(o)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestOwnMessagesDoNotComeBack: everybody else gets them, once and in order.
+func TestOwnMessagesDoNotComeBack(t *testing.T) {
+	r := server(t)
+	a, b, c := join(t, r.URL(), "a"), join(t, r.URL(), "b"), join(t, r.URL(), "c")
+	var want []string
+	for i := range 500 {
+		s := string(rune('a'+i%26)) + "\n*"
+		a.Publish([]byte(s))
+		want = append(want, "all "+s)
+	}
+	for _, n := range []*node{b, c} {
+		eventually(t, "500 messages", func() bool { return len(n.heard()) >= 500 })
+		if got := n.heard(); !slices.Equal(got, want) {
+			t.Errorf("not what was published, in that order: %d messages", len(got))
+		}
+	}
+	b.Publish([]byte("last"))
+	eventually(t, "the last", func() bool { return len(a.heard()) > 0 })
+	if got := a.heard(); !slices.Equal(got, []string{"all last"}) {
+		t.Errorf("a got %q: its own came back", got)
+	}
+	if sum, lasting, _ := c.missed(); sum+uint64(lasting) > 0 {
+		t.Error("a gap where there was none")
+	}
+	if b.Lag() < 0 || b.Lag() > 5*time.Second {
+		t.Errorf("lag %v", b.Lag())
+	}
+}
+
+// TestPrivateMessagesReachOneNode: and the sender learns when no node has that client, or never could have.
+func TestPrivateMessagesReachOneNode(t *testing.T) {
+	r := server(t)
+	a, b, c := join(t, r.URL(), "a"), join(t, r.URL(), "b"), join(t, r.URL(), "c")
+	b.Join(broker.Client{ID: id("b"), User: "bob", Connected: time.Now()})
+	send := func(to string) broker.Outcome {
+		out := make(chan broker.Outcome, 1)
+		a.Send(to, []byte("psst"), func(o broker.Outcome) { out <- o })
+		return <-out
+	}
+	eventually(t, "bob's channel", func() bool { return send(id("b")) == broker.Sent })
+	eventually(t, "the message", func() bool { return slices.Contains(b.heard(), id("b")+" psst") })
+	for _, to := range []string{id("z"), "*", "", "b:events\r\nPSUBSCRIBE *", strings.Repeat("x", 1<<20), id("b") + " "} {
+		if got := send(to); got != broker.NotPresent {
+			t.Errorf("%.30q: outcome %d", to, got)
+		}
+	}
+	b.Leave(id("b"))
+	eventually(t, "bob is gone", func() bool { return send(id("b")) == broker.NotPresent })
+	if len(c.heard()) > 0 {
+		t.Errorf("c got %q", c.heard())
+	}
+}
+
+// TestPresenceKnowsAllNodes: until a client leaves, its node closes, or its node dies without a word.
+func TestPresenceKnowsAllNodes(t *testing.T) {
+	r := server(t)
+	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+	a.Join(broker.Client{ID: id("a"), User: "ada * \r\n", Connected: time.Now()})
+	b.Join(broker.Client{ID: id("b"), User: "bob", Connected: time.Now()})
+	b.Join(broker.Client{ID: id("c"), User: "cy", Connected: time.Now()})
+	b.Join(broker.Client{ID: "evil*", User: "eve", Connected: time.Now()})
+	is := func(want string, limit int) bool {
+		some, total, err := a.Presence(t.Context(), limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var users []string
+		for _, c := range some {
+			users = append(users, c.User)
+		}
+		slices.Sort(users)
+		return strings.Join(users, ",") == want && total >= len(users)
+	}
+	eventually(t, "three", func() bool { return is("ada * \r\n,bob,cy", 10) })
+	if some, total, err := a.Presence(t.Context(), 1); err != nil || len(some) != 1 || total != 3 {
+		t.Errorf("%v of %d, %v", some, total, err)
+	}
+	time.Sleep(2 * time.Second) // past the expiry: the nodes renew
+	if !is("ada * \r\n,bob,cy", 10) {
+		t.Error("clients of living nodes have expired")
+	}
+	b.Leave(id("c"))
+	eventually(t, "cy is gone", func() bool { return is("ada * \r\n,bob", 10) })
+	// A node that dies says nothing: its hash expires. Here its entry is written as such a node leaves it.
+	op := operator(t, r)
+	op.HSet(t.Context(), "client:"+id("d"), "user", "dead")
+	op.PExpire(t.Context(), "client:"+id("d"), 300*time.Millisecond)
+	op.ZAdd(t.Context(), "websocket:clients", goredis.Z{Score: float64(time.Now().Add(time.Hour).UnixMilli()), Member: id("d")})
+	eventually(t, "the dead is seen", func() bool { return is("ada * \r\n,bob,dead", 10) })
+	eventually(t, "the dead is gone", func() bool { return is("ada * \r\n,bob", 10) })
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !is("ada * \r\n", 10) {
+		t.Error("the clients of a closed node are present")
+	}
+}
+
+// TestNamesInRedisAreOurs: no user text in any, no pattern subscription.
+func TestNamesInRedisAreOurs(t *testing.T) {
+	r := server(t)
+	a := join(t, r.URL(), "a")
+	a.Join(broker.Client{ID: id("a"), User: "evil:*\r\n[a]?", Connected: time.Now()})
+	a.Publish([]byte("evil:*"))
+	if err := a.PutTicket(t.Context(), "0abc", "evil*", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	op := operator(t, r)
+	var keys, channels []string
+	eventually(t, "presence is told", func() bool {
+		keys = op.Keys(t.Context(), "*").Val()
+		channels = op.PubSubChannels(t.Context(), "*").Val()
+		return len(keys) == 3 && len(channels) == 2
+	})
+	slices.Sort(keys)
+	slices.Sort(channels)
+	if want := []string{"client:" + id("a"), "ticket:0abc", "websocket:clients"}; !slices.Equal(keys, want) {
+		t.Errorf("keys %q", keys)
+	}
+	if want := []string{"client:" + id("a") + ":events", "websocket:events"}; !slices.Equal(channels, want) {
+		t.Errorf("channels %q", channels)
+	}
+	if n := op.PubSubNumPat(t.Context()).Val(); n != 0 {
+		t.Errorf("%d pattern subscriptions", n)
+	}
+	if ttl := op.PTTL(t.Context(), "client:"+id("a")).Val(); ttl <= 0 || ttl > 1500*time.Millisecond {
+		t.Errorf("the hash expires in %v", ttl)
+	}
+}
+
+// TestTicketsAreTakenOnce: by one of two nodes that try at the same time.
+func TestTicketsAreTakenOnce(t *testing.T) {
+	r := server(t)
+	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+	for range 20 {
+		if err := a.PutTicket(t.Context(), "k", "v", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		taken := 0
+		for _, n := range []*node{a, b} {
+			wg.Go(func() {
+				v, ok, err := n.TakeTicket(t.Context(), "k")
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				if ok && v == "v" {
+					taken++
+				}
+			})
+		}
+		wg.Wait()
+		if taken != 1 {
+			t.Fatalf("taken %d times", taken)
+		}
+	}
+}
+
+// TestCutOffSubscribersAreToldHowMuchTheyMissed: as Redis does with a slow one.
+func TestCutOffSubscribersAreToldHowMuchTheyMissed(t *testing.T) {
+	r := server(t)
+	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+	a.Publish([]byte("1"))
+	eventually(t, "the first", func() bool { return len(b.heard()) == 1 })
+	op := operator(t, r)
+	for round := 1; ; round++ { // b is cut off, and messages pass before it is back: tried until one was in time
+		if err := op.Do(t.Context(), "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			a.Publish([]byte("lost?"))
+		}
+		eventually(t, "the gap ends", func() bool { _, lasting, ended := b.missed(); return lasting == round && ended == round })
+		a.Publish([]byte("mark"))
+		eventually(t, "the mark", func() bool { h := b.heard(); return h[len(h)-1] == "all mark" })
+		sum, _, _ := b.missed()
+		if got := uint64(len(b.heard())) + sum; got != 1+21*uint64(round) {
+			t.Fatalf("%d heard and %d missed of %d", len(b.heard()), sum, 1+21*round)
+		}
+		if sum > 0 || round == 20 {
+			break
+		}
+	}
+}
+
+// TestForgedAndDoubledMessagesAreDropped: whoever else publishes on the channel.
+func TestForgedAndDoubledMessagesAreDropped(t *testing.T) {
+	r := server(t)
+	a := join(t, r.URL(), "a")
+	op := operator(t, r)
+	for _, s := range []string{"junk", "1 x 1 1\none", "1 x 1 1\none", "1 x 4 1\nfour", "1 x 2 1\nlate", "1 a 9 1\nours", "1 x 0 1\nzero", "1 x 5 1\nfive"} {
+		if err := op.Publish(t.Context(), "websocket:events", s).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the last", func() bool { return slices.Contains(a.heard(), "all five") })
+	if got := a.heard(); !slices.Equal(got, []string{"all one", "all four", "all five"}) {
+		t.Errorf("got %q", got)
+	}
+	if sum, _, _ := a.missed(); sum != 2 {
+		t.Errorf("%d missed", sum)
+	}
+}
+
+// TestStartFailsClearly: without Redis, with a wrong password, with a URL that is none; no error shows the password.
+func TestStartFailsClearly(t *testing.T) {
+	r := server(t)
+	for url, want := range map[string]string{
+		"redis://:hunter2@127.0.0.1:1/0": "127.0.0.1:1", "redis://:hunter2@" + r.Addr + "/0": "WRONGPASS",
+		"redis://" + r.Addr + "/0": "NOAUTH", "http://:hunter2@x": "redis://user", "redis://:hunter2@x:y:z": "redis://user", "": "redis://user",
+	} {
+		b, err := redis.New(url, redis.Options{Log: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			err = b.Start("n", &node{})
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", strings.Replace(url, "hunter2", "…", 1), err)
+		}
+	}
+	b, err := redis.New(r.URL(), redis.Options{})
+	if err == nil {
+		err = b.Start("bad name", &node{})
+	}
+	if err == nil {
+		t.Error("a node's name with a space was taken")
+	}
+	_ = b.Close()
+}
+
+// TestWithoutRedisNothingBlocks: publishing, joining and leaving return at once, and what needs an answer says that
+// there is none.
+func TestWithoutRedisNothingBlocks(t *testing.T) {
+	r := server(t)
+	a := join(t, r.URL(), "a")
+	r.Kill()
+	eventually(t, "the gap", func() bool { _, lasting, _ := a.missed(); return lasting == 1 })
+	began := time.Now()
+	for range 10000 {
+		a.Publish([]byte("x"))
+	}
+	a.Join(broker.Client{ID: id("a"), User: "ada"})
+	a.Leave(id("a"))
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("publishing took %v", took)
+	}
+	out := make(chan broker.Outcome, 1)
+	a.Send(id("b"), []byte("x"), func(o broker.Outcome) { out <- o })
+	if o := <-out; o != broker.Unreachable {
+		t.Errorf("outcome %d", o)
+	}
+	if _, _, err := a.Presence(context.Background(), 1); err == nil {
+		t.Error("presence without Redis")
+	}
+	if err := a.PutTicket(t.Context(), "k", "v", time.Minute); err == nil {
+		t.Error("a ticket without Redis")
+	}
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the gap ends", func() bool { _, _, ended := a.missed(); return ended == 1 })
+}
