@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 // Flags are the part of a [Config] that is set on a command line.
 type Flags struct {
+	Log    *slog.Logger // of what Config makes; nil: [slog.Default]
 	cfg    Config
 	redis  string
 	secret string
@@ -44,6 +46,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 // Config returns what the flags say. Its broker is not connected: [New] does that.
 func (f *Flags) Config() (Config, error) {
 	c := f.cfg
+	c.Log = f.Log
 	c.Keys = append(c.Keys, f.public...)
 	if f.secret != "" {
 		key, err := auth.NewSecret("secret", []byte(f.secret))

@@ -3,7 +3,10 @@ package devserver
 import (
 	"io"
 	"io/fs"
+	"log/slog"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/app"
 )
 
 // The defaults of [Config].
@@ -29,6 +32,7 @@ type Config struct {
 	RingSize     int           // bytes of the capture
 	Heartbeat    time.Duration // between pings to a socket; one that has not answered the last is closed
 	FrameLog     io.Writer     // gets one line for each tapped frame; nil for none
+	App          app.Config    // the example application at /ws/chat and /ws/bin; its Log nil: none. Our origins are added
 	Version      string        // shown by /healthz and told in the Server field
 }
 
@@ -44,6 +48,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Heartbeat <= 0 {
 		c.Heartbeat = DefaultHeartbeat
+	}
+	if c.App.Log == nil {
+		c.App.Log = slog.New(slog.DiscardHandler)
 	}
 	return c
 }

@@ -1,21 +1,17 @@
 package devserver
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
-	"runtime"
-	"runtime/debug"
 	"strings"
 
-	"github.com/tetherscope/tetherscope/internal/rebuild"
+	"github.com/tetherscope/tetherscope/internal/app"
 )
 
 // envPrefix and a flag's name, in capitals and with _ for -, make the variable that sets it when the command line does not.
@@ -28,47 +24,23 @@ type Options struct {
 	Open        bool   // open the console page in a browser
 	LogFrames   bool
 	ShowVersion bool
-	Watch       bool // rebuild and reload when a source file changes
+	Watch       bool   // rebuild and reload when a source file changes
+	Log         string // form of the application's events: text, json or off
 	args        []string
+	ring        int // MiB
 }
-
-const usage = `tetherscope serves a WebSocket console and a live frame inspector on this machine.
-
-  tetherscope                          serve on ` + DefaultAddr + `
-  tetherscope -open                    … and open the console in the browser
-  tetherscope -addr 127.0.0.1:0        … on any free port
-  tetherscope -tls                     … as https and wss, with a certificate made in memory
-  tetherscope -log-frames              … and print a line for every frame that the tap sees
-  tetherscope -addr :7316 -allow-host box.lan   … for other machines, under the name box.lan
-
-The panel at /panel/ shows what passes at /ws/echo and /ws/demo: every frame, as it is on the wire.
-
-Flags (each can be set by the environment instead: -max-message by ` + envPrefix + `MAX_MESSAGE, and so on):
-`
 
 // ParseFlags reads the command line, and the environment for what it leaves out. Usage and errors of the flag package go
 // to out. It returns [flag.ErrHelp] after -help.
 func ParseFlags(args []string, env func(string) (string, bool), out io.Writer) (*Options, error) {
 	o := &Options{args: args}
-	set := flag.NewFlagSet("tetherscope", flag.ContinueOnError)
-	set.SetOutput(io.Discard) // errors are returned, and printed once
-	ring := 0
-	set.StringVar(&o.Addr, "addr", DefaultAddr, "`host:port` to listen on; port 0 means any free one")
-	set.BoolVar(&o.Open, "open", false, "open the console page in the browser")
-	set.BoolVar(&o.TLS, "tls", false, "serve https and wss with a self-signed certificate made in memory")
-	set.BoolVar(&o.LogFrames, "log-frames", false, "print a line for every frame that the tap sees")
-	set.BoolVar(&o.ShowVersion, "version", false, "print the version and exit")
-	set.StringVar(&o.Dir, "dir", "", "serve assets from this `folder` instead of the embedded ones")
-	set.BoolVar(&o.Watch, "dev", false, "work on tetherscope itself: rebuild and reload when a source file changes (run it in the repository)")
-	set.Int64Var(&o.MaxMessage, "max-message", DefaultMaxMessage, "largest message that an endpoint takes, in `bytes`")
-	set.IntVar(&ring, "ring", 64, "memory for the capture, in `MiB`; the oldest records are dropped, and counted")
-	set.Var((*list)(&o.AllowHosts), "allow-host", "further host `name` under which this server may be called; may be repeated")
-	set.Var((*list)(&o.AllowOrigins), "allow-origin", "further `origin` whose pages may connect, as https://example.com; may be repeated")
+	var chat app.Flags
+	server, application := o.flags(), flag.NewFlagSet("", flag.ContinueOnError)
+	chat.Register(application)
+	set := joined(server, application)
 	err := set.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		_, _ = io.WriteString(out, usage)
-		set.SetOutput(out)
-		set.PrintDefaults()
+		help(out, server, application)
 		return nil, err
 	}
 	if err == nil {
@@ -77,11 +49,70 @@ func ParseFlags(args []string, env func(string) (string, bool), out io.Writer) (
 	if err == nil && set.NArg() > 0 {
 		err = fmt.Errorf("%q is not a flag; everything is set by flags (see tetherscope -help)", set.Arg(0))
 	}
+	if err == nil {
+		err = o.check()
+	}
 	if err != nil {
 		return nil, err
 	}
-	o.RingSize = ring << 20
-	return o, o.check(ring)
+	o.RingSize = o.ring << 20
+	return o, o.application(chat, given(set, "dev-tokens"))
+}
+
+// flags returns the flags of the server itself.
+func (o *Options) flags() *flag.FlagSet {
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	set.StringVar(&o.Addr, "addr", DefaultAddr, "`host:port` to listen on; port 0 means any free one")
+	set.BoolVar(&o.Open, "open", false, "open the console page in the browser")
+	set.BoolVar(&o.TLS, "tls", false, "serve https and wss with a self-signed certificate made in memory")
+	set.BoolVar(&o.LogFrames, "log-frames", false, "print a line for every frame that the tap sees")
+	set.StringVar(&o.Log, "log", "text", "`form` of the application's events on standard error: text, json or off")
+	set.BoolVar(&o.ShowVersion, "version", false, "print the version and exit")
+	set.StringVar(&o.Dir, "dir", "", "serve assets from this `folder` instead of the embedded ones")
+	set.BoolVar(&o.Watch, "dev", false, "work on tetherscope itself: rebuild and reload when a source file changes (run it in the repository)")
+	set.Int64Var(&o.MaxMessage, "max-message", DefaultMaxMessage, "largest message that the echo and the demo take, in `bytes`")
+	set.IntVar(&o.ring, "ring", 64, "memory for the capture, in `MiB`; the oldest records are dropped, and counted")
+	set.Var((*list)(&o.AllowHosts), "allow-host", "further host `name` under which this server may be called; may be repeated")
+	set.Var((*list)(&o.AllowOrigins), "allow-origin", "further `origin` whose pages may connect, as https://example.com; may be repeated")
+	return set
+}
+
+// application turns its flags into its configuration. A server that only this machine can reach, and that has no keys,
+// lets everybody in under any name, unless it was told not to: nobody could get in otherwise.
+func (o *Options) application(f app.Flags, told bool) (err error) {
+	f.Log = logger(o.Log, os.Stderr)
+	o.App, err = f.Config()
+	if !told && loopback(o.Addr) && len(o.App.Keys) == 0 {
+		o.App.DevTokens = true
+	}
+	return err
+}
+
+// logger writes events to w in the form that -log names.
+func logger(form string, w io.Writer) *slog.Logger {
+	switch form {
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil))
+	case "off":
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// joined returns one set with the flags of all. It is silent: errors are returned, and printed once.
+func joined(groups ...*flag.FlagSet) *flag.FlagSet {
+	set := flag.NewFlagSet("tetherscope", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	for _, g := range groups {
+		g.VisitAll(func(f *flag.Flag) { set.Var(f.Value, f.Name, f.Usage) })
+	}
+	return set
+}
+
+// given reports whether a flag was set by the command line or the environment.
+func given(set *flag.FlagSet, name string) (found bool) {
+	set.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
 }
 
 // list is a flag that may be repeated, or hold several values between commas.
@@ -118,15 +149,17 @@ func fromEnv(set *flag.FlagSet, env func(string) (string, bool)) (err error) {
 }
 
 // check finds values that would not work.
-func (o *Options) check(ring int) error {
+func (o *Options) check() error {
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
 		return fmt.Errorf("-addr %q is not host:port; try -addr %s", o.Addr, DefaultAddr)
 	}
 	switch {
-	case ring < 1 || ring > 4096:
-		return fmt.Errorf("-ring %d is not between 1 and 4096 MiB", ring)
+	case o.ring < 1 || o.ring > 4096:
+		return fmt.Errorf("-ring %d is not between 1 and 4096 MiB", o.ring)
 	case o.MaxMessage < 1 || o.MaxMessage > 1<<30:
 		return fmt.Errorf("-max-message %d is not between 1 byte and 1 GiB", o.MaxMessage)
+	case o.Log != "text" && o.Log != "json" && o.Log != "off":
+		return fmt.Errorf("-log %q is not text, json or off", o.Log)
 	}
 	for _, h := range o.AllowHosts {
 		if strings.ContainsAny(h, "/*@ ") {
@@ -146,55 +179,4 @@ func (o *Options) check(ring int) error {
 		return fmt.Errorf("-dir %q is not a folder", o.Dir)
 	}
 	return nil
-}
-
-// Main does what the options say: it serves until ctx ends.
-func Main(ctx context.Context, o *Options, embedded fs.FS, out io.Writer) error {
-	child := os.Getenv(rebuild.ChildEnv)
-	if o.Watch && child == "" {
-		s := &rebuild.Supervisor{Root: ".", Args: o.args, Out: out, ErrOut: os.Stderr}
-		return s.Run(ctx)
-	}
-	if o.Watch {
-		o.Dir, o.Dev, o.Notices = "static", true, os.Stdin
-	}
-	o.Assets = embedded
-	if o.Dir != "" {
-		o.Assets, o.LiveAssets = os.DirFS(o.Dir), true
-	}
-	if o.LogFrames {
-		o.FrameLog = out
-	}
-	var ready func(string)
-	if o.Open && child != rebuild.Again {
-		ready = openBrowser
-	}
-	return Run(ctx, o.Config, out, ready)
-}
-
-// openBrowser opens url in the user's browser, if there is one: the URL was printed, so failing is no error.
-func openBrowser(url string) {
-	name, args := "xdg-open", []string{url}
-	switch runtime.GOOS {
-	case "darwin":
-		name = "open"
-	case "windows":
-		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
-	}
-	cmd := exec.Command(name, args...) //nolint:gosec // the URL is ours
-	if cmd.Start() == nil {
-		go func() { _ = cmd.Wait() }()
-	}
-}
-
-// BuildVersion returns what the release was stamped with, or else what the Go toolchain knows of the build.
-func BuildVersion(stamped string) string {
-	if stamped != "" {
-		return stamped
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }

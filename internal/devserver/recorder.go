@@ -11,16 +11,17 @@ import (
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
-// recorder is the tap's sink: it counts a record and puts it into the ring.
+// recorder is the tap's sink: it counts a record and puts it into the ring, without tokens.
 type recorder struct {
-	hub   *hub.Hub
-	stats *stats
+	hub    *hub.Hub
+	stats  *stats
+	hidden hider
 }
 
 // Append takes a record from the tap.
 func (r *recorder) Append(rec *record.Record) {
 	r.stats.count(rec)
-	r.hub.Append(rec)
+	r.hub.Append(r.hidden.hide(rec))
 }
 
 // logFrames writes a line for each record to the frame log until the hub closes. It reads the ring like any other

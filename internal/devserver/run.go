@@ -75,6 +75,7 @@ func announce(out io.Writer, c Config, fingerprint string) {
 
   console   %s://%s/
   panel     %[2]s://%[3]s/panel/
+  chat      %[2]s://%[3]s/chat.html
   echo      %s://%[3]s/ws/echo
   demo      %[4]s://%[3]s/ws/demo
 
@@ -84,7 +85,7 @@ func announce(out io.Writer, c Config, fingerprint string) {
 	}
 	if !loopback(c.Addr) {
 		_, _ = fmt.Fprintf(out, `Warning: %s can be reached from other machines. Whoever reaches it can use the echo
-endpoint, open the panel, and read everything that the tap has recorded.
+endpoint, open the panel, and read everything that the tap has recorded, chats included.
 
 `, c.Addr)
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/hub"
 	"github.com/tetherscope/tetherscope/internal/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
@@ -32,10 +34,12 @@ type Server struct {
 	stats   *stats
 	events  events
 	tour    tour
+	app     *app.App
 	handler http.Handler
 }
 
-// New returns a server that does not listen yet.
+// New returns a server that does not listen yet. With a broker in Config.App it joins the other nodes, and fails when it
+// cannot; the server must then be served, which is what leaves them again.
 func New(cfg Config) (*Server, error) {
 	if cfg.Assets == nil {
 		return nil, errors.New("devserver: Config.Assets is missing")
@@ -43,8 +47,12 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg, token: rand.Text(), hub: hub.New(cfg.RingSize)}
 	s.stats = newStats(s.hub, &s.sockets)
-	s.tap = tap.New(tap.Config{Sink: &recorder{s.hub, s.stats}})
+	s.tap = tap.New(tap.Config{Sink: &recorder{hub: s.hub, stats: s.stats}})
 	s.sockets.limit = cfg.MaxSockets
+	var err error
+	if s.app, err = newApplication(cfg, s.stats); err != nil {
+		return nil, err
+	}
 	s.handler = s.routes()
 	return s, nil
 }
@@ -58,6 +66,7 @@ func (s *Server) routes() http.Handler {
 		tapped[path] = s.tap.Handler(path, who.allHosts(who.ownPages(serve)))
 	}
 	mux := http.NewServeMux()
+	s.mountApplication(tapped, mux, who)
 	mux.Handle("GET /api/tap", who.withToken(http.HandlerFunc(s.feed)))
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startTour)))
 	mux.HandleFunc("GET /dev/events", s.serveEvents)
@@ -80,8 +89,8 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Token returns the token of this run.
 func (s *Server) Token() string { return s.token }
 
-// Serve serves on l until ctx ends, then closes every socket with code 1001 and returns; that takes five seconds at
-// most. It closes l.
+// Serve serves on l until ctx ends, then closes every socket, with code 1001, or for the application 1012 and advice when
+// to come back, and returns; that takes a few seconds at most. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.handler,
@@ -109,11 +118,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}()
 	defer func() { <-logged }()
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(tap.Listen(limitConns(l, 4*s.cfg.MaxSockets))) }()
+	go func() { failed <- srv.Serve(tap.Listen(limitConns(l, 4*s.cfg.MaxSockets+s.cfg.App.Limits.Clients))) }()
 	select {
 	case err := <-failed:
 		s.hub.Close()
-		return err
+		return errors.Join(err, s.app.Close())
 	case <-ctx.Done():
 	}
 	return s.drain(srv)
@@ -125,7 +134,10 @@ func (s *Server) drain(srv *http.Server) error {
 	defer cancel()
 	s.events.close()
 	s.tour.stop()
+	var left sync.WaitGroup
+	left.Go(func() { s.drainApplication(ctx) })
 	s.sockets.closeAll(ctx)
+	left.Wait()
 	s.hub.Close()
 	if err := srv.Shutdown(ctx); err != nil {
 		return srv.Close()

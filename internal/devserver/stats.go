@@ -79,12 +79,17 @@ func (s *stats) count(r *record.Record) {
 }
 
 func (s *stats) countResponse(r *record.Record) {
-	line := firstLine(r.Head)
-	if len(line) >= 12 && line[9:12] == "101" {
+	if upgraded(r) {
 		s.opened.Inc()
 		return
 	}
 	s.refused.Inc()
+}
+
+// upgraded reports whether a response opened its connection.
+func upgraded(r *record.Record) bool {
+	line := firstLine(r.Head)
+	return len(line) >= 12 && line[9:12] == "101"
 }
 
 func (s *stats) countFrame(r *record.Record) {

@@ -1,0 +1,71 @@
+package devserver
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+)
+
+// applicationSockets are the endpoints of the example application that upgrade; they are tapped like our own.
+// applicationAPI are those that do not: they carry credentials, and are never tapped.
+var (
+	applicationSockets = []string{"/ws/chat", "/ws/bin"}
+	applicationAPI     = []string{"POST /app/ticket", "POST /app/dev-token"}
+)
+
+// newApplication makes the example application as a part of this server: its pages may connect to it, its numbers stand
+// among ours.
+func newApplication(c Config, s *stats) (*app.App, error) {
+	cfg := c.App
+	cfg.Metrics = s.set
+	cfg.Origins = slices.Concat(cfg.Origins, ownOrigins(c))
+	return app.New(cfg)
+}
+
+// ownOrigins lists the origins of our own pages, and those that the user allowed. The application's list is exact: it
+// answers the others after the upgrade, so that a page can tell its user why.
+func ownOrigins(c Config) []string {
+	var list []string
+	_, port, _ := net.SplitHostPort(c.Addr) // New is given a checked address; without a port none matches
+	for _, host := range slices.Concat([]string{"localhost", "127.0.0.1", "::1"}, listenHosts(c.Addr), c.AllowHosts) {
+		list = append(list, origin(c.scheme(), strings.Trim(host, "[]"), port))
+	}
+	for _, o := range c.AllowOrigins {
+		list = append(list, strings.ToLower(strings.TrimSuffix(o, "/")))
+	}
+	return list
+}
+
+// origin writes an origin as browsers do (RFC 6454 §6.2): in lower case, and without the port that its scheme implies.
+func origin(scheme, host, port string) string {
+	at := net.JoinHostPort(host, port)
+	if scheme == "http" && port == "80" || scheme == "https" && port == "443" {
+		at = strings.TrimSuffix(at, ":"+port)
+	}
+	return strings.ToLower(scheme + "://" + at)
+}
+
+// mountApplication adds its endpoints to the tapped ones and to mux.
+func (s *Server) mountApplication(tapped map[string]http.Handler, mux *http.ServeMux, who *access) {
+	all := s.app.Handler()
+	for _, path := range applicationSockets {
+		tapped[path] = s.tap.Handler(path, who.allHosts(all))
+	}
+	for _, pattern := range applicationAPI {
+		mux.Handle(pattern, all)
+	}
+}
+
+// drainApplication sends the application's clients elsewhere until ctx ends, and then whoever is left.
+func (s *Server) drainApplication(ctx context.Context) {
+	if err := s.app.Drain(ctx); err != nil {
+		s.cfg.App.Log.Warn("drain", "error", err.Error())
+	}
+	if err := s.app.Close(); err != nil {
+		s.cfg.App.Log.Warn("close", "error", err.Error())
+	}
+}

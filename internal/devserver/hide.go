@@ -1,0 +1,70 @@
+package devserver
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// hider keeps out of the capture the token that a client of the application sends as its first message, when it
+// connected with auth=message. What stands in the handshake the tap has hidden already.
+type hider struct {
+	mu    sync.Mutex
+	conns map[uint32]bool // connections that are about to send a token; bounded by those that are open
+}
+
+// hide returns r, or a copy of it without the token. Lengths stay as they were.
+func (h *hider) hide(r *record.Record) *record.Record {
+	switch r.Kind {
+	case record.KindRequest:
+		// The tap has blanked the value of the parameter: that it is there is enough.
+		if slices.Contains(applicationSockets, r.Name) && bytes.Contains(r.Head, []byte("auth=")) {
+			h.expect(r.Conn)
+		}
+	case record.KindResponse:
+		if !upgraded(r) { // nothing else comes from it, not even an end
+			h.forget(r.Conn)
+		}
+	case record.KindEnd:
+		h.forget(r.Conn)
+	case record.KindFrame:
+		if r.Dir == record.Out && r.Message == 1 && h.expects(r.Conn) {
+			hidden := *r
+			hidden.Payload, hidden.Body = stars(r.Payload), stars(r.Body)
+			return &hidden
+		}
+	case record.KindClose, record.KindBroken:
+	}
+	return r
+}
+
+func (h *hider) expect(conn uint32) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.conns == nil {
+		h.conns = map[uint32]bool{}
+	}
+	h.conns[conn] = true
+}
+
+func (h *hider) forget(conn uint32) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, conn)
+}
+
+func (h *hider) expects(conn uint32) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.conns[conn]
+}
+
+// stars returns as many as b has bytes; nil for nil.
+func stars(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return bytes.Repeat([]byte("*"), len(b))
+}
