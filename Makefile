@@ -53,7 +53,7 @@ fast:
 
 bench: tools-test assets ## measure: tether beside plain JS and coder/websocket, the tap, sizes. BENCH=-short for a quick look
 	@$(GO) run ./internal/bench $(BENCH)
-	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./panel/model
+	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./panel/model ./panel/model/query
 
 size: assets ## print raw, gzip and brotli sizes of what a page downloads
 	@cd $(DIST) && for f in *.wasm *.js; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done
