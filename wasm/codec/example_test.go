@@ -30,8 +30,8 @@ func ExampleRaw() {
 
 func ExampleBytes() {
 	message, kind, _ := codec.Bytes().Append(nil, []byte{1, 2})
-	fmt.Println(kind, message)
-	// Output: binary [1 2]
+	fmt.Printf("%s % x\n", kind, message)
+	// Output: binary 01 02
 }
 
 func ExampleString() {
@@ -99,6 +99,16 @@ func ExampleValidate() {
 	err := codec.Validate("mine", "percent", &p)
 	fmt.Println(errors.Is(err, codec.ErrInvalid))
 	// Output: true
+}
+
+func ExampleCheckUTF8() {
+	fmt.Println(codec.CheckUTF8("mine", "string", []byte("a\xff")))
+	// Output: codec mine: string: byte 1: not UTF-8, which a text message must be (RFC 6455 §8.1)
+}
+
+func ExampleWithMaxDepth() {
+	fmt.Println(codec.NewLimits(codec.WithMaxDepth(32)).Depth)
+	// Output: 32
 }
 
 func ExampleError() {

@@ -1,7 +1,5 @@
 package codec
 
-import "unicode/utf8"
-
 // Message is a message as it travels: nothing encoded, nothing decoded.
 type Message struct {
 	Type MessageType
@@ -25,8 +23,8 @@ func (raw) Subprotocol() string { return "" }
 func (raw) Append(dst []byte, v Message) ([]byte, MessageType, error) {
 	switch v.Type {
 	case Text:
-		if at := invalidUTF8(v.Data); at >= 0 {
-			return dst, 0, &Error{Codec: "raw", Type: "codec.Message", Offset: at, Err: ErrUTF8}
+		if err := CheckUTF8("raw", "codec.Message", v.Data); err != nil {
+			return dst, 0, err
 		}
 	case Binary:
 	default:
@@ -66,8 +64,8 @@ func (text) Subprotocol() string { return "" }
 func (text) Append(dst []byte, v string) ([]byte, MessageType, error) {
 	n := len(dst)
 	dst = append(dst, v...)
-	if at := invalidUTF8(dst[n:]); at >= 0 {
-		return dst[:n], 0, &Error{Codec: "string", Type: "string", Offset: at, Err: ErrUTF8}
+	if err := CheckUTF8("string", "string", dst[n:]); err != nil {
+		return dst[:n], 0, err
 	}
 	return dst, Text, nil
 }
@@ -77,8 +75,8 @@ func (c text) Decode(b []byte, t MessageType, v *string) error {
 		return err
 	}
 	if t != Text {
-		if at := invalidUTF8(b); at >= 0 {
-			return &Error{Codec: "string", Type: "string", Offset: at, Err: ErrUTF8}
+		if err := CheckUTF8("string", "string", b); err != nil {
+			return err
 		}
 	}
 	*v = string(b)
@@ -86,18 +84,3 @@ func (c text) Decode(b []byte, t MessageType, v *string) error {
 }
 
 var errNoType = &reason{ErrMessageType, "message type is neither Text nor Binary"}
-
-// invalidUTF8 returns the offset of the first byte that is not UTF-8, or -1.
-func invalidUTF8(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	at := 0
-	for {
-		r, n := utf8.DecodeRune(b[at:])
-		if r == utf8.RuneError && n <= 1 {
-			return at
-		}
-		at += n
-	}
-}

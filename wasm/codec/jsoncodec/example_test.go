@@ -32,7 +32,7 @@ func ExampleNew() {
 	fmt.Println(errors.Is(c.Decode([]byte(`[[[[[]]]]]`), codec.Text, &m), codec.ErrTooDeep))
 	// Output:
 	// text {"piece":"rook","x":3}
-	// codec json: jsoncodec_test.move: at x: byte 23: json: cannot unmarshal string into Go struct field move.x of type int
+	// codec json: jsoncodec_test.move: at x: byte 20: json: cannot unmarshal string into Go struct field move.x of type int
 	// codec json: jsoncodec_test.move: the value is not valid: x is outside of the board
 	// true
 }

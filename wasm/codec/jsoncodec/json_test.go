@@ -66,7 +66,11 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 func TestErrorsSayWhereAndWhy(t *testing.T) {
 	deep := strings.Repeat("[", 20_000)
 	refuses := codectest.Refuses(t, jsoncodec.New[chat, chat](codec.WithMaxSize(20_000)), codec.Text)
-	refuses("wrong type", `{"in":{"text":1}}`, 15, nil, "in.text")
+	refuses("wrong type", `{"in":{"text":1}}`, 14, nil, "in.text")
+	refuses("wrong type, a string", `{"text":"x","n":"\"7"}`, 16, nil, "n")
+	refuses("wrong type, a list", `{"text":"x","n":[1,2],"to":[]}`, 16, nil, "n")
+	refuses("wrong type, an object", `{"to":["a",{"b":1}]}`, 11, nil, "to")
+	refuses("number too large", `{"n":1e999}`, 5, nil, "n")
 	refuses("second value", `{"text":"x"} {}`, 13, nil, "")
 	refuses("no JSON", `nonsense`, 1, nil, "")
 	refuses("cut", `{"text":`, 8, codec.ErrTruncated, "")
@@ -75,6 +79,7 @@ func TestErrorsSayWhereAndWhy(t *testing.T) {
 	refuses("large", deep+"x", 20_000, codec.ErrTooLarge, "")
 	refuses("not valid", `{"text":""}`, -1, codec.ErrInvalid, "")
 	refuses("not valid, why", `{"text":""}`, -1, errEmpty, "")
+	codectest.Refuses(t, jsoncodec.New[chat, chat](), codec.Binary)("not UTF-8", "{\"text\":\"\xff\"}", 9, codec.ErrUTF8, "")
 	b, _, err := jsoncodec.New[chat, any]().Append([]byte("p"), func() {})
 	if e, ok := errors.AsType[*codec.Error](err); !ok || e.Offset != -1 || string(b) != "p" {
 		t.Errorf("%q, %v", b, err)

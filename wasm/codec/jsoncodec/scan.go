@@ -31,3 +31,26 @@ func endOfString(b []byte, i int) int {
 	}
 	return len(b)
 }
+
+// tokenBefore returns the offset of the last string, bracket or literal that begins before end.
+func tokenBefore(b []byte, end int) int {
+	start := 0
+	for i := 0; i < min(end, len(b)); i++ {
+		switch {
+		case b[i] == '"':
+			start, i = i, endOfString(b, i+1)
+		case b[i] == '[' || b[i] == '{':
+			start = i
+		case inLiteral(b[i]):
+			for start = i; i+1 < len(b) && inLiteral(b[i+1]); {
+				i++
+			}
+		}
+	}
+	return start
+}
+
+// inLiteral says whether c may stand in a number, true, false or null.
+func inLiteral(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c == 'E' || c == '+' || c == '-' || c == '.'
+}
