@@ -205,7 +205,11 @@ func TestDeflateParameters(t *testing.T) {
 		"permessage-deflate; server_max_window_bits=15": "agreed", "permessage-deflate; client_no_context_takeover": "agreed",
 		"permessage-deflate; server_max_window_bits=0": "declined", "permessage-deflate; server_max_window_bits=7": "declined",
 		"permessage-deflate; server_max_window_bits=16": "declined", "permessage-deflate; server_max_window_bits=99": "declined",
-		"permessage-deflate; server_max_window_bits=x": "declined", "permessage-deflate; nonsense": "declined", "": "declined",
+		"permessage-deflate; client_max_window_bits=0": "declined", "permessage-deflate; client_max_window_bits=7": "declined",
+		"permessage-deflate; client_max_window_bits=16": "declined", "permessage-deflate; client_max_window_bits=99": "declined",
+		"permessage-deflate; client_max_window_bits=x": "declined", "permessage-deflate; client_max_window_bits=8": "agreed",
+		"permessage-deflate; server_no_context_takeover; server_no_context_takeover": "declined",
+		"permessage-deflate; server_max_window_bits=x":                               "declined", "permessage-deflate; nonsense": "declined", "": "declined",
 	} {
 		c := rawDial(t, n, rawRequest("/ws/bin", func(h http.Header) { h["Sec-Websocket-Extensions"] = []string{offer} }))
 		got := c.header.Get("Sec-WebSocket-Extensions")

@@ -77,6 +77,7 @@ func (a *App) addressOf(r *http.Request) netip.Addr {
 
 // accept upgrades the connection. coder/websocket answers with HTTP what is no handshake.
 func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
+	guard.DropBadOffers(r)
 	limits := guard.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
 	conn, err := websocket.Accept(guard.Wrap(w, limits), r, &websocket.AcceptOptions{
 		Subprotocols:         s.subprotocols,

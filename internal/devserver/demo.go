@@ -14,6 +14,9 @@ import (
 	"github.com/tetherscope/tetherscope/internal/guard"
 )
 
+// extensionsField is the header field that offers and answers extensions (RFC 6455 §11.3.2).
+const extensionsField = "Sec-WebSocket-Extensions"
+
 // demoWriteTimeout is how long the demo waits for a client that does not read.
 const demoWriteTimeout = 10 * time.Second
 
@@ -75,7 +78,7 @@ func upgrade(w http.ResponseWriter, r *http.Request) (*demoPeer, error) {
 	if err != nil {
 		return nil, err
 	}
-	dropBadDeflate(r)
+	guard.DropBadOffers(r)
 	h := w.Header()
 	h.Set("Upgrade", "websocket")
 	h.Set("Connection", "Upgrade")

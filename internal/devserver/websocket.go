@@ -22,7 +22,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.A
 		return nil, nil
 	}
 	opts.InsecureSkipVerify = true // our own check of Origin came before, and is stricter
-	dropBadDeflate(r)
+	guard.DropBadOffers(r)
 	c, err := websocket.Accept(guard.Wrap(w, guard.Limits{Message: s.cfg.MaxMessage}), r, &opts)
 	if err != nil {
 		place.release()

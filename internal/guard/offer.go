@@ -1,4 +1,4 @@
-package devserver
+package guard
 
 import (
 	"net/http"
@@ -11,9 +11,9 @@ import (
 
 const extensionsField = "Sec-WebSocket-Extensions"
 
-// dropBadDeflate takes out of a handshake the offers of permessage-deflate that RFC 7692 §7.1 tells a server to decline:
+// DropBadOffers takes out of a handshake the offers of permessage-deflate that RFC 7692 §7.1 tells a server to decline:
 // with unknown or repeated parameters, or a window of another size than 8–15 bits. coder/websocket accepts some of them.
-func dropBadDeflate(r *http.Request) {
+func DropBadOffers(r *http.Request) {
 	head := []byte("GET / HTTP/1.1\r\n" + extensionsField + ": " + strings.Join(r.Header.Values(extensionsField), ", ") + "\r\n\r\n")
 	var good []string
 	for _, e := range frame.ParseHandshake(head, nil).ExtensionsOffered {
