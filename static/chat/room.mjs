@@ -1,0 +1,93 @@
+// The connection: one resilient TetherSocket for as long as the person stays. What happens is told to the view.
+
+import { milliseconds } from '../console/dom.mjs';
+import { TetherSocket } from '../tether.mjs';
+
+const askEvery = 4000; // ms between two questions who is here
+const patience = 9000; // ms without any answer, after which the connection is given up: a browser cannot ping by itself
+const mostWaiting = 8; // messages kept while there is no connection: fewer than the server takes in a second
+
+// What the application's close codes mean to a person. 4001 and 4002 ask for another login.
+const endings = {
+  4000: 'This server does not let pages of this origin in.',
+  4001: 'The server wants to know who you are.',
+  4002: 'Your token is not valid.',
+  4003: 'Rate limit exceeded: you sent more messages in a second than this server takes.',
+};
+
+/** newRoom connects with what session gives, and calls leave when another login is needed. */
+export function newRoom(session, view, leave) {
+  const socket = new TetherSocket(() => session.address(), ['tetherscope.chat.v1'], {
+    resilient: { queueMessages: mostWaiting },
+    codec: 'json',
+  });
+  let me = { clientId: '', user: '' };
+  let asked = 0; // when the question that nobody has answered yet was asked; 0: there is none
+  let problem = ''; // the last error in words
+
+  const ask = () => {
+    if (socket.state !== 'open' || document.hidden) return;
+    if (asked && performance.now() - asked > patience) {
+      asked = 0;
+      socket.reconnect('the server does not answer');
+      return;
+    }
+    asked ||= performance.now();
+    socket.send({ type: 'presence' });
+  };
+  const timer = setInterval(ask, askEvery);
+  document.addEventListener('visibilitychange', ask);
+
+  const handlers = {
+    welcome(message) {
+      me = message;
+      view.welcome(message);
+      ask();
+    },
+    presence: ({ clients = [], total = 0 }) => view.people(clients, total, me.clientId),
+    chat: ({ user, from, message, timestamp }) => view.message({ kind: 'chat', user, from, text: message, at: timestamp }),
+    broadcast: ({ user, sender, content, timestamp }) => view.message({ kind: 'broadcast', user, from: sender, text: content, at: timestamp }),
+    private: ({ user, from, message, content, timestamp }) => view.message({ kind: 'private', user, from, text: message ?? content, at: timestamp }),
+    error: ({ message, errors = [] }) => view.note('bad', [message, ...errors].filter(Boolean).join('; ')),
+    gap: ({ message, since, until, missed }) => view.note('wait', `${message} since ${new Date(since).toLocaleTimeString()}`
+      + `${until ? ` until ${new Date(until).toLocaleTimeString()}` : ''}${missed ? `: ${missed}` : ''}`),
+  };
+
+  socket.on('message', ({ data }) => {
+    asked = 0;
+    if (Object.hasOwn(handlers, data?.type)) handlers[data.type](data);
+  });
+  socket.on('decodeerror', ({ message }) => view.note('bad', message));
+  socket.on('statechange', ({ state }) => view.state(state));
+  socket.on('open', () => { problem = ''; asked = 0; });
+  socket.on('disconnect', ({ code, reason }) => view.note('wait', `Connection lost: ${code === 1012 ? 'the server restarts' : words(code, reason)}`));
+  socket.on('retry', ({ attempt, delay, cause }) => view.waiting(delay, `attempt ${attempt}`, `${cause}; trying again in ${milliseconds(delay)}`));
+  socket.on('drop', ({ messages, cause }) => view.note('bad', `${messages} ${messages === 1 ? 'message was' : 'messages were'} not sent: ${cause}`));
+  socket.on('error', ({ message }) => { if (message) problem = message; });
+  socket.on('close', ({ code, reason }) => {
+    if (code === 4001 || code === 4002) leave(endings[code]);
+    else if (code === 1006 && problem) leave(problem);
+    else view.ended(words(code, reason));
+  });
+  view.state(socket.state);
+
+  return {
+    again: () => socket.reconnect('asked for'),
+    /** send writes to everybody, or to one client. It throws when too many messages wait already. */
+    send({ kind, id, name }, text) {
+      if (kind === 'chat') socket.send({ type: 'chat', message: text });
+      if (kind === 'broadcast') socket.send({ type: 'broadcast', content: text });
+      if (kind !== 'private') return;
+      socket.send({ type: 'private', targetId: id, message: text });
+      view.message({ kind: 'private', user: me.user, from: me.clientId, to: name, text, at: Date.now() });
+    },
+    waits: () => socket.stats().queuedMessages,
+    close() {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', ask);
+      socket.close(1000, 'left');
+    },
+  };
+}
+
+const words = (code, reason) => endings[code] ?? (code === 1006 ? 'the server is gone' : `code ${code}${reason ? `, ${reason}` : ''}`);
