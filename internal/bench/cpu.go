@@ -20,14 +20,20 @@ const spinFor = 500 * time.Millisecond
 var errNoRenderer = errors.New("no renderer's CPU time moved while its tab was busy: CPU cannot be measured here")
 
 // rendererOf finds the process that runs a tab: the renderer whose CPU time moves while the tab spins. A browser that is
-// still starting up is busy elsewhere too, so it may take more than one look.
+// still starting up is busy elsewhere too, so two looks in a row have to agree.
 func rendererOf(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int, err error) {
-	for range 5 {
-		if pid, err = busiest(ctx, b, p); !errors.Is(err, errNoRenderer) {
-			return pid, err
+	last := 0
+	for range 10 {
+		pid, err = busiest(ctx, b, p)
+		switch {
+		case err != nil && !errors.Is(err, errNoRenderer):
+			return 0, err
+		case err == nil && pid == last:
+			return pid, nil
 		}
+		last = pid
 	}
-	return 0, err
+	return 0, errNoRenderer
 }
 
 func busiest(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int, err error) {
@@ -77,6 +83,9 @@ func cpuTime(ctx context.Context, b *chrome.Browser, pid int) (time.Duration, er
 	files, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
 	if len(files) == 0 {
 		all, err := renderers(ctx, b)
+		if _, found := all[pid]; err == nil && !found {
+			return 0, fmt.Errorf("renderer process %d is gone", pid)
+		}
 		return all[pid], err
 	}
 	var sum time.Duration
