@@ -65,7 +65,7 @@ func TestDrainGivesUp(t *testing.T) {
 
 // TestSilentPeersAreTerminated: one that does not answer pings is gone within two heartbeats, one that does stays.
 func TestSilentPeersAreTerminated(t *testing.T) {
-	const beat = 300 * time.Millisecond
+	const beat = 500 * time.Millisecond
 	n := start(t, app.Config{Heartbeat: beat})
 	silent := rawDial(t, n, rawRequest("/ws/bin", nil))
 	answering := n.join("ada")
@@ -89,10 +89,10 @@ func TestSilentPeersAreTerminated(t *testing.T) {
 
 // TestIdleClientsAreClosed: after the time that is set, counted from the last message.
 func TestIdleClientsAreClosed(t *testing.T) {
-	n := start(t, app.Config{IdleTimeout: 300 * time.Millisecond})
+	n := start(t, app.Config{IdleTimeout: time.Second})
 	p := n.join("ada")
-	for range 3 {
-		time.Sleep(200 * time.Millisecond) // the wait is what is tested: none of them is long enough
+	for range 2 {
+		time.Sleep(600 * time.Millisecond) // the wait is what is tested: none of them is long enough
 		p.silent()
 	}
 	p.expectClosed(websocket.StatusGoingAway, "Idle")
