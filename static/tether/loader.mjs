@@ -3,7 +3,7 @@
 import { connectEngine } from './engine.mjs';
 
 const wasmType = 'application/wasm';
-const patience = 6; // more tries to reach the server for the engine: the windows of the waits add up to a minute
+const longestWindow = 30_000; // milliseconds that a wait for the next try to load is drawn from, at most
 let running; // the promise of the engine; undefined when none runs and none is on its way
 let ready; // what init hands out: the same promise to every caller, without the engine
 
@@ -28,17 +28,17 @@ export function init(options = {}) {
 }
 
 /**
- * engine is init for the sockets: it yields the engine itself. When the server cannot be reached it tries again, since a
- * page that loads just as its server restarts is what a resilient socket is for.
+ * engine is init for the sockets: it yields the engine itself. As long as the server cannot be reached it tries again,
+ * since a page that loads just as its server restarts is what a resilient socket is for; it waits as the engine would.
  */
-export async function engine(tries = patience) {
+export async function engine(window = 1000) {
   try {
     await init();
     return running;
   } catch (error) {
-    if (!error.transient || tries === 0) throw error;
-    await new Promise((resolve) => { setTimeout(resolve, Math.random() * 1000 * 2 ** (patience - tries)); });
-    return engine(tries - 1);
+    if (!error.transient) throw error;
+    await new Promise((resolve) => { setTimeout(resolve, Math.random() * window); });
+    return engine(Math.min(window * 2, longestWindow));
   }
 }
 
