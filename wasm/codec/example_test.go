@@ -94,6 +94,18 @@ func ExampleCodec() {
 	// codec decimal: percent: byte 3: the message is larger than the limit: send it in parts, or raise the limit with WithMaxSize
 }
 
+// A type says what is valid; whatever codec decodes it, asks.
+func ExampleValidator() {
+	var v codec.Validator = percent(101)
+	fmt.Println(v.Validate())
+	// Output: want 0 to 100
+}
+
+func ExampleLimits_CheckSize() {
+	fmt.Println(codec.Limits{Size: 2}.CheckSize("mine", "percent", []byte("100")))
+	// Output: codec mine: percent: byte 2: the message is larger than the limit: send it in parts, or raise the limit with WithMaxSize
+}
+
 func ExampleValidate() {
 	p := percent(200)
 	err := codec.Validate("mine", "percent", &p)

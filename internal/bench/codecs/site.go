@@ -35,7 +35,7 @@ func serveSite(ctx context.Context, dir string) (url string, err error) {
 		_, _ = w.Write([]byte(page))
 	})
 	serveFile(mux, "/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	for name, env := range map[string]string{"old": "GOEXPERIMENT=", "new": "GOEXPERIMENT=jsonv2"} {
+	for name, env := range map[string]string{"old": "GOEXPERIMENT=nojsonv2", "new": "GOEXPERIMENT=jsonv2"} {
 		wasm := filepath.Join(dir, name+".wasm")
 		if err := build(ctx, wasm, env); err != nil {
 			return "", err

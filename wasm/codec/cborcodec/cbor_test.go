@@ -131,6 +131,16 @@ func TestErrorsSayWhereAndWhy(t *testing.T) {
 	}
 }
 
+// TestMemoryIsAMultipleOfTheMessage: with the smallest items there are, of which most fit into a message.
+func TestMemoryIsAMultipleOfTheMessage(t *testing.T) {
+	for _, item := range []string{"\x80", "\xa0", "\x01", "\x60"} {
+		message := "\x9a\x00\x10\x00\x00" + strings.Repeat(item, 1<<20)
+		if _, err := codectest.Bounded(t, cborcodec.New[any, any](), []byte(message), codec.Binary, 120); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // FuzzCheck: what Check accepts is what the library calls well-formed, within the depth.
 func FuzzCheck(f *testing.F) {
 	f.Add([]byte("\xa2\x61a\x83\x01\xfb\x00\x00\x00\x00\x00\x00\x00\x00\xf6\x61b\xc2\x41\x01"))

@@ -12,12 +12,13 @@
 //	go run ./internal/bench/codecs
 //
 // JSON.parse called from Go loses to encoding/json at both sizes: the parsing is quick, and carrying each field over from
-// JavaScript is not. Building with GOEXPERIMENT=jsonv2 is the cheapest gain for decoding: encoding/json itself then stands on
-// the new decoder, so this package needs no second path for it, and its tests hold under both. Calling encoding/json/v2 directly
-// wins nothing beyond that which would pay for its other rules (case, duplicate names). goccy/go-json is quicker still and not used: it reads memory
-// by unsafe pointers, and input that is not JSON can end the program (its issues 575, 577 and 604, open when this was
-// written), which a message from the network must not. So: encoding/json, for its rules and its safety. Where decoding
-// shows up in a profile, package msgpackcodec, package protobufcodec or, for numbers, codec.Array are the way out.
+// JavaScript is not. Building with GOEXPERIMENT=jsonv2, which Go 1.27 makes the default, is the cheapest gain for decoding:
+// encoding/json itself then stands on the new decoder, so this package needs no second path for it, and its tests hold under
+// both. Calling encoding/json/v2 directly wins nothing beyond that which would pay for its other rules (case, duplicate
+// names). goccy/go-json is not used: it reads memory through unsafe pointers, and before its v0.12.0 input that is not
+// JSON could end the program (its issues 575, 577 and 604), which a message from the network must never do. So:
+// encoding/json, for its rules and its safety. Where decoding shows up in a profile, package msgpackcodec, package
+// protobufcodec or, for numbers, codec.Array are the way out.
 //
 // The package never decodes before it has counted how deep a message nests.
 package jsoncodec

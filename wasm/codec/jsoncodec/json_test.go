@@ -99,6 +99,16 @@ func TestDepthIsCountedOutsideOfStrings(t *testing.T) {
 	}
 }
 
+// TestMemoryIsAMultipleOfTheMessage: with the smallest items there are, of which most fit into a message.
+func TestMemoryIsAMultipleOfTheMessage(t *testing.T) {
+	for _, item := range []string{"[]", "{}", "0", `""`} {
+		message := "[" + strings.Repeat(item+",", 300_000) + item + "]"
+		if _, err := codectest.Bounded(t, jsoncodec.New[any, any](), []byte(message), codec.Text, 60); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{`{"text":"x","to":["a","b"],"in":{}}`, `[[[[1]]]]`, `{"\`, `"\ud800"`, `[{},{},{}]`, `1e999`, "", "\"\\"} {
 		f.Add([]byte(s))

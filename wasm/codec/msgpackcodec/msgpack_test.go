@@ -80,6 +80,16 @@ func TestErrorsSayWhereAndWhy(t *testing.T) {
 	codectest.Refuses(t, msgpackcodec.Any(), codec.Text)("text", "\x80", 0, codec.ErrMessageType, "")
 }
 
+// TestMemoryIsAMultipleOfTheMessage: with the smallest items there are, of which most fit into a message.
+func TestMemoryIsAMultipleOfTheMessage(t *testing.T) {
+	for _, item := range []string{"\x80", "\x90", "\x01", "\xa0"} {
+		message := "\xdd\x00\x10\x00\x00" + strings.Repeat(item, 1<<20)
+		if _, err := codectest.Bounded(t, msgpackcodec.Any(), []byte(message), codec.Binary, 120); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // FuzzCheck: what Check accepts, msgp steps over to the last byte, and the other way round.
 func FuzzCheck(f *testing.F) {
 	f.Add([]byte("\x82\xa1a\x93\x01\xcb\x00\x00\x00\x00\x00\x00\x00\x00\xc0\xa1b\xd5\x01\x02\x03"))

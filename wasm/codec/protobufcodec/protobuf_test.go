@@ -85,6 +85,16 @@ func TestValidateIsCalled(t *testing.T) {
 	}
 }
 
+// TestMemoryIsAMultipleOfTheMessage: with the smallest items there are, of which most fit into a message.
+func TestMemoryIsAMultipleOfTheMessage(t *testing.T) {
+	// Repeated empty messages: two bytes for a struct.
+	message := strings.Repeat("\x22\x00", 1<<19)
+	files := protobufcodec.New[descriptorpb.FileDescriptorProto, descriptorpb.FileDescriptorProto]()
+	if _, err := codectest.Bounded(t, files, []byte(message), codec.Binary, 200); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	message, _, err := values().Append(nil, structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue("x")}}))
 	if err != nil {

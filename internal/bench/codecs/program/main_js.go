@@ -1,5 +1,5 @@
 // Command program is what the page measures: it puts each codec on the page as a function that does its work n times. It
-// is built twice, the second time with GOEXPERIMENT=jsonv2.
+// is built twice: with GOEXPERIMENT=nojsonv2, and with jsonv2.
 package main
 
 import (
