@@ -18,10 +18,11 @@ serve: wasm ## build everything and serve it on loopback; rebuilds and reloads t
 
 build: assets binary ## build bin/tetherscope: one self-contained program with every asset inside
 
-wasm: ## build both WASM programs and copy wasm_exec.js from the Go that built them
+wasm: ## build the WASM programs and copy wasm_exec.js from the Go that built them
 	@mkdir -p $(DIST)
 	@$(WASM) -o $(DIST)/tether.wasm ./wasm/module
 	@$(WASM) -o $(DIST)/panel.wasm ./panel/app
+	@$(WASM) -o $(DIST)/chat.wasm ./wasm/chat/app
 	@install -m 644 "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(DIST)/wasm_exec.js
 	@node ci/compress.mjs --prune
 

@@ -75,7 +75,7 @@ func announce(out io.Writer, c Config, fingerprint string) {
 
   console   %s://%s/
   panel     %[2]s://%[3]s/panel/
-  chat      %[2]s://%[3]s/chat.html
+  chat      %[2]s://%[3]s/chat.html   (in Go: /chat-go.html)
   echo      %s://%[3]s/ws/echo
   demo      %[4]s://%[3]s/ws/demo
 

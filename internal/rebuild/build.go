@@ -21,6 +21,7 @@ type target struct {
 var targets = []target{
 	{"./wasm/module", "tether.wasm", true},
 	{"./panel/app", "panel.wasm", true},
+	{"./wasm/chat/app", "chat.wasm", true},
 	{".", serverName, false},
 }
 

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/tether"
+)
+
+// remembered is where the name is kept for a reload of this tab: the name only, never a token.
+const remembered = "tetherscope-chat-name"
+
+// page is what the person sees and does.
+type page struct {
+	log    *log
+	people *people
+	room   *room // nil: nobody is logged in
+	login  *session
+	until  time.Time // when the next attempt comes
+	next   string    // its name
+}
+
+func newPage() *page { return &page{log: newLog(), people: newPeople()} }
+
+// start listens to the person.
+func (p *page) start() {
+	byID("login-form").on("submit", func(event js.Value) {
+		event.Call("preventDefault")
+		name, token := strings.TrimSpace(byID("name").value()), strings.TrimSpace(byID("token").value())
+		byID("token").setValue("")
+		go p.join(name, token)
+	})
+	byID("message-form").on("submit", func(event js.Value) {
+		event.Call("preventDefault")
+		p.submit()
+	})
+	byID("message").on("keydown", func(event js.Value) {
+		if event.Get("key").String() == "Enter" && !event.Get("shiftKey").Bool() && !event.Get("isComposing").Bool() {
+			event.Call("preventDefault")
+			p.submit()
+		}
+	})
+	byID("again").on("click", func(js.Value) { p.enter(p.login) })
+	byID("leave").on("click", func(js.Value) { p.leave("") })
+	element{document.Call("querySelector", `[data-written="go"]`)}.attr("aria-current", "page")
+	go p.countDown()
+	p.show(false)
+	byID("join").Set("disabled", false)
+	if name := storage().Call("getItem", remembered); !name.IsNull() {
+		go p.join(name.String(), "")
+	}
+}
+
+// join logs in, by name or with a token of somebody else's.
+func (p *page) join(name, token string) {
+	byID("login-error").setText("")
+	s := &session{token: token}
+	if token == "" {
+		s.user = name
+		if err := s.login(); err != nil {
+			byID("login-error").setText(err.Error())
+			if errors.Is(err, errNoTokens) {
+				byID("token-box").Set("open", true)
+			}
+			return
+		}
+		storage().Call("setItem", remembered, name)
+	}
+	p.log.clear()
+	p.people.clear()
+	byID("me").setText("")
+	p.enter(s)
+}
+
+// enter connects as who the session says, and shows the room.
+func (p *page) enter(s *session) {
+	r, err := newRoom(s, p)
+	if err != nil {
+		p.leave(err.Error())
+		return
+	}
+	p.room, p.login = r, s
+	p.show(true)
+	go func() {
+		if err := r.run(); err != nil && p.room == r {
+			p.ended(err)
+		}
+	}()
+}
+
+// ended says why the room ended.
+func (p *page) ended(err error) {
+	text, login := why(err)
+	if login {
+		p.leave(text)
+		return
+	}
+	p.note("bad", text)
+	byID("story").setText(text)
+}
+
+// leave goes back to the login.
+func (p *page) leave(why string) {
+	if p.room != nil {
+		p.room.client.Close()
+		p.room = nil
+	}
+	storage().Call("removeItem", remembered)
+	p.show(false)
+	byID("login-error").setText(why)
+}
+
+// submit sends what the person wrote.
+func (p *page) submit() {
+	box, problem := byID("message"), byID("message-error")
+	problem.setText("")
+	if p.room == nil || strings.TrimSpace(box.value()) == "" {
+		return
+	}
+	switch err := p.room.send(p.people.chosen(), box.value()); {
+	case err == nil:
+		box.setValue("")
+	case errors.Is(err, tether.ErrQueueFull):
+		problem.setText("Too many messages wait for the connection already. Wait for it.")
+	default:
+		problem.setText(err.Error())
+	}
+	box.focus()
+}
+
+func (p *page) show(inRoom bool) {
+	byID("login").setHidden(inRoom)
+	byID("room").setHidden(!inRoom)
+	if inRoom {
+		byID("message").focus()
+	} else {
+		byID("name").focus()
+	}
+}
+
+// state shows the state of the connection.
+func (p *page) state(s tether.State) {
+	name := strings.ToLower(s.String())
+	byID("state").setText(name)
+	byID("state").attr("data-state", name)
+	byID("again").setHidden(s != tether.Closed)
+	switch s {
+	case tether.Connecting:
+		byID("story").setText("Waiting for the server…")
+	case tether.Idle, tether.Open, tether.Waiting, tether.Paused, tether.Closing, tether.Closed:
+		byID("story").setText("")
+	}
+}
+
+func (p *page) waiting(delay time.Duration, attempt int, cause error) {
+	p.until, p.next = time.Now().Add(delay), fmt.Sprintf("attempt %d", attempt)
+	byID("story").Set("title", cause.Error())
+}
+
+// countDown shows how long it is to the next attempt, as long as the page lives.
+func (p *page) countDown() {
+	for range time.Tick(100 * time.Millisecond) {
+		if p.room != nil && p.room.client.State() == tether.Waiting {
+			left := max(0, time.Until(p.until)).Seconds()
+			byID("story").setText(fmt.Sprintf("%s in %.1f s; what you write waits", p.next, left))
+		}
+	}
+}
+
+func (p *page) welcome(w chat.Welcome) {
+	p.people.iAm(w.ClientID)
+	byID("me").setText("You are " + w.User + ", connected to the server ")
+	byID("me").with(newElement("b", "", w.Server))
+	p.note("good", "You are in, as "+w.User+".")
+}
+
+// note shows what happened to the connection; mood is good, wait or bad.
+func (p *page) note(mood, text string) { p.log.note(mood, text) }
+
+func storage() js.Value { return js.Global().Get("sessionStorage") }

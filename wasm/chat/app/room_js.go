@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
+	"github.com/tetherscope/tetherscope/wasm/tether"
+)
+
+const (
+	askEvery    = 4 * time.Second // between two questions who is here
+	patience    = 9 * time.Second // without any answer, after which the connection is given up: a browser cannot ping by itself
+	mostWaiting = 8               // messages kept while there is no connection: fewer than the server takes in a second
+)
+
+// endings are what the application's close codes mean to a person.
+var endings = map[tether.Code]string{
+	4000: "This server does not let pages of this origin in.",
+	4001: "The server wants to know who you are.",
+	4002: "Your token is not valid.",
+	4003: "Rate limit exceeded: you sent more messages in a second than this server takes.",
+}
+
+// room is the connection, for as long as the person stays.
+type room struct {
+	client *tether.Client[incoming, any]
+	page   *page
+	me     chat.Welcome
+	asked  time.Time // when the question that nobody has answered yet was asked
+}
+
+// newRoom makes a room that is not connected yet: run does that.
+func newRoom(s *session, p *page) (*room, error) {
+	c, err := tether.New("", jsoncodec.New[incoming, any](),
+		tether.WithEndpoint(s.target),
+		tether.WithOutbox(tether.Limits{Messages: mostWaiting}, tether.Reject))
+	return &room{client: c, page: p}, err
+}
+
+// run stays connected until the person leaves or the server says stop, and returns why it ended; nil: the person left.
+func (r *room) run() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go r.ask(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- r.client.Run(ctx) }()
+	for item := range r.client.Events(ctx) { // events and messages, in the order in which they happened
+		r.show(item)
+	}
+	return <-ended
+}
+
+// show shows one thing that happened.
+func (r *room) show(item tether.Item) {
+	switch e := item.(type) {
+	case tether.StateChanged:
+		r.page.state(e.New)
+	case tether.Opened:
+		r.asked = time.Time{}
+	case tether.Retrying:
+		r.page.waiting(e.Delay, e.Attempt, e.Cause)
+	case tether.Lost:
+		if e.Code == tether.ServiceRestart {
+			r.page.note("wait", "Connection lost: the server restarts")
+		} else if e.Code != tether.NormalClosure {
+			r.page.note("wait", "Connection lost: "+words(e.CloseInfo))
+		}
+	case tether.Dropped:
+		r.page.note("bad", fmt.Sprintf("%d messages were not sent: %v", e.Messages, e.Cause))
+	case tether.Received[incoming]:
+		r.asked = time.Time{}
+		if e.Err != nil {
+			r.page.note("bad", e.Err.Error())
+			return
+		}
+		r.message(e.Value.value)
+	}
+}
+
+// message shows one message of the server.
+func (r *room) message(value any) {
+	p := r.page
+	switch m := value.(type) {
+	case chat.Welcome:
+		r.me = m
+		p.welcome(m)
+		r.question()
+	case chat.Presence:
+		p.people.show(m.Clients, m.Total)
+	case chat.Chat:
+		p.log.message(line{kind: chat.TypeChat, user: m.User, from: m.From, text: m.Message, at: time.UnixMilli(m.Timestamp)})
+	case chat.Broadcast:
+		at, err := time.Parse(time.RFC3339, m.Timestamp)
+		if err != nil {
+			at = time.Now()
+		}
+		p.log.message(line{kind: chat.TypeBroadcast, user: m.User, from: m.Sender, text: m.Content, at: at})
+	case chat.Private:
+		p.log.message(line{kind: chat.TypePrivate, user: m.User, from: m.From, text: m.Message + m.Content, at: time.UnixMilli(m.Timestamp)})
+	case chat.Error:
+		p.note("bad", strings.Trim(m.Message+"; "+strings.Join(m.Errors, "; "), "; "))
+	case chat.Gap:
+		p.note("wait", gap(m))
+	}
+}
+
+// send writes to everybody, or to one client. It never waits: too many messages that wait already are an error.
+func (r *room) send(to target, text string) error {
+	switch to.kind {
+	case chat.TypeBroadcast:
+		return r.client.TrySend(sendBroadcast{to.kind, chat.Broadcast{Content: text}})
+	case chat.TypePrivate:
+		err := r.client.TrySend(sendPrivate{to.kind, chat.Private{TargetID: to.id, Message: text}})
+		if err == nil {
+			r.page.log.message(line{kind: to.kind, user: r.me.User, from: r.me.ClientID, to: to.name, text: text, at: time.Now()})
+		}
+		return err
+	}
+	return r.client.TrySend(sendChat{chat.TypeChat, chat.Chat{Message: text}})
+}
+
+// ask asks now and then who is here. A server that does not answer is not there any more, whatever the browser thinks.
+func (r *room) ask(ctx context.Context) {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if !r.asked.IsZero() && time.Since(r.asked) > patience {
+			r.asked = time.Time{}
+			r.client.Reconnect(errors.New("the server does not answer"))
+			continue
+		}
+		r.question()
+	}
+}
+
+func (r *room) question() {
+	if r.client.State() != tether.Open || document.Get("hidden").Bool() {
+		return
+	}
+	if r.asked.IsZero() {
+		r.asked = time.Now()
+	}
+	_ = r.client.TrySend(sendPresence{Type: chat.TypePresence}) // the next one will do
+}
+
+// why says why a room ended, and whether another login is needed.
+func why(err error) (text string, login bool) {
+	var end *tether.CloseError
+	if !errors.As(err, &end) {
+		return err.Error(), true
+	}
+	if errors.Is(end.Err, errExpired) {
+		return errExpired.Error(), true
+	}
+	return words(end.CloseInfo), end.Code == 4001 || end.Code == 4002
+}
+
+func words(c tether.CloseInfo) string {
+	if text, known := endings[c.Code]; known {
+		return text
+	}
+	if c.Code == tether.AbnormalClosure {
+		return "the server is gone"
+	}
+	return strings.TrimSuffix(fmt.Sprintf("code %d, %s", c.Code, c.Reason), ", ")
+}
+
+func gap(g chat.Gap) string {
+	text := g.Message + " since " + time.UnixMilli(g.Since).Format(time.TimeOnly)
+	if g.Until != 0 {
+		text += " until " + time.UnixMilli(g.Until).Format(time.TimeOnly)
+	}
+	if g.Missed != 0 {
+		text += fmt.Sprintf(": %d", g.Missed)
+	}
+	return text
+}
