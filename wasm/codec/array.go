@@ -14,7 +14,8 @@ type Number interface {
 
 // Array carries []T as binary messages: its numbers one after the other, little-endian, which are the bytes of the typed
 // array of that type in every browser of today. [WithMaxSize] applies. Decoding a text message ([ErrMessageType]), or one
-// whose length is not a multiple of the number's ([ErrTruncated]), is an [Error]. The slice that it decodes is new.
+// whose length is not a multiple of the number's ([ErrTruncated]), is an [Error]. The slice that it decodes is the
+// message's own memory where the machine and the alignment allow, and a copy elsewhere.
 func Array[T Number](opts ...Option) Codec[[]T, []T] { return array[T]{NewLimits(opts...)} }
 
 type array[T Number] struct{ limits Limits }
@@ -41,13 +42,22 @@ func (c array[T]) Decode(b []byte, t MessageType, v *[]T) error {
 	if rest := len(b) % size; rest != 0 {
 		return &Error{Codec: "array", Type: sliceName[T](), Offset: len(b) - rest, Err: errCut}
 	}
-	out := make([]T, len(b)/size)
+	*v = numbersOf[T](b, len(b)/size)
+	return nil
+}
+
+// numbersOf returns the n numbers in b: b itself if they can be read where they are, since it is Decode's.
+func numbersOf[T Number](b []byte, n int) []T {
+	at := unsafe.Pointer(unsafe.SliceData(b))
+	if littleEndian && n > 0 && uintptr(at)%uintptr(alignOf[T]()) == 0 {
+		return unsafe.Slice((*T)(at), n)
+	}
+	out := make([]T, n)
 	copy(bytesOf(out), b)
 	if !littleEndian {
 		swap[T](bytesOf(out))
 	}
-	*v = out
-	return nil
+	return out
 }
 
 var (
@@ -72,9 +82,13 @@ func sizeOf[T Number]() int {
 	return int(unsafe.Sizeof(zero))
 }
 
+func alignOf[T Number]() int {
+	var zero T
+	return int(unsafe.Alignof(zero))
+}
+
 // bytesOf is v's own memory, and not a copy: in WebAssembly a copy of bytes is one instruction and a loop over numbers
-// many for each. The result has the alignment of bytes, which is why numbers are never read through bytes that came
-// from elsewhere.
+// many for each.
 func bytesOf[T Number](v []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*sizeOf[T]())
 }

@@ -67,6 +67,19 @@ func agree[T codec.Number](one *rapid.Generator[T]) func(*testing.T) {
 	}
 }
 
+// TestAlignedNumbersAreNotCopied: decoding large arrays costs nothing, and appending to one leaves the message alone.
+func TestAlignedNumbersAreNotCopied(t *testing.T) {
+	b := make([]byte, 16, 32)
+	c := codec.Array[float64]()
+	var v []float64
+	if allocs := testing.AllocsPerRun(100, func() { _ = c.Decode(b, codec.Binary, &v) }); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+	if len(v) != 2 || cap(v) != 2 {
+		t.Errorf("%d numbers with room for %d", len(v), cap(v))
+	}
+}
+
 func FuzzArray(f *testing.F) {
 	f.Add([]byte{0, 0, 0x80, 0x3F})
 	f.Add([]byte{1, 2, 3})
