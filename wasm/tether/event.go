@@ -49,6 +49,7 @@ type (
 		Attempt     int // attempts it took since the last good connection, from 1
 		Subprotocol string
 		Extensions  string // as the server accepted them; empty where the platform does not tell
+		Resumed     bool   // the session of the last connection goes on and nothing was lost; see [WithResume]
 	}
 	// Lost comes when a connection that was open ended, whoever ended it.
 	Lost struct {

@@ -33,6 +33,8 @@ type options struct {
 	maxMessage int
 	buffer     int
 	dialer     transport // nil: the platform's
+	layer      func(*shell, transport) layer
+	framing    int // bytes that the layer adds to a message at most
 	platform   platformOptions
 }
 

@@ -15,6 +15,7 @@ import (
 type shell struct {
 	options   *options
 	transport transport
+	layer     layer // over transport; nil: none
 	queue     *queue
 	inbox     *inbox
 	heard     listeners
@@ -44,7 +45,11 @@ func newShell(o *options) *shell {
 	s.tell = newDispatcher(&s.heard)
 	s.transport = o.dialer
 	if s.transport == nil {
-		s.transport = o.platform.transport(o.maxMessage)
+		s.transport = o.platform.transport(o.maxMessage + o.framing)
+	}
+	if o.layer != nil {
+		s.layer = o.layer(s, s.transport)
+		s.transport = s.layer
 	}
 	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
 	s.machine.plan = &plan{o.connectTimeout, o.closeTimeout, o.backoff, s.decide}
@@ -79,7 +84,7 @@ func (s *shell) run(ctx context.Context) error {
 	for s.machine.state != Closed {
 		batch = s.queue.swap(batch)
 		for i := range batch {
-			s.take(&batch[i])
+			s.hear(&batch[i])
 		}
 	}
 	s.tell.close()
@@ -97,11 +102,28 @@ func (s *shell) closeWith(ctx context.Context) {
 	}
 }
 
+// hear takes an event of the queue.
+func (s *shell) hear(ev *event) {
+	if s.layer != nil {
+		s.layer.take(ev)
+		return
+	}
+	s.take(ev)
+}
+
+// unacknowledged returns how many messages a layer keeps until it knows that they arrived.
+func (s *shell) unacknowledged() int {
+	if s.layer == nil {
+		return 0
+	}
+	return s.layer.pending()
+}
+
 // take steps the machine with one event and performs what follows.
 func (s *shell) take(ev *event) {
 	ev.random = rand.Float64()
 	if ev.kind == evShutdown {
-		ev.left = s.out.size().Messages
+		ev.left = s.out.size().Messages + s.unacknowledged()
 	} else if ev.kind != evFlushed && ev.kind != evReceived && s.conn != nil {
 		ev.left = s.conn.buffered()
 	}
@@ -282,7 +304,10 @@ func (s *shell) finish(err error) {
 		s.notify(Dropped{false, left.Messages, left.Bytes, ErrClosed})
 	}
 	s.err = err
-	s.counts.undelivered.Store(uint64(left.Messages))
+	s.counts.undelivered.Store(uint64(left.Messages + s.unacknowledged()))
+	if s.layer != nil {
+		s.layer.finish()
+	}
 	s.inbox.close()
 	s.queue.close()
 	close(s.done)

@@ -37,3 +37,15 @@ type sink interface {
 
 // throttler is a conn that can stop reading from the network, so that the peer notices. A browser's WebSocket cannot.
 type throttler interface{ throttle(on bool) }
+
+// layer is a transport over another one, with a say in what its events mean: resume.go has the only one. It works on the
+// client's goroutine alone.
+type layer interface {
+	transport
+	// take gets every event of the queue in place of the shell's take, and calls that with what the machine is to know.
+	take(ev *event)
+	// pending returns how many messages were handed over and are not acknowledged.
+	pending() int
+	// finish: the client is closed for good.
+	finish()
+}

@@ -1,0 +1,120 @@
+package resume
+
+import (
+	"errors"
+	"strconv"
+)
+
+// Subprotocol names version 1 of the protocol in the opening handshake.
+const Subprotocol = "tetherscope.resume.v1"
+
+// MaxHeader is how many bytes a frame has at most beside the payload of a message: an m, two numbers of 20 digits, two
+// spaces and a line feed, rounded up.
+const MaxHeader = 64
+
+// maxControl bounds every frame that carries no message.
+const maxControl = 512
+
+// What a frame can be, by its first byte.
+const (
+	kindMessage = 'm' // m NUMBER TAKEN LF payload
+	kindAck     = 'a' // a TAKEN
+	kindEnd     = 'e' // e LAST: the session is over, and LAST was its last message
+)
+
+// ProtocolError is a frame that a peer who keeps to the protocol does not send. The connection is of no more use; the
+// session may be.
+type ProtocolError struct{ Problem string }
+
+func (e *ProtocolError) Error() string { return "resume: " + e.Problem }
+
+func broken(problem string) error { return &ProtocolError{problem} }
+
+var errNumber = errors.New("not a number")
+
+// header is a parsed frame without its payload.
+type header struct {
+	kind   byte
+	number uint64
+	taken  uint64
+	size   int // of the header: the payload follows
+}
+
+// parse reads the header of a frame. Whether the WebSocket message was text matters for control frames only.
+func parse(text bool, p []byte) (h header, err error) {
+	if len(p) == 0 {
+		return h, broken("an empty frame")
+	}
+	h.kind = p[0]
+	switch {
+	case h.kind == kindMessage:
+		return parseMessage(p)
+	case h.kind != kindAck && h.kind != kindEnd:
+		return h, broken("a frame of a kind that does not exist")
+	case !text || len(p) > maxControl:
+		return h, broken("a control frame that is binary or too long")
+	}
+	if len(p) < 3 || p[1] != ' ' {
+		return h, broken("a control frame without a number")
+	}
+	n, err := number(string(p[2:]))
+	if err != nil {
+		return h, broken("a control frame whose number is none")
+	}
+	if h.kind == kindAck {
+		h.taken = n
+	} else {
+		h.number = n
+	}
+	return h, nil
+}
+
+// parseMessage reads "m NUMBER TAKEN LF".
+func parseMessage(p []byte) (h header, err error) {
+	h.kind = kindMessage
+	space, end := 0, 0
+	for i := 2; i < min(len(p), MaxHeader) && end == 0; i++ {
+		switch p[i] {
+		case ' ':
+			if space != 0 {
+				return h, broken("a message header with more than two numbers")
+			}
+			space = i
+		case '\n':
+			end = i
+		}
+	}
+	if end == 0 || space == 0 || p[1] != ' ' {
+		return h, broken("a message without a complete header")
+	}
+	h.size = end + 1
+	if h.number, err = number(string(p[2:space])); err != nil || h.number == 0 {
+		return h, broken("a message whose number is none")
+	}
+	if h.taken, err = number(string(p[space+1 : end])); err != nil {
+		return h, broken("a message whose acknowledgement is not a number")
+	}
+	return h, nil
+}
+
+// number reads decimal digits alone, in the one way in which they are written.
+func number(s string) (uint64, error) {
+	if s == "" || s[0] < '0' || s[0] > '9' || s[0] == '0' && len(s) > 1 {
+		return 0, errNumber
+	}
+	return strconv.ParseUint(s, 10, 64)
+}
+
+func appendMessage(dst []byte, n, taken uint64, payload []byte) []byte {
+	dst = strconv.AppendUint(append(dst, kindMessage, ' '), n, 10)
+	dst = strconv.AppendUint(append(dst, ' '), taken, 10)
+	return append(append(dst, '\n'), payload...)
+}
+
+func appendAck(dst []byte, taken uint64) []byte {
+	return strconv.AppendUint(append(dst, kindAck, ' '), taken, 10)
+}
+
+func appendEnd(dst []byte, last uint64) []byte {
+	return strconv.AppendUint(append(dst, kindEnd, ' '), last, 10)
+}

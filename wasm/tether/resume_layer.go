@@ -1,0 +1,322 @@
+package tether
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/resume"
+	"github.com/tetherscope/tetherscope/wasm/codec"
+)
+
+// ackDelay is how long an acknowledgement waits for a message to travel with.
+const ackDelay = 20 * time.Millisecond
+
+// maxFaults is how many connections in a row may end by a fault of the peer, without a message in between, before the
+// session is given up: resuming it would only repeat the fault.
+const maxFaults = 2
+
+// resumption is the layer that resumes sessions. What the machine takes for open is a connection on which both sides have
+// told how far they have come.
+type resumption struct {
+	shell   *shell
+	next    transport
+	window  int
+	session *resume.Session
+	id      string // empty: no session yet
+	conn    *resumeConn
+	faults  int
+	gap     *Gap // to be told after the next Opened
+
+	throttled bool
+	frame     []byte      // the last one sent, to be used again
+	inner     event       // for the shell; here, so that it need not go to the heap for each message
+	armed     atomic.Bool // a timer runs that sets due
+	due       atomic.Bool // the acknowledgement owed has waited long enough
+}
+
+var _ throttler = (*resumeConn)(nil)
+
+// resumeConn is a connection of a session.
+type resumeConn struct {
+	conn
+	layer   *resumption
+	gen     uint32
+	opened  Opened
+	greeted bool // positions were exchanged: the machine knows it as open
+	over    bool // the server has ended the session: nothing but its close is to come
+}
+
+// dial offers the subprotocol beside those of the application, of which the server chooses one in its welcome.
+func (r *resumption) dial(gen uint32, to Target, s sink) conn {
+	to.Subprotocols = append([]string{resume.Subprotocol}, to.Subprotocols...)
+	r.conn = &resumeConn{layer: r, gen: gen}
+	r.conn.conn = r.next.dial(gen, to, s)
+	return r.conn
+}
+
+func (r *resumption) take(ev *event) {
+	c := r.conn
+	switch {
+	case c != nil && ev.kind == evOpened && ev.gen == c.gen:
+		r.hello(ev)
+	case c != nil && ev.kind == evReceived && ev.gen == c.gen:
+		r.receive(ev)
+	case c != nil && ev.kind == evEnded && ev.gen == c.gen:
+		r.ended(ev)
+	default:
+		r.shell.take(ev)
+	}
+	r.settle()
+}
+
+func (r *resumption) pending() int {
+	n, _ := r.session.Pending()
+	return n
+}
+
+// hello begins the exchange of positions.
+func (r *resumption) hello(ev *event) {
+	if ev.opened.Subprotocol != resume.Subprotocol {
+		r.drop(CloseInfo{Code: ProtocolError, Err: ErrNoResume})
+		return
+	}
+	r.conn.opened = ev.opened
+	r.frame = resume.AppendHello(r.frame[:0], resume.Hello{ID: r.id, Position: r.session.Position()})
+	r.conn.conn.send(codec.Text, r.frame)
+}
+
+func (r *resumption) receive(ev *event) {
+	switch {
+	case r.shell.machine.state == Closing || r.conn.over:
+		// Not taken, so not acknowledged: it comes again if there is another connection.
+	case !r.conn.greeted:
+		r.welcome(ev)
+	default:
+		r.read(ev)
+	}
+}
+
+// welcome ends the exchange: the connection is open.
+func (r *resumption) welcome(ev *event) {
+	w, err := resume.ParseWelcome(ev.message.Type == codec.Text, ev.message.Data)
+	if err == nil {
+		err = r.adopt(w)
+	}
+	if err != nil {
+		r.fault(err)
+		return
+	}
+	c := r.conn
+	c.greeted, r.throttled = true, false
+	c.opened.Subprotocol, c.opened.Resumed = w.Subprotocol, w.Outcome == resume.Resumed
+	r.inner = event{kind: evOpened, gen: c.gen, opened: c.opened}
+	r.shell.take(&r.inner)
+	if r.gap != nil {
+		r.shell.notify(*r.gap)
+		r.gap = nil
+	}
+	r.pump()
+}
+
+// adopt continues the session that the server continues, or begins the one that the server began.
+func (r *resumption) adopt(w resume.Welcome) error {
+	switch {
+	case w.Outcome == resume.Resumed && w.ID == r.id:
+		_, err := r.session.Attach(w.Position)
+		return err
+	case w.Outcome == resume.Gone && r.id != "":
+		r.lost(w)
+	case w.Outcome != resume.Fresh || r.id != "":
+		return &resume.ProtocolError{Problem: "the welcome does not answer the hello"}
+	}
+	r.id = w.ID
+	_, err := r.session.Attach(resume.Position{Window: w.Window})
+	return err
+}
+
+// lost begins a new session in place of the one that the server has lost, and remembers what is to be told.
+func (r *resumption) lost(w resume.Welcome) {
+	gap := Gap{Inbound: -1, Exact: w.Known, Cause: ErrSessionLost}
+	if received := r.session.Position().Received; w.Known && w.Sent >= received {
+		gap.Inbound = int(min(w.Sent-received, maxInt32))
+	}
+	r.session, gap.Outbound = r.session.Renew(w.Received, w.Known)
+	r.forget(gap)
+}
+
+// forget ends the session. What came of it is told when there is a new one.
+func (r *resumption) forget(gap Gap) {
+	r.id = ""
+	if gap.Inbound != 0 || gap.Outbound != 0 {
+		r.gap = &gap
+	}
+}
+
+// maxInt32 bounds a number that a server may have made up.
+const maxInt32 = 1<<31 - 1
+
+// read takes one frame.
+func (r *resumption) read(ev *event) {
+	got, acked, err := r.session.Receive(ev.message.Type == codec.Text, ev.message.Data)
+	r.acknowledged(acked)
+	switch {
+	case err != nil:
+		r.fault(err)
+	case got == resume.GotEnd:
+		r.over()
+	case got == resume.GotMessage:
+		r.faults = 0
+	}
+}
+
+// over: the server has ended the session and closes next.
+func (r *resumption) over() {
+	r.throttled = false
+	r.deliver()
+	r.conn.over = true
+	gap := Gap{Inbound: r.session.Missing(), Cause: ErrSessionOver}
+	r.session, gap.Outbound = r.session.Renew(0, false)
+	r.forget(gap)
+}
+
+// acknowledged: the server has taken messages, so there is room for others.
+func (r *resumption) acknowledged(messages int) {
+	if messages == 0 {
+		return
+	}
+	r.pump()
+	if r.shell.out.size().Messages > 0 {
+		r.inner = event{kind: evQueued}
+		r.shell.take(&r.inner)
+	}
+}
+
+// ended lets the machine hear everything that came before the end, and then of the end.
+func (r *resumption) ended(ev *event) {
+	r.throttled = false
+	r.deliver()
+	ev.ended.Opened = ev.ended.Opened && r.conn.greeted
+	r.conn = nil
+	r.shell.take(ev)
+}
+
+// fault: the peer does not keep to the protocol on this connection.
+func (r *resumption) fault(err error) {
+	info := CloseInfo{Code: AbnormalClosure, Opened: r.conn.greeted, Err: err}
+	r.throttled = false
+	r.deliver()
+	if r.faults++; r.faults >= maxFaults && r.id != "" {
+		r.faults = 0
+		gap := Gap{Inbound: -1, Cause: err}
+		r.session, gap.Outbound = r.session.Renew(0, false)
+		r.forget(gap)
+	}
+	r.drop(info)
+}
+
+// drop ends the connection on our side.
+func (r *resumption) drop(info CloseInfo) {
+	c := r.conn
+	c.abandon()
+	r.inner = event{kind: evEnded, gen: c.gen, ended: &info}
+	r.shell.take(&r.inner)
+}
+
+// settle does what every event may have made possible or necessary.
+func (r *resumption) settle() {
+	if r.conn == nil || !r.conn.greeted || r.conn.over {
+		return
+	}
+	r.deliver()
+	switch {
+	case r.conn == nil || !r.session.Owes():
+	case r.session.Urgent() || r.due.Swap(false):
+		r.frame, _ = r.session.Ack(r.frame[:0])
+		r.conn.conn.send(codec.Text, r.frame)
+	case !r.armed.Swap(true):
+		time.AfterFunc(ackDelay, func() {
+			r.armed.Store(false)
+			r.due.Store(true)
+			r.shell.queue.push(event{kind: evQueued})
+		})
+	}
+}
+
+// deliver hands messages to the machine while it wants them.
+func (r *resumption) deliver() {
+	for r.conn != nil && !r.throttled && r.shell.machine.state == Open {
+		m, ok := r.session.Read()
+		if !ok {
+			return
+		}
+		t := codec.Binary
+		if m.Text {
+			t = codec.Text
+		}
+		r.inner = event{kind: evReceived, gen: r.conn.gen, message: codec.Message{Type: t, Data: m.Data}}
+		r.shell.take(&r.inner)
+	}
+}
+
+// pump sends what the server's window has room for.
+func (r *resumption) pump() {
+	for r.conn != nil && r.conn.greeted && !r.conn.over {
+		frame, text, ok := r.session.Next(r.frame[:0])
+		r.frame = frame
+		if !ok {
+			return
+		}
+		t := codec.Binary
+		if text {
+			t = codec.Text
+		}
+		sent := r.conn.conn.send(t, frame)
+		if cap(r.frame) > maxSpareSize {
+			r.frame = nil // a large message does not keep its memory
+		}
+		if !sent {
+			return // it is kept for the next connection
+		}
+	}
+}
+
+// finish tells what became of the messages that the session still keeps.
+func (r *resumption) finish() {
+	if n := r.pending(); n > 0 {
+		r.shell.notify(Gap{Outbound: n, Cause: ErrClosed})
+	}
+}
+
+// send hands a message to the session, which keeps it until the server has taken it.
+func (c *resumeConn) send(t codec.MessageType, p []byte) bool {
+	if !c.greeted || c.over || c.layer.conn != c {
+		return false
+	}
+	c.layer.session.Append(resume.Message{Text: t == codec.Text, Data: append([]byte(nil), p...)})
+	c.layer.pump()
+	return true
+}
+
+// buffered counts everything that is not acknowledged.
+func (c *resumeConn) buffered() int {
+	_, bytes := c.layer.session.Pending()
+	return bytes
+}
+
+// close tells the server when nobody will come back.
+func (c *resumeConn) close(code Code, reason string) {
+	if c.greeted && !c.over && c.layer.shell.machine.next == Closed {
+		c.conn.send(codec.Text, c.layer.session.End(nil))
+	}
+	c.conn.close(code, reason)
+}
+
+func (c *resumeConn) abandon() {
+	if c.layer.conn == c {
+		c.layer.conn = nil
+	}
+	c.conn.abandon()
+}
+
+// throttle lets messages wait in the session, unacknowledged, until the server's window is used up.
+func (c *resumeConn) throttle(on bool) { c.layer.throttled = on }

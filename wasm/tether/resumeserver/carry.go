@@ -1,0 +1,261 @@
+//go:build !js
+
+package resumeserver
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/resume"
+)
+
+// ackDelay is how long an acknowledgement waits for a message to travel with.
+const ackDelay = 20 * time.Millisecond
+
+// begin runs the handler's function, once. When it panics, the session ends with 1011 and the panic is logged where
+// net/http logs those of handlers.
+func (s *Session) begin(serve func(ctx context.Context, s *Session)) {
+	s.begun.Do(func() {
+		go func() {
+			code := websocket.StatusInternalError
+			defer func() {
+				if v := recover(); v != nil {
+					s.logf("resumeserver: panic in a session: %v\n%s", v, debug.Stack())
+				}
+				_ = s.Close(code, "") // it may have been over
+			}()
+			serve(s.ctx, s)
+			code = websocket.StatusNormalClosure
+		}()
+	})
+}
+
+func (s *Session) logf(format string, args ...any) {
+	if server, ok := s.ctx.Value(http.ServerContextKey).(*http.Server); ok && server.ErrorLog != nil {
+		server.ErrorLog.Printf(format, args...)
+		return
+	}
+	log.Printf(format, args...)
+}
+
+// attach makes l the session's connection in place of the one that it may have. It reports false when the client's
+// position is not of this session.
+func (s *Session) attach(l *link, p resume.Position, outcome resume.Outcome, g grave) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.core.Attach(p); err != nil {
+		return false
+	}
+	if s.link != nil {
+		s.link.cut(ErrReplaced)
+	}
+	s.link = l
+	w := resume.Welcome{
+		Outcome: outcome, ID: s.id, Position: s.core.Position(), Sent: s.core.Last(), Subprotocol: s.subprotocol,
+		Lifetime: uint64(s.table.server.Lifetime / time.Millisecond),
+	}
+	if outcome == resume.Gone {
+		w.Known, w.Taken, w.Received, w.Sent = g.known, g.position.Taken, g.position.Received, g.sent
+	}
+	l.welcome = resume.AppendWelcome(nil, w)
+	l.signal() // there may be something to send again
+	s.account()
+	s.changed.light()
+	return true
+}
+
+// detach reports whether l was the session's connection.
+func (s *Session) detach(l *link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link != l {
+		return false
+	}
+	s.link = nil
+	return true
+}
+
+// end is the last thing that happens to a session. It returns what is to be remembered.
+func (s *Session) end(err error) grave {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pending, _ := s.core.Pending()
+	g := grave{owner: s.owner, known: true, position: s.core.Position(), sent: s.core.Last()}
+	if s.leaving {
+		g.position.Received = g.position.Taken // nobody reads the rest
+	}
+	s.table.account(-s.counted)
+	s.over = &EndError{pending, err}
+	if s.link != nil {
+		s.link.close(s.farewell(err))
+	}
+	s.cancel(s.over)
+	s.changed.light()
+	return g
+}
+
+// farewell says how the connection of an ending session is closed.
+func (s *Session) farewell(err error) closing {
+	switch {
+	case errors.Is(err, ErrClosed) && s.leaving:
+		return s.last
+	case errors.Is(err, ErrClosed):
+		return closing{websocket.StatusGoingAway, "the server is shutting down", false}
+	default:
+		return closing{websocket.StatusNormalClosure, "", false}
+	}
+}
+
+// carry serves one connection until it is over, and says why.
+func (s *Session) carry(l *link) error {
+	var helpers sync.WaitGroup
+	helpers.Go(func() { s.write(l) })
+	if l.heartbeat > 0 {
+		helpers.Go(l.keepAlive)
+	}
+	l.cut(s.read(l))
+	s.table.leave(s, l)
+	helpers.Wait()
+	return context.Cause(l.ctx)
+}
+
+// read takes frames until the connection ends.
+func (s *Session) read(l *link) error {
+	for {
+		kind, p, err := l.conn.Read(l.ctx)
+		if err != nil {
+			return err
+		}
+		text := kind == websocket.MessageText
+		if text && !utf8.Valid(p) {
+			_ = l.conn.Close(websocket.StatusInvalidFramePayloadData, "text that is not UTF-8 (RFC 6455 §8.1)")
+			return errUTF8
+		}
+		if err := s.receive(l, text, p); err != nil {
+			_ = l.conn.Close(websocket.StatusProtocolError, reason(err))
+			return err
+		}
+	}
+}
+
+var errUTF8 = errors.New("resumeserver: text that is not UTF-8")
+
+// receive takes one frame.
+func (s *Session) receive(l *link, text bool, p []byte) error {
+	s.mu.Lock()
+	if s.link != l || s.over != nil {
+		s.mu.Unlock()
+		return nil // on its way out: not read, so not acknowledged
+	}
+	got, acked, err := s.core.Receive(text, p)
+	s.account()
+	s.mu.Unlock()
+	if acked > 0 {
+		s.changed.light()
+		l.signal()
+	}
+	switch got {
+	case resume.GotMessage:
+		s.signal()
+	case resume.GotEnd:
+		s.table.remove(s, ErrLeft)
+	case resume.GotNothing:
+	}
+	return err
+}
+
+// write sends frames until the connection ends.
+func (s *Session) write(l *link) {
+	if err := l.conn.Write(l.ctx, websocket.MessageText, l.welcome); err != nil {
+		l.cut(err)
+		return
+	}
+	timer := time.NewTimer(ackDelay)
+	timer.Stop()
+	defer timer.Stop()
+	var buffer []byte
+	for armed := false; ; {
+		due := false
+		select {
+		case <-l.ctx.Done():
+			return
+		case c := <-l.last:
+			s.farewellTo(l, c)
+			return
+		case <-timer.C:
+			due, armed = true, false
+		case <-l.wake:
+		}
+		var err error
+		if buffer, err = s.drain(l, buffer, due); err != nil {
+			l.cut(err)
+			return
+		}
+		if !armed && s.owes(l) {
+			timer.Reset(ackDelay)
+			armed = true
+		}
+	}
+}
+
+// drain sends what there is to send, and then the acknowledgement that is still owed if it is due.
+func (s *Session) drain(l *link, buffer []byte, due bool) ([]byte, error) {
+	for {
+		frame, text, ok := s.frame(l, buffer[:0], due)
+		buffer = frame
+		if !ok {
+			return buffer, nil
+		}
+		if err := l.conn.Write(l.ctx, kindOf(text), frame); err != nil {
+			return buffer, err
+		}
+		if cap(buffer) > 64<<10 {
+			buffer = nil // a large message does not keep its memory
+		}
+	}
+}
+
+// frame returns the next frame for l.
+func (s *Session) frame(l *link, dst []byte, due bool) (frame []byte, text, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link != l || s.over != nil {
+		return dst, false, false
+	}
+	if frame, text, ok = s.core.Next(dst); ok {
+		return frame, text, true
+	}
+	if due || s.core.Urgent() {
+		frame, ok = s.core.Ack(dst)
+		return frame, true, ok
+	}
+	return dst, false, false
+}
+
+// owes reports whether an acknowledgement waits for company.
+func (s *Session) owes(l *link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link == l && s.over == nil && s.core.Owes()
+}
+
+// farewellTo closes the connection in good order.
+func (s *Session) farewellTo(l *link, c closing) {
+	if c.end {
+		s.mu.Lock()
+		end := s.core.End(nil)
+		s.mu.Unlock()
+		if err := l.conn.Write(l.ctx, websocket.MessageText, end); err != nil {
+			return
+		}
+	}
+	_ = l.conn.Close(c.code, c.reason) // the reader hears of the end
+}
