@@ -3,6 +3,9 @@
 package tether
 
 import (
+	"context"
+	"time"
+
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
@@ -147,3 +150,17 @@ func (c *nativeConn) abandon() {
 
 // cut ends the TCP connection under the library, whose own CloseNow would wait for a closing handshake in progress.
 func (c *nativeConn) cut() { _ = c.socket.conn.Close() }
+
+// ping implements pinger. A ping that is not answered ends with its connection, or after a minute.
+func (c *nativeConn) ping(pong func()) {
+	c.mu.Lock()
+	ws := c.ws
+	c.mu.Unlock()
+	go func() {
+		ctx, cancel := context.WithTimeout(c.ctx, time.Minute)
+		defer cancel()
+		if ws.Ping(ctx) == nil {
+			pong()
+		}
+	}()
+}

@@ -156,7 +156,7 @@ func (e *Engine) order(c command) {
 		e.notice(c.notice)
 	case cmdFinish:
 		e.add(Order{Kind: OrderFinish, Cause: inWords(c.err)})
-	case cmdForget, cmdDial, cmdFlush, cmdDeliver, cmdThrottle, cmdRelease:
+	case cmdForget, cmdDial, cmdFlush, cmdDeliver, cmdThrottle, cmdRelease, cmdPing, cmdExamine:
 		// The sockets are not ours, and neither are the messages.
 	}
 }

@@ -29,6 +29,11 @@ const (
 	evUptimeTimer                   // the connection has been up for MinUptime
 	evCloseTimer                    // the closing handshake takes too long
 	evFlushTimer                    // look again whether the transport has room
+	evBeatTimer                     // the heartbeat is due
+	evHiddenTimer                   // the page has been hidden for as long as is allowed
+	evAlive                         // a control frame, or the pong to a protocol ping: answer, nonce
+	evHint                          // the platform says something of the network or the page: hint
+	evDiagnosed                     // it was found out why attempts fail: finding
 	evQueued                        // a message was put into the outbox
 	evFlushed                       // the outbox was offered to the transport: left, buffered
 	evInboxHigh                     // the reader falls behind
@@ -52,6 +57,11 @@ type event struct {
 	buffered int           // evFlushed: bytes in the transport
 	left     int           // evFlushed: messages still to go; evShutdown: messages; else bytes in the transport
 	random   float64       // in [0,1), drawn anew for each event
+	now      time.Duration // since the client was made; 0 if nothing depends on it
+	answer   answer        // evReceived, evAlive: what it is to the heartbeat
+	hint     hint          // evHint
+	nonce    uint32        // evReceived, evAlive: of a pong
+	finding  *Diagnosis    // evDiagnosed
 	message  codec.Message // evReceived
 	opened   Opened        // evOpened
 	target   *Target       // evResolved
@@ -68,11 +78,13 @@ const (
 	uptimeTimer
 	closeTimer
 	flushTimer
+	beatTimer
+	hiddenTimer
 	timers
 )
 
 // timerEvents is what each timer becomes when it fires.
-var timerEvents = [timers]eventKind{evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer}
+var timerEvents = [timers]eventKind{evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer, evBeatTimer, evHiddenTimer}
 
 // commandKind is what the shell is to do.
 type commandKind uint8
@@ -90,6 +102,8 @@ const (
 	cmdArm                          // start timer for delay under id
 	cmdDisarm                       // stop timer
 	cmdNotify                       // tell the listeners: notice
+	cmdPing                         // send the heartbeat's ping: id is the nonce
+	cmdExamine                      // find out why attempts at target fail: err is a CloseError
 	cmdFinish                       // the client is closed for good: err
 )
 
@@ -118,24 +132,30 @@ type plan struct {
 	closeTimeout   time.Duration
 	backoff        Backoff
 	decide         Decide
+	pulse          pulse  // nil: no heartbeat
+	watch          watch  // nil: hints are not listened to
+	doctor         doctor // nil: failures are not examined
 }
 
 // machine is the whole state of a client, but for what waits in its queues.
 type machine struct {
-	plan     *plan
-	state    State
-	gen      uint32         // number of the current transport
-	asking   bool           // the endpoint provider was asked and has not answered
-	live     bool           // the shell holds a connection of this generation
-	failures int            // in a row since the last good connection
-	cause    error          // why the last connection or attempt ended
-	armed    [timers]uint32 // id under which each timer runs; 0: it does not
-	lastID   uint32
-	draining bool      // close as soon as the outbox is empty
-	last     CloseInfo // code and reason to close with
-	next     State     // after Closing: Closed, Paused or Waiting
-	ended    CloseInfo // when next is Waiting: what to decide about
-	err      error     // when next is Closed: what Run returns
+	plan      *plan
+	state     State
+	gen       uint32         // number of the current transport
+	asking    bool           // the endpoint provider was asked and has not answered
+	live      bool           // the shell holds a connection of this generation
+	failures  int            // in a row since the last good connection
+	cause     error          // why the last connection or attempt ended
+	armed     [timers]uint32 // id under which each timer runs; 0: it does not
+	lastID    uint32
+	target    *Target       // of the last attempt that was dialled
+	notBefore time.Duration // when the policy allows the next attempt
+	retryAt   time.Duration // when it is planned
+	draining  bool          // close as soon as the outbox is empty
+	last      CloseInfo     // code and reason to close with
+	next      State         // after Closing: Closed, Paused or Waiting
+	ended     CloseInfo     // when next is Waiting: what to decide about
+	err       error         // when next is Closed: what Run returns
 }
 
 // step takes one event and appends the commands to out in the order in which they are to be done. It depends on nothing
@@ -153,16 +173,16 @@ func (m *machine) step(ev *event, out []command) []command {
 // stale reports whether ev is news of something that is over. A fired timer is over from now on.
 func (m *machine) stale(ev *event) bool {
 	switch ev.kind {
-	case evResolved, evUnresolved, evOpened, evReceived, evEnded, evFlushed:
+	case evResolved, evUnresolved, evOpened, evReceived, evEnded, evFlushed, evAlive:
 		return ev.gen != m.gen
-	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer:
+	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer, evBeatTimer, evHiddenTimer:
 		t := ev.kind.timer()
 		if m.armed[t] != ev.timer {
 			return true
 		}
 		m.armed[t] = 0
 	case evRun, evQueued, evInboxHigh, evInboxLow, evInboxFull, evTooBig, evReconnect, evPause, evResume, evShutdown,
-		evClose, evAbort, eventKinds:
+		evClose, evAbort, evHint, evDiagnosed, eventKinds:
 	}
 	return false
 }
@@ -174,6 +194,12 @@ func (k eventKind) timer() timer { return timer(k - evConnectTimer) }
 func (m *machine) to(s State, cause error, out []command) []command {
 	old := m.state
 	m.state = s
+	if m.plan.watch != nil {
+		m.plan.watch.moved()
+	}
+	if m.plan.doctor != nil && s != Waiting && s != Connecting {
+		m.plan.doctor.moved()
+	}
 	return append(out, command{kind: cmdNotify, notice: StateChanged{old, s, cause}})
 }
 
@@ -183,13 +209,18 @@ func (m *machine) arm(t timer, d time.Duration, out []command) []command {
 	return append(out, command{kind: cmdArm, timer: t, id: m.lastID, delay: d})
 }
 
+func (m *machine) disarm(t timer, out []command) []command {
+	if m.armed[t] == 0 {
+		return out
+	}
+	m.armed[t] = 0
+	return append(out, command{kind: cmdDisarm, timer: t})
+}
+
 // disarmAll stops every timer that runs.
 func (m *machine) disarmAll(out []command) []command {
 	for t := range timers {
-		if m.armed[t] != 0 {
-			m.armed[t] = 0
-			out = append(out, command{kind: cmdDisarm, timer: t})
-		}
+		out = m.disarm(t, out)
 	}
 	return out
 }

@@ -24,11 +24,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var kindNames = [eventKinds]string{
 	"run", "resolved", "unresolved", "opened", "received", "ended", "connect timeout", "retry due", "uptime reached",
-	"close timeout", "flush due", "queued", "flushed", "inbox high", "inbox low", "inbox full", "too big", "reconnect",
+	"close timeout", "flush due", "beat due", "hidden too long", "alive", "hint", "diagnosed", "queued", "flushed", "inbox high", "inbox low", "inbox full", "too big", "reconnect",
 	"pause", "resume", "shutdown", "close", "abort",
 }
 
-var timerNames = [timers]string{"connect", "retry", "uptime", "close", "flush"}
+var timerNames = [timers]string{"connect", "retry", "uptime", "close", "flush", "beat", "hidden"}
 
 // say puts a command into words.
 func say(c command) string {
@@ -57,6 +57,10 @@ func say(c command) string {
 		return "no " + timerNames[c.timer]
 	case cmdNotify:
 		return sayEvent(c.notice)
+	case cmdPing:
+		return "ping"
+	case cmdExamine:
+		return "examine"
 	case cmdFinish:
 		if c.err != nil {
 			return "finish: " + c.err.Error()
@@ -74,6 +78,10 @@ func sayEvent(e Event) string {
 		return "opened by attempt " + strconv.Itoa(e.Attempt)
 	case Lost:
 		return "lost " + strconv.Itoa(int(e.Code))
+	case PongReceived:
+		return "pong after " + e.RTT.String()
+	case Diagnosed:
+		return e.Error()
 	case Retrying:
 		return "attempt " + strconv.Itoa(e.Attempt) + " in " + e.Delay.String()
 	}
@@ -106,6 +114,9 @@ func (l *life) happens(ev event) []command {
 		ev.target = &Target{URL: "ws://x"}
 	} else if slices.Contains(timerEvents[:], ev.kind) {
 		ev.timer = l.armed[ev.kind.timer()]
+		if ev.timer == 0 {
+			ev.timer = l.lastID + 1 // what was not armed does not fire
+		}
 	} else if ev.kind == evShutdown {
 		ev.ended = &CloseInfo{Code: 4321}
 	}
@@ -317,8 +328,11 @@ func TestDiagram(t *testing.T) {
 // world checks the invariants over a whole life.
 type world struct {
 	*life
-	live   bool // the shell holds a connection
-	opened bool // Opened was told and Lost was not
+	live   bool       // the shell holds a connection
+	opened bool       // Opened was told and Lost was not
+	page   *page      // nil: no senses
+	pulse  *heartbeat // likewise
+	clock  time.Duration
 	ended  bool
 }
 
@@ -330,16 +344,22 @@ func TestRandomLives(t *testing.T) {
 			p[i] = byte(r.Uint32())
 		}
 		liveThrough(t, p)
+		liveWithSenses(t, p)
 	}
 }
 
-// liveThrough lets one byte after the other happen and ends the life.
 func liveThrough(t *testing.T, p []byte) {
-	w := &world{life: newLife(t)}
+	(&world{life: newLife(t)}).through(p)
+}
+
+// through lets one byte after the other happen and ends the life.
+func (w *world) through(p []byte) {
+	t := w.t
 	w.take(just(evRun))
 	for _, b := range p {
 		w.take(w.pick(b))
 	}
+	w.recovers()
 	w.take(just(evAbort))
 	if !w.ended || w.state != Closed {
 		t.Errorf("after abort the state is %v", w.state)
@@ -355,14 +375,17 @@ func (w *world) pick(b byte) event {
 	case ev.kind == evEnded:
 		codes := []Code{1000, 1001, 1005, 1006, 1011, 1012, 4001}
 		ev.ended = &CloseInfo{Code: codes[int(b)%len(codes)], Opened: w.opened}
+	case w.plan.watch == nil && (ev.kind == evHint || ev.kind == evDiagnosed || ev.kind == evAlive):
+		ev.kind = evFlushTimer
 	case ev.kind == evReceived:
 		ev.message = codec.Message{Type: codec.Text}
 	}
+	w.sensed(b, &ev)
 	if b > 230 {
 		ev.gen = w.gen - 1
 	}
 	// A transport says only what it can say: it speaks while it lives, and opens once.
-	if speaks := ev.kind == evOpened || ev.kind == evReceived || ev.kind == evEnded; speaks && ev.gen == 0 && !w.live {
+	if speaks := ev.kind == evOpened || ev.kind == evReceived || ev.kind == evEnded || ev.kind == evAlive; speaks && ev.gen == 0 && !w.live {
 		ev.kind = evFlushTimer
 	}
 	return ev
@@ -376,11 +399,19 @@ func (w *world) take(ev event) {
 	if ev.kind == evResolved && w.live {
 		return // the endpoint answers once
 	}
+	var was heartbeat
+	if w.pulse != nil {
+		was = *w.pulse
+	}
+	if ev.now == 0 {
+		ev.now = w.clock
+	}
 	out := w.happens(ev)
 	if ev.kind == evEnded && ev.gen == 0 && len(out) > 0 {
 		w.live = false
 	}
 	w.check(before, ev, out)
+	w.sound(before, was, &ev, out)
 }
 
 func (w *world) check(before State, ev event, out []command) {
@@ -395,7 +426,7 @@ func (w *world) check(before State, ev event, out []command) {
 		w.perform(c)
 	}
 	needs := map[State]timer{Connecting: connectTimer, Waiting: retryTimer, Closing: closeTimer}
-	if timer, ok := needs[w.state]; ok && w.armed[timer] == 0 {
+	if timer, ok := needs[w.state]; ok && w.armed[timer] == 0 && !w.parked() {
 		t.Fatalf("%v without the %s timer: it could last for ever (after %s)", w.state, timerNames[timer], kindNames[ev.kind])
 	}
 	if w.opened != (w.state == Open || w.state == Closing) {
@@ -438,6 +469,6 @@ func (w *world) perform(c command) {
 			w.t.Fatal("finished with a live connection")
 		}
 		w.ended = true
-	case cmdResolve, cmdForget, cmdDeliver, cmdDisarm:
+	case cmdResolve, cmdForget, cmdDeliver, cmdDisarm, cmdPing, cmdExamine:
 	}
 }

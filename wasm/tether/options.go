@@ -36,6 +36,8 @@ type options struct {
 	layer      func(*shell, transport) layer
 	framing    int // bytes that the layer adds to a message at most
 	platform   platformOptions
+	env        env    // nil: hints are not told
+	alarms     alarms // nil: time.AfterFunc
 }
 
 // The defaults of every client.

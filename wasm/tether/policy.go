@@ -62,6 +62,7 @@ var statusRules = []struct {
 //   - A handshake refused with an HTTP status (known natively only) stops for 2xx, 4xx but 408, 425 and 429, 501 and
 //     505. Retry-After is honoured.
 //   - An [Endpoint] error stops if it is [Permanent] and waits if it is [RetryAfter].
+//   - What [WithDiagnosis] found out decides as [Verdict] says.
 //   - Everything else tries again: 1001, 1005, 1006, 1011, 1014, other 3000–3999, 4100–4399.
 func DefaultDecide(c CloseInfo) Decision {
 	d := decideByTable(c)
@@ -75,6 +76,9 @@ func DefaultDecide(c CloseInfo) Decision {
 func decideByTable(c CloseInfo) Decision {
 	if e, ok := errors.AsType[*endpointError](c.Err); ok {
 		return Decision{Stop: e.stop, After: e.after, Rule: "endpoint"}
+	}
+	if d, ok := errors.AsType[*Diagnosis](c.Err); ok {
+		return d.decision()
 	}
 	if e, ok := errors.AsType[*HandshakeError](c.Err); ok {
 		return decideByStatus(e)

@@ -1,5 +1,7 @@
 package tether
 
+import "time"
+
 // rule is one entry of the table: what an event does in a state, and which states may follow, the usual one first. The
 // states are there to be printed and are checked by a test.
 type rule struct {
@@ -19,6 +21,7 @@ func init() {
 			evShutdown: {(*machine).shutdown, []State{Closed, Idle}},
 			evClose:    {(*machine).finish, []State{Closed}},
 			evAbort:    {(*machine).finish, []State{Closed}},
+			evHint:     {(*machine).hinted, []State{Idle}},
 		},
 		Connecting: {
 			evResolved:     {(*machine).dial, []State{Connecting}},
@@ -31,9 +34,11 @@ func init() {
 			evShutdown:     {(*machine).shutdown, []State{Closed, Connecting}},
 			evClose:        {(*machine).finish, []State{Closed}},
 			evAbort:        {(*machine).finish, []State{Closed}},
+			evHint:         {(*machine).hinted, []State{Connecting, Waiting}},
+			evDiagnosed:    {(*machine).diagnosed, []State{Connecting, Closed}},
 		},
 		Open: {
-			evReceived:    {(*machine).received, []State{Open}},
+			evReceived:    {(*machine).received, []State{Open, Waiting, Closed}},
 			evUptimeTimer: {(*machine).proved, []State{Open}},
 			evQueued:      {(*machine).flush, []State{Open}},
 			evFlushTimer:  {(*machine).flush, []State{Open}},
@@ -48,20 +53,27 @@ func init() {
 			evShutdown:    {(*machine).shutdown, []State{Open}},
 			evClose:       {(*machine).closeForGood, []State{Closing}},
 			evAbort:       {(*machine).finish, []State{Closed}},
+			evBeatTimer:   {(*machine).beat, []State{Open, Waiting, Closed}},
+			evAlive:       {(*machine).alive, []State{Open, Waiting, Closed}},
+			evHiddenTimer: {(*machine).hiddenTooLong, []State{Closing}},
+			evHint:        {(*machine).hinted, []State{Open, Waiting, Closing, Closed}},
 		},
 		Waiting: {
-			evRetryTimer: {(*machine).attempt, []State{Connecting}},
+			evRetryTimer: {(*machine).retryDue, []State{Connecting, Waiting}},
 			evReconnect:  {(*machine).reconnect, []State{Connecting}},
 			evPause:      {(*machine).pause, []State{Paused}},
 			evShutdown:   {(*machine).shutdown, []State{Closed, Waiting}},
 			evClose:      {(*machine).finish, []State{Closed}},
 			evAbort:      {(*machine).finish, []State{Closed}},
+			evHint:       {(*machine).hinted, []State{Waiting}},
+			evDiagnosed:  {(*machine).diagnosed, []State{Waiting, Closed}},
 		},
 		Paused: {
 			evResume:   {(*machine).resume, []State{Connecting}},
 			evShutdown: {(*machine).finish, []State{Closed}},
 			evClose:    {(*machine).finish, []State{Closed}},
 			evAbort:    {(*machine).finish, []State{Closed}},
+			evHint:     {(*machine).hinted, []State{Paused}},
 		},
 		Closing: {
 			evEnded:      {(*machine).closingDone, []State{Closed, Paused, Waiting}},
@@ -73,6 +85,7 @@ func init() {
 			evShutdown:   {(*machine).closeAfter, []State{Closing}},
 			evClose:      {(*machine).closeAfter, []State{Closing}},
 			evAbort:      {(*machine).finish, []State{Closed}},
+			evHint:       {(*machine).hinted, []State{Closing}},
 		},
 		Closed: {},
 	}
@@ -90,7 +103,7 @@ func (m *machine) attempt(_ *event, out []command) []command {
 }
 
 func (m *machine) dial(ev *event, out []command) []command {
-	m.asking, m.live = false, true
+	m.asking, m.live, m.target = false, true, ev.target
 	return append(out, command{kind: cmdDial, gen: m.gen, target: ev.target})
 }
 
@@ -109,10 +122,22 @@ func (m *machine) open(ev *event, out []command) []command {
 	ev.opened.Attempt = m.failures + 1
 	out = append(out, command{kind: cmdNotify, notice: ev.opened})
 	out = m.arm(uptimeTimer, m.plan.backoff.MinUptime, out)
+	if m.plan.pulse != nil {
+		out = m.plan.pulse.opened(m, ev, out)
+	}
+	if m.plan.watch != nil {
+		out = m.plan.watch.opened(m, ev, out)
+	}
 	return m.flush(ev, out)
 }
 
-func (m *machine) received(_ *event, out []command) []command {
+func (m *machine) received(ev *event, out []command) []command {
+	if m.plan.pulse != nil {
+		var swallow bool
+		if out, swallow = m.plan.pulse.heard(m, ev, out); swallow || m.state != Open {
+			return out
+		}
+	}
 	m.failures = 0
 	if m.armed[uptimeTimer] != 0 { // proved by this; in a browser every wake of Go costs more while a timer runs
 		m.armed[uptimeTimer] = 0
@@ -147,10 +172,16 @@ func (m *machine) flushed(ev *event, out []command) []command {
 }
 
 func (m *machine) throttle(_ *event, out []command) []command {
+	if m.plan.pulse != nil {
+		m.plan.pulse.hold(true)
+	}
 	return append(out, command{kind: cmdThrottle, gen: m.gen})
 }
 
 func (m *machine) unthrottle(_ *event, out []command) []command {
+	if m.plan.pulse != nil {
+		m.plan.pulse.hold(false)
+	}
 	return append(out, command{kind: cmdRelease, gen: m.gen})
 }
 
@@ -187,8 +218,18 @@ func (m *machine) failed(info CloseInfo, ev *event, out []command) []command {
 	}
 	delay := m.plan.backoff.delay(m.failures, d, ev.random)
 	out = m.to(Waiting, m.cause, out)
+	out = m.wait(ev, d.After, delay, d.Rule, out)
+	if m.plan.doctor != nil {
+		return m.plan.doctor.failed(m, info, out)
+	}
+	return out
+}
+
+// wait plans the next attempt, in delay, and remembers that the policy wants it no sooner than after.
+func (m *machine) wait(ev *event, after, delay time.Duration, rule string, out []command) []command {
+	m.notBefore, m.retryAt = ev.now+after, ev.now+delay
 	out = m.arm(retryTimer, delay, out)
-	return append(out, command{kind: cmdNotify, notice: Retrying{m.failures + 1, delay, m.cause, d.Rule}})
+	return append(out, command{kind: cmdNotify, notice: Retrying{m.failures + 1, delay, m.cause, rule}})
 }
 
 // reconnect starts over at once, unless the client is on its way to Closed.

@@ -24,10 +24,13 @@ type shell struct {
 	// Owned by the goroutine of Run.
 	machine  machine
 	conn     conn
-	clocks   [timers]*time.Timer
+	clocks   [timers]stopper
 	commands []command
 	inner    event              // what follow takes: here, so that it need not go to the heap for each flush
 	stopAsk  context.CancelFunc // ends the endpoint provider's context
+	stopExam func()             // ends an examination
+	born     time.Time
+	elapsed  elapsed
 
 	// Shared.
 	out     sendQueue
@@ -40,7 +43,7 @@ type shell struct {
 }
 
 func newShell(o *options) *shell {
-	s := &shell{options: o, queue: newQueue(), done: make(chan struct{})}
+	s := &shell{options: o, queue: newQueue(), done: make(chan struct{}), born: time.Now()}
 	s.inbox = newInbox(o.inbox, func() { s.queue.push(event{kind: evInboxLow}) })
 	s.tell = newDispatcher(&s.heard)
 	s.transport = o.dialer
@@ -52,7 +55,9 @@ func newShell(o *options) *shell {
 		s.transport = s.layer
 	}
 	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
-	s.machine.plan = &plan{o.connectTimeout, o.closeTimeout, o.backoff, s.decide}
+	p := o.plan
+	p.decide = s.decide
+	s.machine.plan = &p
 	return s
 }
 
@@ -80,6 +85,7 @@ func (s *shell) run(ctx context.Context) error {
 	helpers.Go(s.tell.run)
 	helpers.Go(func() { s.closeWith(ctx) })
 	s.queue.push(event{kind: evRun})
+	stop := s.listen()
 	var batch []event
 	for s.machine.state != Closed {
 		batch = s.queue.swap(batch)
@@ -87,6 +93,7 @@ func (s *shell) run(ctx context.Context) error {
 			s.hear(&batch[i])
 		}
 	}
+	stop()
 	s.tell.close()
 	helpers.Wait()
 	return s.err
@@ -122,6 +129,7 @@ func (s *shell) unacknowledged() int {
 // take steps the machine with one event and performs what follows.
 func (s *shell) take(ev *event) {
 	ev.random = rand.Float64()
+	s.sense(ev)
 	if ev.kind == evShutdown {
 		ev.left = s.out.size().Messages + s.unacknowledged()
 	} else if ev.kind != evFlushed && ev.kind != evReceived && s.conn != nil {
@@ -171,6 +179,10 @@ func (s *shell) perform(c *command, ev *event) {
 		s.clocks[c.timer].Stop()
 	case cmdNotify:
 		s.notify(c.notice)
+	case cmdPing:
+		s.ping(c.gen, c.id)
+	case cmdExamine:
+		s.examine(c.target, c.err)
 	case cmdFinish:
 		s.finish(c.err)
 	}
@@ -180,7 +192,7 @@ func (s *shell) arm(t timer, id uint32, d time.Duration) {
 	if old := s.clocks[t]; old != nil {
 		old.Stop()
 	}
-	s.clocks[t] = time.AfterFunc(d, func() { s.queue.push(event{kind: timerEvents[t], timer: id}) })
+	s.clocks[t] = s.afterFunc(d, func() { s.queue.push(event{kind: timerEvents[t], timer: id}) })
 }
 
 // resolve asks the endpoint provider, if there is one, on a goroutine of its own.
@@ -289,6 +301,8 @@ func (s *shell) notify(e Event) {
 		s.changed.light()
 	case Opened:
 		s.counts.opens.Add(1)
+	case PongReceived:
+		s.counts.ponged(e.RTT)
 	case Dropped:
 		s.counts.dropped.Add(uint64(e.Messages))
 	}
@@ -299,6 +313,7 @@ func (s *shell) notify(e Event) {
 // finish lets everybody know that it is over.
 func (s *shell) finish(err error) {
 	s.endAsk()
+	s.endSenses()
 	left := s.out.clear()
 	if left.Messages > 0 {
 		s.notify(Dropped{false, left.Messages, left.Bytes, ErrClosed})

@@ -99,6 +99,12 @@ func (c *nativeConn) dialOptions(to Target) *websocket.DialOptions {
 	if c.options.compress {
 		o.CompressionMode = websocket.CompressionContextTakeover
 	}
+	if life, ok := c.sink.(lifeSink); ok {
+		o.OnPingReceived = func(context.Context, []byte) bool {
+			life.alive(c.gen)
+			return true
+		}
+	}
 	return o
 }
 
