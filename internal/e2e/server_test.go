@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/chrome"
 	"github.com/tetherscope/tetherscope/internal/devserver"
 	"github.com/tetherscope/tetherscope/internal/frame"
@@ -32,15 +33,20 @@ type server struct {
 	conns map[uint32]connection
 }
 
-// serve starts a server on addr ("127.0.0.1:0": any port) and stops it when the test ends.
-func serve(t *testing.T, addr string) *server {
+// serve starts a server on addr ("127.0.0.1:0": any port) and stops it when the test ends. People log in to its chat by
+// name, as on a server that only its own machine can reach.
+func serve(t *testing.T, addr string, change ...func(*devserver.Config)) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr = l.Addr().String()
-	s, err := devserver.New(devserver.Config{Addr: addr, Assets: static.Files})
+	cfg := devserver.Config{Addr: addr, Assets: static.Files, App: app.Config{DevTokens: true, DrainSpread: 200 * time.Millisecond}}
+	for _, f := range change {
+		f(&cfg)
+	}
+	s, err := devserver.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

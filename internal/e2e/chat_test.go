@@ -1,0 +1,194 @@
+package e2e
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/static"
+)
+
+// chatPages are the two programs behind the one page: every test of the chat holds for both.
+var chatPages = map[string]string{"js": "/chat.html", "go": "/chat-go.html"}
+
+// eachChat runs a test with the page in JavaScript and with the page in Go.
+func eachChat(t *testing.T, test func(t *testing.T, path string)) {
+	built(t, "dist/tether.wasm", "dist/chat.wasm")
+	for name, path := range chatPages {
+		t.Run(name, func(t *testing.T) { test(t, path) })
+	}
+}
+
+// enter opens the chat in a tab and logs in, as a hand would.
+func enter(t *testing.T, b *chrome.Browser, url, name string) *chrome.Page {
+	t.Helper()
+	p := chrome.Open(t, b, url)
+	chrome.Wait(t, p, `!document.querySelector('#login').hidden && !document.querySelector('#join').disabled && document.activeElement.id === 'name'`)
+	fill(t, p, "name", name, "join")
+	chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open' && document.querySelectorAll('#people button[disabled]').length === 1`)
+	return p
+}
+
+// fill writes into a field and clicks on a button.
+func fill(t *testing.T, p *chrome.Page, field, text, button string) {
+	t.Helper()
+	chrome.Get[bool](t, p, fmt.Sprintf(`(document.querySelector('#%s').value = %s, document.querySelector('#%s').click(), true)`, field, strconv.Quote(text), button))
+}
+
+// to chooses who gets the next message: "chat", "broadcast", or a person by name.
+func to(t *testing.T, p *chrome.Page, whom string) {
+	t.Helper()
+	chrome.Wait(t, p, `[...document.querySelectorAll('#to option')].some(o => o.value === `+strconv.Quote(whom)+` || o.textContent.startsWith(`+strconv.Quote(whom+" (")+`))`)
+	chrome.Get[bool](t, p, `(() => {
+	  const to = document.querySelector('#to');
+	  to.value = [...to.options].find(o => o.value === `+strconv.Quote(whom)+` || o.textContent.startsWith(`+strconv.Quote(whom+" (")+`)).value;
+	  to.dispatchEvent(new Event('change', { bubbles: true }));
+	  return true;
+	})()`)
+}
+
+// says waits until a line of a kind, with a sender and a text, is in the conversation.
+func says(t *testing.T, p *chrome.Page, kind, name, text string) {
+	t.Helper()
+	chrome.Wait(t, p, fmt.Sprintf(`[...document.querySelectorAll('.line[data-kind="%s"]')].some(l =>
+	  l.querySelector('.name').textContent === %s && l.querySelector('p').textContent === %s)`, kind, strconv.Quote(name), strconv.Quote(text)))
+}
+
+func conversation(t *testing.T, p *chrome.Page) string {
+	t.Helper()
+	return chrome.Get[string](t, p, `document.querySelector('#log').textContent`)
+}
+
+// TestThePagesAreOnePage: the two chats differ in their program only, so that they can be compared.
+func TestThePagesAreOnePage(t *testing.T) {
+	body := func(name string) string {
+		b, err := static.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(b), "<body>")
+		return after
+	}
+	if body("chat.html") != body("chat-go.html") {
+		t.Error("chat.html and chat-go.html have different bodies")
+	}
+}
+
+// TestPeopleTalk: three people see each other, and what one says to all; an announcement; a private message reaches one and
+// nobody else; who leaves is not there any more.
+func TestPeopleTalk(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		b := chrome.New(t)
+		ada, grace, eve := enter(t, b, s.url+path, "Ada"), enter(t, b, s.url+path, "Grace"), enter(t, b, s.url+path, "Eve")
+		fill(t, ada, "message", "Good morning!\nTwo lines.", "send")
+		for _, p := range []*chrome.Page{ada, grace, eve} {
+			says(t, p, "chat", "Ada", "Good morning!\nTwo lines.")
+			chrome.Wait(t, p, `document.querySelectorAll('#people button').length === 3 && document.querySelector('#people-count').textContent === '3'`)
+		}
+		to(t, grace, "Ada")
+		fill(t, grace, "message", "only for you", "send")
+		says(t, grace, "private", "Grace", "only for you")
+		says(t, ada, "private", "Grace", "only for you")
+		to(t, grace, "broadcast")
+		fill(t, grace, "message", "lunch is ready", "send")
+		for _, p := range []*chrome.Page{ada, grace, eve} {
+			says(t, p, "broadcast", "Grace", "lunch is ready")
+		}
+		if strings.Contains(conversation(t, eve), "only for you") {
+			t.Error("Eve got what was private")
+		}
+		chrome.Get[bool](t, grace, `document.querySelector('#leave').click(), true`)
+		chrome.Wait(t, grace, `!document.querySelector('#login').hidden`)
+		chrome.Wait(t, ada, `document.querySelectorAll('#people button').length === 2`)
+		for _, p := range []*chrome.Page{ada, grace, eve} {
+			if bad := p.Exceptions(); len(bad) > 0 {
+				t.Errorf("the page threw: %v", bad)
+			}
+		}
+	})
+}
+
+// TestTheRateLimitIsShown: who writes too fast is told so, is not connected again behind their back, and can join again.
+func TestTheRateLimitIsShown(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		p := enter(t, chrome.New(t), s.url+path, "Ada")
+		for i := range 12 {
+			fill(t, p, "message", "fast "+strconv.Itoa(i), "send")
+		}
+		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'closed' && document.querySelector('#story').textContent.startsWith('Rate limit exceeded')`)
+		if !strings.Contains(conversation(t, p), "fast 5") {
+			t.Error("what came before the limit is not in the conversation")
+		}
+		chrome.Wait(t, p, `!document.querySelector('#again').hidden`)
+		chrome.Get[bool](t, p, `document.querySelector('#again').click(), true`)
+		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open'`)
+		fill(t, p, "message", "slowly now", "send")
+		says(t, p, "chat", "Ada", "slowly now")
+	})
+}
+
+// TestTheChatSurvivesARestart: the server stops and starts again, with other keys. The page shows that it waits, comes back
+// by itself as the same person, and what was written meanwhile is said.
+func TestTheChatSurvivesARestart(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		p := enter(t, chrome.New(t), s.url+path, "Ada")
+		s.stop()
+		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'waiting' && document.querySelector('#log').textContent.includes('the server restarts')`)
+		fill(t, p, "message", "while away", "send")
+		serve(t, s.addr)
+		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open'`)
+		says(t, p, "chat", "Ada", "while away")
+	})
+}
+
+// TestLoginsThatFail: a server that gives no tokens away says so, and a token that is not valid does not get in; the page
+// asks again and connects to nothing.
+func TestLoginsThatFail(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0", func(c *devserver.Config) { c.App.DevTokens = false })
+		p := chrome.Open(t, chrome.New(t), s.url+path)
+		chrome.Wait(t, p, `document.activeElement.id === 'name' && !document.querySelector('#join').disabled`)
+		fill(t, p, "name", "Ada", "join")
+		chrome.Wait(t, p, `document.querySelector('#login-error').textContent.includes('gives no tokens away') && document.querySelector('#token-box').open`)
+		fill(t, p, "token", "eyJhbGciOiJIUzI1NiJ9.e30.AAAA", "join")
+		chrome.Wait(t, p, `document.querySelector('#login-error').textContent.startsWith('The token is not valid') && !document.querySelector('#login').hidden`)
+		if token := chrome.Get[string](t, p, `document.querySelector('#token').value`); token != "" {
+			t.Error("the page keeps the token in its field")
+		}
+		if c := s.all(); len(c) != 0 {
+			t.Errorf("%d connections were made without a ticket", len(c))
+		}
+	})
+}
+
+// TestMarkupStaysTextInTheChat: 60 payloads, from a person whose name is one, appear as text in the conversation, in the list
+// of people and in the choice; nothing runs, no element appears, no policy is broken.
+func TestMarkupStaysTextInTheChat(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0", func(c *devserver.Config) { c.App.Limits.Messages = 1000 })
+		b := chrome.New(t)
+		p := enter(t, b, s.url+path, "Ada")
+		chrome.Get[bool](t, p, watchForHarm)
+		before := chrome.Get[int](t, p, foreign)
+		evil := enter(t, b, s.url+path, `<img src=x onerror=hacked()>`)
+		all := markup()
+		for _, payload := range all {
+			fill(t, evil, "message", payload, "send")
+		}
+		to(t, evil, "Ada")
+		fill(t, evil, "message", all[1], "send")
+		says(t, p, "chat", `<img src=x onerror=hacked()>`, all[len(all)-1])
+		says(t, p, "private", `<img src=x onerror=hacked()>`, all[1])
+		chrome.Wait(t, p, `document.querySelector('#people').textContent.includes('<img src=x') && document.querySelector('#to').textContent.includes('<img src=x')`)
+		if n := chrome.Get[int](t, p, `document.querySelectorAll('.line[data-kind="chat"]').length`); n != len(all) {
+			t.Errorf("%d of %d messages are shown", n, len(all))
+		}
+		harmless(t, p, before)
+	})
+}
