@@ -121,6 +121,10 @@ func TestThePanelShowsWhatWasSent(t *testing.T) {
 	if bad := p.Exceptions(); len(bad) > 0 {
 		t.Errorf("the panel threw: %v", bad)
 	}
+	// All of it came over the bridge: it works under go-app too.
+	if !chrome.Get[bool](t, p, `Boolean(Go.prototype.run[Symbol.for('tetherscope.bridge')])`) {
+		t.Error("the panel reads its records without the bridge")
+	}
 }
 
 func framesOf(rows []shownRow, conn uint32, dir string) (found []shownRow) {
