@@ -23,7 +23,8 @@ type App struct {
 	cfg       Config
 	verifier  *auth.Verifier
 	addresses *addresses
-	clients   *registry
+	clients   *registry // of the chat: who is reached by messages
+	accepted  *registry // of every endpoint: who is told when the node drains
 	count     *counters
 	origins   atomic.Pointer[origins]
 	open      atomic.Int64 // connections, accepted or not yet
@@ -46,7 +47,7 @@ func New(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
-		cfg: cfg, verifier: v, addresses: newAddresses(cfg.Limits), clients: newRegistry(),
+		cfg: cfg, verifier: v, addresses: newAddresses(cfg.Limits), clients: newRegistry(), accepted: newRegistry(),
 		count: newCounters(cfg.Metrics), sockets: map[*websocket.Conn]struct{}{},
 	}
 	a.origins.Store(&origins{})
@@ -93,8 +94,8 @@ func (a *App) Drain(ctx context.Context) error {
 	a.mu.Lock()
 	a.draining = true
 	a.mu.Unlock()
-	a.cfg.Log.Info("draining", "clients", a.clients.len())
-	a.clients.each(func(c *client) {
+	a.cfg.Log.Info("draining", "clients", a.accepted.len())
+	a.accepted.each(func(c *client) {
 		c.finish(websocket.StatusServiceRestart, advice(rand.N(a.cfg.DrainSpread)))
 	})
 	done := make(chan struct{})
@@ -106,7 +107,7 @@ func (a *App) Drain(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("app: %d clients have not left: %w", a.clients.len(), ctx.Err())
+		return fmt.Errorf("app: %d clients have not left: %w", a.accepted.len(), ctx.Err())
 	}
 }
 

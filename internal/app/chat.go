@@ -40,18 +40,15 @@ func (a *App) serveChat(c *client, from *address) {
 	})
 }
 
-// join makes c reachable. A client that comes while the node drains is sent on at once: Drain may have looked already.
+// join makes c reachable.
 func (a *App) join(c *client) {
 	a.clients.add(c)
 	a.cfg.Broker.Join(broker.Client{ID: c.id, User: c.identity.User, Connected: c.opened})
 	a.mu.Lock()
-	gap, draining := a.gap, a.draining
+	gap := a.gap
 	a.mu.Unlock()
 	if gap != nil {
 		c.sendText(gapMessage(*gap))
-	}
-	if draining {
-		c.finish(websocket.StatusServiceRestart, advice(a.cfg.DrainSpread))
 	}
 }
 

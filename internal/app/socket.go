@@ -136,9 +136,22 @@ func (s *socket) serveClient(id auth.Identity) {
 		c.write()
 	}()
 	s.cfg.Log.Info("connected", "client", c.id, "user", logged(id.User), "address", s.addr, "path", s.path)
+	s.accepted.add(c)
+	defer s.accepted.remove(c)
+	s.goOn(c)
 	s.serve(s.App, c, s.address)
 	close(c.gone)
 	<-written
+}
+
+// goOn sends c on at once if the node drains: Drain may have looked already.
+func (a *App) goOn(c *client) {
+	a.mu.Lock()
+	draining := a.draining
+	a.mu.Unlock()
+	if draining {
+		c.finish(websocket.StatusServiceRestart, advice(a.cfg.DrainSpread))
+	}
 }
 
 // read calls handle for every message until the connection ends, and logs how it did. It holds the client to the limits
