@@ -45,17 +45,25 @@ func (c *Client[In, Out]) Open(ctx context.Context) error { return c.shell.waitO
 // Send encodes v and puts it into the outbox, from which it is sent in order when the connection is open; nil says that
 // it was accepted, not that it arrived. While the outbox is full it waits, or does what [WithOutbox] says. Errors:
 // ctx's cause, [ErrClosed], [ErrQueueFull], [ErrMessageTooBig] for a message larger than the whole outbox, and the codec's.
-func (c *Client[In, Out]) Send(ctx context.Context, v Out) error { return c.send(ctx, v, true) }
+func (c *Client[In, Out]) Send(ctx context.Context, v Out, opts ...SendOption) error {
+	return c.send(ctx, v, opts, true)
+}
 
 // TrySend is Send that never waits: it returns [ErrQueueFull] instead.
-func (c *Client[In, Out]) TrySend(v Out) error { return c.send(context.Background(), v, false) }
+func (c *Client[In, Out]) TrySend(v Out, opts ...SendOption) error {
+	return c.send(context.Background(), v, opts, false)
+}
 
-func (c *Client[In, Out]) send(ctx context.Context, v Out, wait bool) error {
+func (c *Client[In, Out]) send(ctx context.Context, v Out, opts []SendOption, wait bool) error {
 	b, t, err := c.encode(v)
 	if err != nil {
 		return err
 	}
-	return c.shell.send(ctx, codec.Message{Type: t, Data: b}, wait)
+	p := parcel{Message: codec.Message{Type: t, Data: b}}
+	if len(opts) > 0 {
+		p = apply(p, opts)
+	}
+	return c.shell.send(ctx, p, wait)
 }
 
 func (c *Client[In, Out]) encode(v Out) ([]byte, codec.MessageType, error) {

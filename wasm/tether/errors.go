@@ -12,6 +12,16 @@ var (
 	ErrClosed = errors.New("tether: client is closed")
 	// ErrQueueFull: the outbox is at its limit.
 	ErrQueueFull = errors.New("tether: outbox is full")
+	// ErrExpired: a message could not be handed over within the time of [Expires].
+	ErrExpired = errors.New("tether: message expired in the outbox")
+	// ErrReplaced: a newer message with the same key took the place of this one, see [Replaces].
+	ErrReplaced = errors.New("tether: message was replaced by a newer one")
+	// ErrNotConnected: a [Volatile] message found no connection that would take it.
+	ErrNotConnected = errors.New("tether: not connected")
+	// ErrCanceled: a message was taken out of the outbox by [Receipt.Cancel].
+	ErrCanceled = errors.New("tether: message was canceled before it was sent")
+	// ErrUncertain: the connection ended when the platform had a message and had not sent all of it.
+	ErrUncertain = errors.New("tether: connection ended while the message was being sent")
 	// ErrMessageTooBig: a message is larger than a limit of this client. An inbound one closes the connection with 1009.
 	ErrMessageTooBig = errors.New("tether: message is larger than the limit")
 	// ErrInboxFull: messages arrive faster than they are read. The connection is closed with 1008 and made anew.

@@ -56,6 +56,7 @@ type event struct {
 	timer    uint32        // id of a fired timer
 	buffered int           // evFlushed: bytes in the transport
 	left     int           // evFlushed: messages still to go; evShutdown: messages; else bytes in the transport
+	tracked  int           // evFlushed: messages in the transport that somebody follows
 	random   float64       // in [0,1), drawn anew for each event
 	now      time.Duration // since the client was made; 0 if nothing depends on it
 	answer   answer        // evReceived, evAlive: what it is to the heartbeat

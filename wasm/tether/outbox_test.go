@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
@@ -16,8 +17,8 @@ func msg(s string) codec.Message { return codec.Message{Type: codec.Text, Data: 
 func (o *outbox) drain() string {
 	var all []string
 	for {
-		m, ok := o.offer()
-		if !ok {
+		m := o.offer(time.Time{})
+		if m == nil {
 			return strings.Join(all, " ")
 		}
 		all = append(all, string(m.Data))
@@ -40,12 +41,12 @@ func TestOverflow(t *testing.T) {
 		for name, limits := range map[string]Limits{"count": {3, 100}, "bytes": {100, 6}} {
 			o := outbox{limits: limits, overflow: test.overflow}
 			for _, s := range []string{"aa", "bb", "cc"} {
-				o.push(msg(s))
+				o.push(parcel{Message: msg(s)}, time.Time{})
 			}
-			if v := o.push(msg("dd")); v != test.verdict {
+			if v := o.push(parcel{Message: msg("dd")}, time.Time{}); v != test.verdict {
 				t.Errorf("%v by %s: verdict %d", test.overflow, name, v)
 			}
-			if lost := o.takeLost(); lost != test.lost {
+			if lost := o.takeLost(); lost[lostFull] != test.lost {
 				t.Errorf("%v by %s: lost %+v", test.overflow, name, lost)
 			}
 			if left := o.drain(); left != test.left {
@@ -59,11 +60,11 @@ func TestOverflow(t *testing.T) {
 func TestARefusedMessageIsTheNextConnectionsFirst(t *testing.T) {
 	o := outbox{limits: Limits{10, 100}}
 	for _, s := range []string{"a", "b", "c"} {
-		o.push(msg(s))
+		o.push(parcel{Message: msg(s)}, time.Time{})
 	}
-	o.offer()
+	o.offer(time.Time{})
 	o.taken()
-	o.offer()
+	o.offer(time.Time{})
 	o.refused()
 	if got := o.drain(); got != "b c" {
 		t.Errorf("the next connection gets %s", got)
@@ -72,26 +73,26 @@ func TestARefusedMessageIsTheNextConnectionsFirst(t *testing.T) {
 
 func TestWhatTheTransportHoldsIsNotDropped(t *testing.T) {
 	o := outbox{limits: Limits{2, 100}, overflow: DropOldest}
-	o.push(msg("a"))
-	o.push(msg("b"))
-	o.offer()
-	o.push(msg("c"))
+	o.push(parcel{Message: msg("a")}, time.Time{})
+	o.push(parcel{Message: msg("b")}, time.Time{})
+	o.offer(time.Time{})
+	o.push(parcel{Message: msg("c")}, time.Time{})
 	o.taken()
 	if got := o.drain(); got != "c" {
 		t.Errorf("left %q, want c: a was sent and b dropped", got)
 	}
 	one := outbox{limits: Limits{1, 100}, overflow: DropOldest}
-	one.push(msg("a"))
-	one.offer()
-	if v := one.push(msg("b")); v != noRoom {
+	one.push(parcel{Message: msg("a")}, time.Time{})
+	one.offer(time.Time{})
+	if v := one.push(parcel{Message: msg("b")}, time.Time{}); v != noRoom {
 		t.Errorf("verdict %d although the only message is being sent", v)
 	}
 }
 
 func TestAMessageLargerThanTheOutboxIsRefusedForEver(t *testing.T) {
 	o := outbox{limits: Limits{10, 4}, overflow: DropOldest}
-	o.push(msg("a"))
-	if v := o.push(msg("12345")); v != tooLarge || o.len() != 1 {
+	o.push(parcel{Message: msg("a")}, time.Time{})
+	if v := o.push(parcel{Message: msg("12345")}, time.Time{}); v != tooLarge || o.len() != 1 {
 		t.Errorf("verdict %d, %d left", v, o.len())
 	}
 }
@@ -105,19 +106,19 @@ func TestTheBooksBalance(t *testing.T) {
 		for range 20_000 {
 			switch r.IntN(3) {
 			case 0, 1:
-				v := o.push(msg(strconv.Itoa(in) + strings.Repeat("é", r.IntN(30))))
+				v := o.push(parcel{Message: msg(strconv.Itoa(in) + strings.Repeat("é", r.IntN(30)))}, time.Time{})
 				if v == queued || v == dropped {
 					in++
 				}
 			default:
-				if _, ok := o.offer(); ok && r.IntN(4) == 0 {
+				if p := o.offer(time.Time{}); p != nil && r.IntN(4) == 0 {
 					o.refused()
-				} else if ok {
+				} else if p != nil {
 					o.taken()
 					out++
 				}
 			}
-			lost += o.takeLost().Messages
+			lost += o.takeLost()[lostFull].Messages
 			if o.len() > 20 || o.bytes > 200 || o.bytes < 0 {
 				t.Fatalf("%d messages of %d bytes", o.len(), o.bytes)
 			}
@@ -126,7 +127,7 @@ func TestTheBooksBalance(t *testing.T) {
 				t.Fatalf("in %d, out %d, lost %d, and %d left", in, out, lost, o.len())
 			}
 		}
-		if rest := o.clear(); rest.Messages != next || o.push(msg("x")) != shut {
+		if rest := o.clear(); rest.Messages != next || o.push(parcel{Message: msg("x")}, time.Time{}) != shut {
 			t.Errorf("cleared %+v of %d", rest, next)
 		}
 	}

@@ -157,9 +157,9 @@ func (m *machine) flush(_ *event, out []command) []command {
 }
 
 // flushed looks at what is still to go: the transport is asked again soon, and a drained client that shuts down closes.
-// Else nobody needs to know when the transport has sent what it took, so no timer runs for that.
+// Nobody needs to know when the transport has sent what it took, unless a receipt follows it: no timer runs for that.
 func (m *machine) flushed(ev *event, out []command) []command {
-	if ev.left > 0 || m.draining && ev.buffered > 0 {
+	if ev.left > 0 || ev.tracked > 0 || m.draining && ev.buffered > 0 {
 		if m.armed[flushTimer] == 0 {
 			out = m.arm(flushTimer, flushPoll, out)
 		}

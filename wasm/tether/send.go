@@ -3,6 +3,7 @@ package tether
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
@@ -42,16 +43,24 @@ func (q *sendQueue) recycle(b []byte) {
 	}
 }
 
-// put appends m. wake: the client's goroutine has to be told.
-func (q *sendQueue) put(m codec.Message) (v verdict, wake bool) {
+// put takes p. wake: the client's goroutine has to be told.
+func (q *sendQueue) put(p parcel) (v verdict, wake bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	v = q.box.push(m)
-	if v != queued {
+	v = q.box.push(p, q.now())
+	if v != queued && v != dropped {
 		return v, false
 	}
 	wake, q.asked = !q.asked, true
 	return v, wake
+}
+
+// now is the time, if that matters to anything that waits. The lock is held.
+func (q *sendQueue) now() (t time.Time) {
+	if q.box.timed > 0 {
+		t = time.Now()
+	}
+	return t
 }
 
 // heed notes that the client's goroutine is looking.
@@ -61,10 +70,15 @@ func (q *sendQueue) heed() {
 	q.mu.Unlock()
 }
 
-func (q *sendQueue) offer() (codec.Message, bool) {
+// offer copies what the transport needs: the list may move while it is busy.
+func (q *sendQueue) offer() (m codec.Message, r *Receipt, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.box.offer()
+	p := q.box.offer(q.now())
+	if p == nil {
+		return m, nil, false
+	}
+	return p.Message, p.receipt, true
 }
 
 func (q *sendQueue) taken(used []byte) {
@@ -81,10 +95,38 @@ func (q *sendQueue) refused() {
 	q.mu.Unlock()
 }
 
-func (q *sendQueue) takeLost() Limits {
+func (q *sendQueue) cancel(r *Receipt) bool {
+	q.mu.Lock()
+	found := q.box.cancel(r)
+	q.mu.Unlock()
+	if found {
+		q.room.light()
+	}
+	return found
+}
+
+// discard gives up what was only for a connection that is not there. [Dropped] follows with the client's next event.
+func (q *sendQueue) discard(p *parcel) {
+	q.mu.Lock()
+	q.box.giveUp(p, lostVolatile)
+	q.mu.Unlock()
+}
+
+// disconnected gives up what was for the connection that ended, and what has expired meanwhile.
+func (q *sendQueue) disconnected() {
+	q.mu.Lock()
+	q.box.disconnected()
+	q.box.expire(q.now())
+	q.mu.Unlock()
+	q.room.light()
+}
+
+// takeLost returns what was given up since the last call; some is false if that is nothing.
+func (q *sendQueue) takeLost() (lost [losses]Limits, some bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.box.takeLost()
+	lost = q.box.takeLost()
+	return lost, lost != [losses]Limits{}
 }
 
 func (q *sendQueue) size() Limits {
@@ -109,17 +151,30 @@ func (q *sendQueue) clear() Limits {
 }
 
 // send puts an encoded message into the outbox. With wait it waits for room if the policy is Block.
-func (s *shell) send(ctx context.Context, m codec.Message, wait bool) error {
+func (s *shell) send(ctx context.Context, p parcel, wait bool) error {
+	if p.receipt != nil {
+		p.receipt.accept(&s.out)
+	}
+	err := s.enqueue(ctx, p, wait)
+	if err != nil {
+		p.receipt.settle(Discarded, err)
+	}
+	return err
+}
+
+func (s *shell) enqueue(ctx context.Context, p parcel, wait bool) error {
+	if p.volatile && s.State() != Open {
+		s.out.discard(&p)
+		return nil
+	}
 	var room <-chan struct{}
 	for {
-		v, wake := s.out.put(m)
+		v, wake := s.out.put(p)
 		switch v {
-		case queued:
+		case queued, dropped: // both are news: one to send, the other to tell
 			if wake {
 				s.queue.push(event{kind: evQueued})
 			}
-			return nil
-		case dropped:
 			return nil
 		case tooLarge:
 			return ErrMessageTooBig

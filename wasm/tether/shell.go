@@ -39,6 +39,7 @@ type shell struct {
 	changed beacon        // lit with every change of state
 	done    chan struct{} // closed when the state is Closed
 	err     error         // what Run returns; valid after done
+	track   tracker
 	counts  counters
 }
 
@@ -53,6 +54,10 @@ func newShell(o *options) *shell {
 	if o.layer != nil {
 		s.layer = o.layer(s, s.transport)
 		s.transport = s.layer
+	}
+	if k, ok := s.transport.(keeper); ok {
+		s.track.keeps = true
+		k.onAcknowledged(s.track.acknowledged)
 	}
 	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
 	p := o.plan
@@ -142,6 +147,9 @@ func (s *shell) take(ev *event) {
 	}
 	clear(commands)
 	s.commands = commands
+	if ev.kind != evReceived {
+		s.reportLost()
+	}
 }
 
 // follow takes an event that a command led to, before the next one of the queue. None of these leads to another.
@@ -159,6 +167,7 @@ func (s *shell) perform(c *command, ev *event) {
 		s.endAsk()
 	case cmdDial:
 		s.endAsk()
+		s.track.begin()
 		s.conn = s.transport.dial(c.gen, *c.target, s)
 	case cmdFlush:
 		s.flush(c.gen)
@@ -199,6 +208,7 @@ func (s *shell) arm(t timer, id uint32, d time.Duration) {
 func (s *shell) resolve(gen uint32, a Attempt) {
 	s.endAsk()
 	s.counts.attempts.Add(1)
+	s.out.disconnected()
 	if s.options.endpoint == nil {
 		s.queue.push(event{kind: evResolved, gen: gen, target: &s.options.target})
 		return
@@ -251,7 +261,7 @@ func (s *shell) endAsk() {
 func (s *shell) flush(gen uint32) {
 	s.out.heed()
 	for s.conn.buffered() < s.options.buffer {
-		m, ok := s.out.offer()
+		m, receipt, ok := s.out.offer()
 		if !ok {
 			break
 		}
@@ -260,16 +270,26 @@ func (s *shell) flush(gen uint32) {
 			break
 		}
 		s.counts.sent(len(m.Data))
+		s.track.handedOver(receipt, len(m.Data))
 		s.out.taken(m.Data)
 	}
-	s.reportLost()
-	s.follow(event{kind: evFlushed, gen: gen, left: s.out.size().Messages, buffered: s.conn.buffered()})
+	buffered := s.conn.buffered()
+	s.follow(event{
+		kind: evFlushed, gen: gen, left: s.out.size().Messages,
+		buffered: buffered, tracked: s.track.progress(buffered),
+	})
 }
 
-// reportLost tells what the outbox gave up to make room.
+// reportLost tells what the outbox gave up.
 func (s *shell) reportLost() {
-	if l := s.out.takeLost(); l.Messages > 0 {
-		s.notify(Dropped{false, l.Messages, l.Bytes, ErrQueueFull})
+	lost, some := s.out.takeLost()
+	if !some {
+		return
+	}
+	for why, l := range lost {
+		if l.Messages > 0 {
+			s.notify(Dropped{false, l.Messages, l.Bytes, lossErrors[why]})
+		}
 	}
 }
 
@@ -303,6 +323,9 @@ func (s *shell) notify(e Event) {
 		s.counts.opens.Add(1)
 	case PongReceived:
 		s.counts.ponged(e.RTT)
+	case Lost:
+		s.track.ended()
+		s.out.disconnected()
 	case Dropped:
 		s.counts.dropped.Add(uint64(e.Messages))
 	}
@@ -314,6 +337,7 @@ func (s *shell) notify(e Event) {
 func (s *shell) finish(err error) {
 	s.endAsk()
 	s.endSenses()
+	s.track.finished()
 	left := s.out.clear()
 	if left.Messages > 0 {
 		s.notify(Dropped{false, left.Messages, left.Bytes, ErrClosed})

@@ -101,7 +101,18 @@ func (c *fakeConn) send(_ codec.MessageType, p []byte) bool {
 	return true
 }
 
-func (c *fakeConn) buffered() int { return c.held }
+func (c *fakeConn) buffered() int {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	return c.held
+}
+
+// hold lets the connection keep n bytes from now on, whatever it takes.
+func (c *fakeConn) hold(n int) {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	c.held = n
+}
 
 func (c *fakeConn) close(code Code, _ string) {
 	c.closes = append(c.closes, code)
