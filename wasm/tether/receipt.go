@@ -9,7 +9,7 @@ import (
 // Stage is how far a message has come.
 type Stage uint8
 
-// The stages, in the order in which a message can reach them. Uncertain and Discarded end the journey.
+// The stages, in the order in which a message can reach them. The last three end the journey.
 const (
 	Unsent       Stage = iota // not accepted by Send yet
 	Queued                    // in the outbox
@@ -99,7 +99,7 @@ func (r *Receipt) settle(stage Stage, err error) {
 		return
 	}
 	r.mu.Lock()
-	if r.err == nil && stage > r.stage {
+	if r.err == nil && r.stage != Acknowledged && stage > r.stage {
 		r.stage, r.err = stage, err
 	}
 	r.mu.Unlock()

@@ -147,6 +147,7 @@ func (r *resumption) lost(w resume.Welcome) {
 // forget ends the session. What came of it is told when there is a new one.
 func (r *resumption) forget(gap Gap) {
 	r.id = ""
+	r.shell.track.finished() // what nobody acknowledged now never will be
 	if gap.Inbound != 0 || gap.Outbound != 0 {
 		r.gap = &gap
 	}

@@ -157,38 +157,25 @@ func TestAReceiptKnowsFlushedFromHandedOver(t *testing.T) {
 	})
 }
 
-// keeperNet is a fakeNet that acknowledges when the test says so.
-type keeperNet struct {
-	fakeNet
-	acknowledge func(uint64)
-}
-
-func (n *keeperNet) onAcknowledged(f func(uint64)) { n.acknowledge = f }
-
 func TestAResumableConnectionAcknowledges(t *testing.T) {
-	n := &keeperNet{}
-	synctest.Test(t, func(t *testing.T) {
-		c, err := New("ws://test", codec.String(), func(o *options) error { o.dialer = n; return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() { _ = c.Run(t.Context()) }()
-		_ = c.Open(t.Context())
-		var r [3]Receipt
-		for i := range r {
-			_ = c.TrySend("m", Track(&r[i]))
-		}
-		pass(time.Second)
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
-		synctest.Wait()
-		stageOf(t, &r[0], Flushed, nil) // a keeper will bring it to the peer
-		n.acknowledge(2)
-		stageOf(t, &r[1], Acknowledged, nil)
-		stageOf(t, &r[2], Flushed, nil)
-		c.Close()
-		<-c.shell.done
-		stageOf(t, &r[2], Uncertain, ErrUncertain)
-	})
+	tr := tracker{keeps: true}
+	var r [3]Receipt
+	for i := range r {
+		r[i].accept(nil)
+		tr.handedOver(&r[i], 10)
+	}
+	tr.progress(10)
+	stageOf(t, &r[1], Flushed, nil)
+	stageOf(t, &r[2], HandedOver, nil)
+	tr.acknowledged(2)
+	stageOf(t, &r[0], Acknowledged, nil)
+	tr.ended() // it will be sent again
+	stageOf(t, &r[2], HandedOver, nil)
+	tr.acknowledged(1)
+	stageOf(t, &r[1], Acknowledged, nil)
+	tr.finished()
+	stageOf(t, &r[1], Acknowledged, nil)
+	stageOf(t, &r[2], Uncertain, ErrUncertain)
 }
 
 func TestAReceiptFollowsOneMessage(t *testing.T) {

@@ -54,10 +54,7 @@ func newShell(o *options) *shell {
 	if o.layer != nil {
 		s.layer = o.layer(s, s.transport)
 		s.transport = s.layer
-	}
-	if k, ok := s.transport.(keeper); ok {
 		s.track.keeps = true
-		k.onAcknowledged(s.track.acknowledged)
 	}
 	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
 	p := o.plan
@@ -118,6 +115,7 @@ func (s *shell) closeWith(ctx context.Context) {
 func (s *shell) hear(ev *event) {
 	if s.layer != nil {
 		s.layer.take(ev)
+		s.track.acknowledged(s.layer.pending())
 		return
 	}
 	s.take(ev)

@@ -2,15 +2,11 @@ package tether
 
 import "sync"
 
-// keeper is a transport that keeps what it took until the peer has acknowledged it, through any number of connections. It
-// calls f with how many of the messages it ever took are acknowledged, from any goroutine, whenever that grows.
-type keeper interface{ onAcknowledged(f func(total uint64)) }
-
-// tracker follows the messages that were handed over and have a receipt: until they are flushed, and with a keeper until
-// they are acknowledged.
+// tracker follows the messages that were handed over and have a receipt: until they are flushed, and with a layer that
+// resumes until they are acknowledged.
 type tracker struct {
 	mu      sync.Mutex
-	keeps   bool   // the transport is a keeper
+	keeps   bool   // a layer keeps messages until they are acknowledged, through any number of connections
 	handed  uint64 // bytes handed to the current connection
 	taken   uint64 // messages handed over since the client was made
 	waiting []tracked
@@ -62,10 +58,11 @@ func (t *tracker) progress(buffered int) (unflushed int) {
 	return unflushed
 }
 
-// acknowledged is told how many messages the peer has.
-func (t *tracker) acknowledged(total uint64) {
+// acknowledged is told how many of the messages that were handed over the peer has not acknowledged yet.
+func (t *tracker) acknowledged(pending int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	total := t.taken - min(t.taken, uint64(max(pending, 0)))
 	t.keep(func(w *tracked) bool {
 		if w.ordinal <= total {
 			w.receipt.settle(Acknowledged, nil)
@@ -74,7 +71,7 @@ func (t *tracker) acknowledged(total uint64) {
 	})
 }
 
-// ended: what was not flushed may or may not arrive. A keeper will see to it that it does.
+// ended: what was not flushed may or may not arrive. A layer that resumes will see to it that it does.
 func (t *tracker) ended() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
