@@ -111,8 +111,8 @@ func ParseWelcome(text bool, p []byte) (w Welcome, err error) {
 	var sentErr, lifeErr error
 	w.Sent, sentErr = number(f[5])
 	w.Lifetime, lifeErr = number(f[6])
-	if sentErr != nil || lifeErr != nil {
-		return w, broken("a welcome with a number that is none")
+	if sentErr != nil || lifeErr != nil || f[7] == "" {
+		return w, broken("a welcome with a number that is none, or without a subprotocol")
 	}
 	if f[7] != "-" {
 		w.Subprotocol = f[7]
