@@ -48,8 +48,13 @@ func (d *Desk) Do(word, arg string) bool {
 		d.page.FocusDetail()
 	case "focus-filter":
 		d.page.FocusFilter()
+	case "offer":
+		d.accept(int(min(n, maxOffers)))
+		d.page.FocusFilter()
+	case "use-query":
+		d.putFilter(arg)
 	default:
-		return d.doFilter(word, n, s) || d.doDetail(word, n)
+		return d.doFilter(word, n, s) || d.doDetail(word, n) || d.doSearch(word, s) || d.doSaved(word, n)
 	}
 	return true
 }
@@ -83,11 +88,45 @@ func (d *Desk) doFilter(word string, n uint64, s model.Status) bool {
 	default:
 		return false
 	}
-	if f.Text != s.Filter.Text {
-		d.page.SetFilterText(f.Text)
+	if f.Text != s.Filter.Text || word == "drop-text" || word == "drop-all" {
+		d.putFilter(f.Text)
+	} else {
+		f.Text = s.Draft
 	}
 	d.Send(model.SetFilter{Filter: f})
 	return true
+}
+
+// doSearch performs the commands that go from row to row by query or mark, and those that make a query of a row.
+func (d *Desk) doSearch(word string, s model.Status) bool {
+	switch word {
+	case "find":
+		d.Send(model.SetFind{On: !s.Find})
+	case "stop-scan":
+		d.Send(model.StopScan{})
+	case "next-hit":
+		d.Send(model.NextHit{By: 1})
+	case "last-hit":
+		d.Send(model.NextHit{By: -1})
+	case "hide-like":
+		d.Send(model.HideLike{})
+	case "only-like":
+		d.Send(model.OnlyLike{})
+	case "mark":
+		d.Send(model.ToggleMark{ID: d.selected()})
+	case "next-mark":
+		d.Send(model.NextMark{})
+	default:
+		return false
+	}
+	return true
+}
+
+// selected returns the ID of the selected row, the largest number there is for none.
+func (d *Desk) selected() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.model.Selected()
 }
 
 // doDetail performs the commands of the detail.
@@ -114,15 +153,6 @@ func (d *Desk) doDetail(word string, n uint64) bool {
 	return true
 }
 
-// Filter changes the text of the filter.
-func (d *Desk) Filter(text string) {
-	d.mu.Lock()
-	f := d.model.Status().Filter
-	d.mu.Unlock()
-	f.Text = text
-	d.Send(model.SetFilter{Filter: f})
-}
-
 func (d *Desk) toggleHelp() {
 	d.mu.Lock()
 	d.help = !d.help
@@ -130,14 +160,16 @@ func (d *Desk) toggleHelp() {
 	d.wake()
 }
 
-// Key performs a key press: name as in KeyboardEvent.key. Typing says that the caret is in a text box, where only Escape
-// means something. It reports whether the key was used, so that the browser must not use it too.
-func (d *Desk) Key(name string, typing bool) bool {
-	if name == "Escape" {
-		return d.escape(typing)
-	}
-	if typing {
-		return name == "Enter" && d.leaveFilter()
+// Key performs a key press: name as in KeyboardEvent.key. Box is the ID of the text box that the caret is in, "" for none.
+// It reports whether the key was used, so that the browser must not use it too.
+func (d *Desk) Key(name, box string) bool {
+	switch {
+	case name == "Escape":
+		return d.escape(box != "")
+	case box == "filter":
+		return d.boxKey(name)
+	case box != "":
+		return false
 	}
 	if c, ok := keyCommands[name]; ok {
 		return d.Do(c.word, c.arg)
@@ -156,7 +188,14 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"G": {"follow", ""},
 	"x": {"clear", ""},
 	"u": {"undo", ""},
-	"m": {"other-view", ""},
+	"v": {"other-view", ""},
+	"f": {"find", ""},
+	"n": {"next-hit", ""},
+	"N": {"last-hit", ""},
+	"h": {"hide-like", ""},
+	"o": {"only-like", ""},
+	"m": {"mark", ""},
+	"'": {"next-mark", ""},
 	"c": {"copy", ""},
 	"?": {"help", ""},
 	"e": {"export", ""},
@@ -190,6 +229,8 @@ func (d *Desk) escape(typing bool) bool {
 	switch {
 	case help:
 		d.toggleHelp()
+	case d.closeAssist():
+		d.wake()
 	case typing:
 		d.page.FocusGrid()
 	case !none:
@@ -197,11 +238,6 @@ func (d *Desk) escape(typing bool) bool {
 	default:
 		return false
 	}
-	return true
-}
-
-func (d *Desk) leaveFilter() bool {
-	d.page.FocusGrid()
 	return true
 }
 

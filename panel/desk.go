@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/tetherscope/tetherscope/panel/model"
@@ -16,9 +17,12 @@ type Page interface {
 	StartDemo()
 	// Reload loads the page again.
 	Reload()
-	// FocusFilter puts the caret into the filter box; SetFilterText changes what stands in it.
+	// FocusFilter puts the caret into the filter box; SetFilterText changes what stands in it and puts the caret at a byte.
 	FocusFilter()
-	SetFilterText(text string)
+	SetFilterText(text string, caret int)
+	// Remember keeps a text for the next time the panel is opened; Recall returns it, "" for none.
+	Remember(key, text string)
+	Recall(key string) string
 	// FocusGrid gives the keyboard back to the grid; FocusDetail gives it to the detail.
 	FocusGrid()
 	FocusDetail()
@@ -33,6 +37,7 @@ type Desk struct {
 	mu     sync.Mutex
 	model  *model.Model
 	help   bool
+	assist assist
 	note   string // what was just done
 	spoken string // for screen readers
 	paint  []byte
@@ -61,6 +66,8 @@ func (d *Desk) perform(e model.Effect) {
 	case model.Download:
 		d.page.Download(e.Name, e.Type, e.Data)
 		d.Note("Saved " + e.Name)
+	case model.PutFilter:
+		d.putFilter(e.Text)
 	case model.PutClipboard:
 		d.page.Copy(e.Text)
 		d.Note("Copied " + model.Size(uint64(len(e.Text))) + " bytes")
@@ -113,6 +120,7 @@ type view struct {
 	unseen   int
 	total    int
 	help     bool
+	assist   assist
 	note     string
 	spoken   string
 	address  string
@@ -123,8 +131,9 @@ func (d *Desk) look() view {
 	defer d.mu.Unlock()
 	v := view{
 		status: d.model.Status(), detail: d.model.Detail(),
-		help: d.help, note: d.note, spoken: d.spoken, address: d.address,
+		help: d.help, assist: d.assist, note: d.note, spoken: d.spoken, address: d.address,
 	}
+	v.assist.offers, v.assist.saved = slices.Clone(d.assist.offers), slices.Clone(d.assist.saved)
 	v.conns, v.moreConn = d.model.Conns()
 	v.total, v.unseen = d.model.Extent()
 	return v

@@ -1,6 +1,10 @@
 package panel
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/tetherscope/tetherscope/panel/model/query"
+)
 
 // shortcuts are the keys of the help and of the detail while nothing is selected, the most useful first.
 var shortcuts = [...]struct{ keys, what string }{
@@ -9,9 +13,13 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"End G", "to the newest row, and follow"},
 	{"Enter", "into the detail"},
 	{"Esc", "back: out of a box, close the detail"},
-	{"/", "filter by text"},
+	{"/", "into the filter box; ↓ and Tab complete"},
+	{"f", "filter hides rows, or finds and marks them"},
+	{"n N", "next, previous row that was found"},
+	{"h o", "hide rows like this, show only those"},
+	{"m '", "mark the row, next mark"},
 	{"space", "freeze the view"},
-	{"m", "messages or frames"},
+	{"v", "messages or frames"},
 	{"1 – 5", "tabs of the detail"},
 	{"c", "copy the selected content"},
 	{"e", "save the shown rows as JSON lines"},
@@ -37,6 +45,7 @@ func helpOverlay(v view) app.UI {
 				command("help", "").Class("shut").Aria("label", "Close help").Text("×"),
 			),
 			app.Div().Class("columns").Body(shortcutList(len(shortcuts)), legendList()),
+			queryHelp(),
 			app.P().Class("soft").Text("FOLLOW keeps the newest row in sight. Scrolling up or selecting a row holds the view (HELD); what comes meanwhile is counted. Freeze stops the view altogether (FROZEN) while recording goes on."),
 		),
 	)
@@ -56,4 +65,35 @@ func legendList() app.UI {
 		items = append(items, app.Dt().Class("sign").Text(l.sign), app.Dd().Text(l.what))
 	}
 	return app.Dl().Class("keys").Body(items...)
+}
+
+// samples are queries that show what the language can say beyond single fields.
+var samples = [...]struct{ text, what string }{
+	{`error`, "rows with the text in them; a capital letter makes it exact"},
+	{`/time(d )?out/i`, "a regular expression (RE2)"},
+	{`dir:in $.type="trade" $.price>100`, "all of them must hold; a path looks into JSON"},
+	{`op:ping or op:pong`, "one of them; not and brackets work too"},
+	{`near:3 code:4000..4999`, "rows of the neighbourhood; also before: and after:"},
+}
+
+// queryHelp is the filter language in two tables. An example goes into the filter box when it is pressed.
+func queryHelp() app.UI {
+	var rows []app.UI
+	row := func(text, name, what string) {
+		rows = append(rows, app.Tr().Body(
+			app.Th().Body(app.Code().Text(name)),
+			app.Td().Body(command("use-query", text).Class("link").Body(app.Code().Text(text))),
+			app.Td().Class("soft").Text(what),
+		))
+	}
+	for _, s := range samples {
+		row(s.text, "", s.what)
+	}
+	for _, f := range query.Fields() {
+		row(f.Example, f.Name, f.Explanation+": "+f.Values)
+	}
+	return app.Section().Class("language").Body(
+		app.H3().Text("The filter language"),
+		app.Table().Class("grammar").Body(app.TBody().Body(rows...)),
+	)
 }

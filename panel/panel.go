@@ -2,6 +2,7 @@ package panel
 
 import (
 	"sync/atomic"
+	"unicode/utf16"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
@@ -68,5 +69,18 @@ func (p *Panel) onClick(ctx app.Context, e app.Event) {
 }
 
 func (p *Panel) onFilter(ctx app.Context, _ app.Event) {
-	p.desk.Filter(ctx.JSSrc().Get("value").String())
+	box := ctx.JSSrc()
+	text := box.Get("value").String()
+	p.desk.Filter(text, byteOffset(text, box.Get("selectionStart").Int()))
+}
+
+// byteOffset returns where in text the n-th code unit of UTF-16 stands, which is how a page counts.
+func byteOffset(text string, n int) int {
+	for i, r := range text {
+		if n <= 0 {
+			return i
+		}
+		n -= max(1, utf16.RuneLen(r))
+	}
+	return len(text)
 }

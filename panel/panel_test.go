@@ -30,7 +30,9 @@ func (p *fakePage) Download(name, _ string, _ []byte) { p.note("download " + nam
 func (p *fakePage) StartDemo()                        { p.note("demo") }
 func (p *fakePage) Reload()                           { p.note("reload") }
 func (p *fakePage) FocusFilter()                      { p.note("focus filter") }
-func (p *fakePage) SetFilterText(text string)         { p.note("filter text " + text) }
+func (p *fakePage) SetFilterText(text string, _ int)  { p.note("filter text " + text) }
+func (p *fakePage) Remember(key, text string)         { p.note("remember " + key + " " + text) }
+func (p *fakePage) Recall(string) string              { return "" }
 func (p *fakePage) FocusGrid()                        { p.note("focus grid") }
 func (p *fakePage) FocusDetail()                      { p.note("focus detail") }
 
@@ -81,8 +83,8 @@ func conversation() []record.Record {
 }
 
 var (
-	tag       = regexp.MustCompile(`<[a-z0-9]+( [^<>]*)?>`)
-	attribute = regexp.MustCompile(`[a-z-]+(="[^"]*")?`)
+	tag       = regexp.MustCompile(`<[a-z0-9]+( [a-z-]+(="(\\.|[^"\\])*")?)*>`)
+	attribute = regexp.MustCompile(`[a-z-]+(="(\\.|[^"\\])*")?`)
 )
 
 // html renders the panel with the attributes of each element in order: go-app keeps them in a map.
@@ -198,15 +200,15 @@ func TestKeys(t *testing.T) {
 		{"home selects the first", "Home", false, true, func(d *Desk) string { return d.look().detail.Title }, "Handshake request"},
 		{"selecting holds the view", "k", false, true, mode, "HELD"},
 		{"space freezes", " ", false, true, mode, "FROZEN"},
-		{"m shows frames", "m", false, true, func(d *Desk) string { return d.look().status.View.String() }, "frames"},
-		{"letters in the filter box are text", "m", true, false, func(d *Desk) string { return d.look().status.View.String() }, "messages"},
+		{"v shows frames", "v", false, true, func(d *Desk) string { return d.look().status.View.String() }, "frames"},
+		{"letters in the filter box are text", "v", true, false, func(d *Desk) string { return d.look().status.View.String() }, "messages"},
 		{"2 opens the frame tab", "2", false, true, func(d *Desk) string { return d.look().detail.Tab.String() }, "Frame"},
 		{"? opens the help", "?", false, true, func(d *Desk) string { return map[bool]string{true: "open"}[d.look().help] }, "open"},
 		{"other keys are the browser's", "F5", false, false, mode, "FOLLOW"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, _ := newTestDesk(conversation()...)
-			if used := d.Key(c.key, c.typing); used != c.used {
+			if used := d.Key(c.key, map[bool]string{true: "filter"}[c.typing]); used != c.used {
 				t.Errorf("used %v, want %v", used, c.used)
 			}
 			if got := c.look(d); got != c.want {
@@ -220,26 +222,26 @@ func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
 	d, page := newTestDesk(conversation()...)
 	d.Do("select", "2")
 	d.Do("help", "")
-	d.Key("Escape", false)
+	d.Key("Escape", "")
 	if v := d.look(); v.help || v.detail.None {
 		t.Fatal("the first Escape closes the help and nothing else")
 	}
-	d.Key("Escape", true)
+	d.Key("Escape", "filter")
 	if v := d.look(); v.detail.None || page.asked[len(page.asked)-1] != "focus grid" {
 		t.Fatal("Escape in the filter box only leaves it")
 	}
-	d.Key("Escape", false)
+	d.Key("Escape", "")
 	if v := d.look(); !v.detail.None {
 		t.Fatal("the last Escape closes the detail")
 	}
-	if d.Key("Escape", false) {
+	if d.Key("Escape", "") {
 		t.Fatal("with nothing to leave, Escape is the browser's")
 	}
 }
 
 func TestRemovingTheTextFilterEmptiesTheBox(t *testing.T) {
 	d, page := newTestDesk(conversation()...)
-	d.Filter("nowhere")
+	d.Filter("nowhere", 7)
 	d.Do("drop-term", "0")
 	if !slices.Contains(page.asked, "filter text ") || d.look().status.Filter.Text != "" {
 		t.Errorf("asked %q, filter %q", page.asked, d.look().status.Filter.Text)

@@ -46,17 +46,8 @@ func viewSwitch(now model.View) app.UI {
 		return toggle("view", strconv.Itoa(int(v)), v == now).Class("option").Title(title).Text(text)
 	}
 	return app.Div().Class("switch").Role("group").Aria("label", "Rows are").DataSet("testid", "view").Body(
-		option(model.Messages, "Messages", "One row for each message, reassembled and inflated (m)"),
-		option(model.Frames, "Frames", "One row for each frame as it stood on the wire (m)"),
-	)
-}
-
-func filterBox(v view, onFilter app.EventHandler) app.UI {
-	f := v.status.Filter
-	return app.Div().Class("filter").Body(
-		app.Input().ID("filter").Type("text").Class("box").Placeholder("Filter by text in payloads  ( / )").
-			Aria("label", "Filter by text").Spellcheck(false).AutoComplete(false).OnInput(onFilter),
-		command("drop-text", "").Class(shownIf("drop", f.Text != "")).Aria("label", "Remove the text filter").Text("×"),
+		option(model.Messages, "Messages", "One row for each message, reassembled and inflated (v)"),
+		option(model.Frames, "Frames", "One row for each frame as it stood on the wire (v)"),
 	)
 }
 

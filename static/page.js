@@ -43,25 +43,43 @@ globalThis.tetherscopePage = (() => {
       .catch(() => done(false));
   };
 
-  // keys calls press(key, typing) for every key press that is not a shortcut of the browser or meant for a button.
+  // remember keeps a text for the next visit, where the browser allows it.
+  const remember = (key, text) => {
+    try {
+      localStorage.setItem("tetherscope." + key, text);
+    } catch {
+      // A browser that keeps nothing for us is no reason to fail.
+    }
+  };
+  const recall = (key) => {
+    try {
+      return localStorage.getItem("tetherscope." + key) ?? "";
+    } catch {
+      return "";
+    }
+  };
+
+  // keys calls press(key, idOfTheTextBoxOrEmpty) for every key press that is not a shortcut of the browser or meant for a button.
   const keys = (press) => {
     addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-      const typing = event.target.closest?.("input, textarea, select") !== null;
+      const box = event.target.closest?.("input:not([type=checkbox]), textarea, select");
       const pressable = event.target.closest?.("button, a, summary") !== null;
       if (pressable && (event.key === "Enter" || event.key === " ")) return;
       const scrollable = event.target.closest?.(".detail") !== null;
       if (scrollable && /^(Arrow|Page|Home|End)/.test(event.key)) return;
-      if (press(event.key, typing)) event.preventDefault();
+      if (press(event.key, box ? box.id || "box" : "")) event.preventDefault();
     });
   };
 
   const filter = () => byId("filter");
   return {
-    token, copy, download, startDemo, restarted, keys,
-    focusFilter: () => filter()?.select(),
-    setFilterText: (text) => {
-      if (filter()) filter().value = text;
+    token, copy, download, startDemo, restarted, keys, remember, recall,
+    focusFilter: () => filter()?.focus(),
+    setFilterText: (text, caret) => {
+      if (!filter()) return;
+      filter().value = text;
+      filter().setSelectionRange(caret, caret);
     },
     focusGrid: () => byId("grid")?.focus({ preventScroll: true }),
     focusDetail: () => byId("detail")?.focus({ preventScroll: true }),

@@ -21,6 +21,7 @@ func main() {
 	paint := newPainter()
 	desk := panel.NewDesk(model.New(model.Options{Zone: time.Local}), page, address(), paint.wake)
 	paint.desk, page.desk = desk, desk
+	desk.Restore()
 	page.listen(desk, paint)
 	go runFeed(desk, page)
 	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(desk, paint.mount) })

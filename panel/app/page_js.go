@@ -2,6 +2,7 @@ package main
 
 import (
 	"syscall/js"
+	"unicode/utf16"
 
 	"github.com/tetherscope/tetherscope/panel"
 )
@@ -19,7 +20,7 @@ func (p *browserPage) token() string { return p.js.Get("token").String() }
 // listen hands key presses to the desk for as long as the page lives.
 func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
 	p.js.Call("keys", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		used := desk.Key(args[0].String(), args[1].Bool())
+		used := desk.Key(args[0].String(), args[1].String())
 		if used {
 			paint.soon()
 		}
@@ -62,8 +63,12 @@ func (p *browserPage) once(name string, answer func([]js.Value)) {
 	p.js.Call(name, f)
 }
 
-func (p *browserPage) Reload()                   { js.Global().Get("location").Call("reload") }
-func (p *browserPage) FocusFilter()              { p.js.Call("focusFilter") }
-func (p *browserPage) SetFilterText(text string) { p.js.Call("setFilterText", text) }
+func (p *browserPage) Reload()      { js.Global().Get("location").Call("reload") }
+func (p *browserPage) FocusFilter() { p.js.Call("focusFilter") }
+func (p *browserPage) SetFilterText(text string, caret int) {
+	p.js.Call("setFilterText", text, len(utf16.Encode([]rune(text[:caret]))))
+}
+func (p *browserPage) Remember(key, text string) { p.js.Call("remember", key, text) }
+func (p *browserPage) Recall(key string) string  { return p.js.Call("recall", key).String() }
 func (p *browserPage) FocusGrid()                { p.js.Call("focusGrid") }
 func (p *browserPage) FocusDetail()              { p.js.Call("focusDetail") }

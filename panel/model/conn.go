@@ -60,6 +60,8 @@ type Conn struct {
 	Broken      [2]string   // why decoding of a direction stopped, by record.Dir
 
 	last              uint64 // ID of its newest row
+	lastTime          int64
+	pings             [2][2][]openPing // not answered yet, by leg and direction
 	request, response []byte
 	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
 	compressed        [2][2]bool
@@ -82,6 +84,15 @@ func (c *conns) get(id uint32) *Conn {
 	c.byID[id] = k
 	c.order = append(c.order, k)
 	return k
+}
+
+// tallies returns the counters of every connection.
+func (c *conns) tallies() map[uint32]Tally {
+	out := make(map[uint32]Tally, len(c.order))
+	for _, k := range c.order {
+		out[k.ID] = k.Tally
+	}
+	return out
 }
 
 // dropOne forgets the oldest closed connection, or the oldest of all when none is closed.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
@@ -223,6 +224,14 @@ func (m *Model) Detail() Detail {
 	case NumTabs:
 	}
 	return out
+}
+
+// Selected returns the ID of the selected row, and the largest number there is when none is selected.
+func (m *Model) Selected() uint64 {
+	if d := &m.detail; d.selected && !d.connOnly {
+		return d.id
+	}
+	return math.MaxUint64
 }
 
 func (d *detailState) title() string {

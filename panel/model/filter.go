@@ -1,10 +1,8 @@
 package model
 
 import (
-	"bytes"
-	"strings"
-
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/query"
 )
 
 // Filter says which rows of a view are shown. The zero value shows all. Gap rows are shown whatever it says: a filter
@@ -14,7 +12,8 @@ type Filter struct {
 	HideDir   [2]bool
 	HideTypes uint16 // one bit for each Type
 	Broken    bool   // only rows that break a rule
-	Text      string // only rows whose content has this in it; capital letters in it make it case-sensitive
+	From, To  int64  // only rows of this time, ns since 1970 UTC; To 0: any time
+	Text      string // a query in the language of package query
 }
 
 // Hides reports whether the chip of type t is off.
@@ -39,7 +38,12 @@ func (f Filter) Terms() []Term {
 	if f.Text != "" {
 		w := f
 		w.Text = ""
-		add("text “"+preview([]byte(f.Text), 40)+"”", w)
+		add(preview([]byte(f.Text), 60), w)
+	}
+	if f.To != 0 {
+		w := f
+		w.From, w.To = 0, 0
+		add("a span of "+Duration(f.To-f.From), w)
 	}
 	if f.Conn != 0 {
 		w := f
@@ -66,104 +70,62 @@ func (f Filter) Terms() []Term {
 	return out
 }
 
-// matcher is a filter made ready to be asked about many rows of one view.
+// matcher is a filter made ready to be asked about the rows of one view, in their order.
 type matcher struct {
-	filter Filter
-	view   View
-	text   []byte // lower case when fold
-	fold   bool
+	filter  Filter
+	view    View
+	scanner *query.Scanner // nil without a query
+	context bool           // the query looks at neighbours, and shows gaps by itself
+	row     queryRow
 }
 
-func newMatcher(f Filter, v View) matcher {
-	lower := strings.ToLower(f.Text)
-	return matcher{filter: f, view: v, text: []byte(f.Text), fold: lower == f.Text}
+// newMatcher returns a matcher that has seen no row. The query of the filter must be one that [parseFilter] took.
+func (m *Model) newMatcher(f Filter, v View) matcher {
+	t := matcher{filter: f, view: v, row: queryRow{m: m, view: v}}
+	if q, err := parseFilter(f.Text); err == nil && !q.Empty() {
+		t.scanner, t.context = q.Scanner(), q.HasContext()
+	}
+	return t
 }
 
-// match reports whether the row is shown, and how many bytes it had to search for that.
-func (t *matcher) match(s *store, pg *page, i int) (shown bool, searched int) {
+// parseFilter reads the text of a filter. Rows of gaps are always shown: the query is widened by them where the scanner
+// could else take them out of the list again.
+func parseFilter(text string) (*query.Query, error) {
+	q, err := query.Parse(text)
+	if err != nil || !q.HasContext() {
+		return q, err
+	}
+	return query.Parse("kind:gap or (" + text + ")")
+}
+
+// push asks about the next row and returns ids with what follows from it, and how many bytes were searched for that.
+func (t *matcher) push(ids []uint64, id uint64, pg *page, i int) (out []uint64, searched int) {
+	gap := pg.kind[i] == kindGap
+	switch {
+	case !gap && !t.passes(pg, i):
+		return ids, 0
+	case t.scanner == nil, gap && !t.context:
+		return append(ids, id), 0
+	}
+	t.row.at(id, pg, i)
+	return t.scanner.Push(ids, id, &t.row), t.row.searched
+}
+
+// passes reports whether everything but the query shows the row.
+func (t *matcher) passes(pg *page, i int) bool {
 	f := &t.filter
-	if pg.kind[i] == kindGap {
-		return true, 0
+	switch {
+	case f.Conn != 0 && pg.conn[i] != f.Conn, !shownIn(pg, i, t.view):
+		return false
+	case f.HideTypes != 0 && f.Hides(rowType(pg, i, t.view)), f.HideDir[rowDir(pg, i)] && hasDir(pg, i):
+		return false
+	case f.To != 0 && (pg.time[i] < f.From || pg.time[i] > f.To):
+		return false
 	}
-	if f.Conn != 0 && pg.conn[i] != f.Conn || !shownIn(pg, i, t.view) {
-		return false, 0
-	}
-	if f.HideTypes != 0 && f.Hides(rowType(pg, i, t.view)) || f.HideDir[rowDir(pg, i)] && hasDir(pg, i) {
-		return false, 0
-	}
-	if f.Broken && pg.violations[i] == 0 && pg.kind[i] != record.KindBroken {
-		return false, 0
-	}
-	if len(t.text) == 0 {
-		return true, 0
-	}
-	return t.search(s, pg, i)
+	return !f.Broken || pg.violations[i] != 0 || pg.kind[i] == record.KindBroken
 }
 
 // hasDir reports whether the row is something that one side sent.
 func hasDir(pg *page, i int) bool {
 	return pg.kind[i] == record.KindFrame || pg.kind[i] == record.KindBroken
-}
-
-// search looks for the text in what the row's preview and detail are made of: the message in the Messages view, the
-// frame's payload in the Frames view, and the words of the preview where they say more than the bytes.
-func (t *matcher) search(s *store, pg *page, i int) (bool, int) {
-	content := s.payload(pg, i)
-	if t.view == Messages {
-		content = s.content(pg, i)
-	}
-	if t.in(content) {
-		return true, len(content)
-	}
-	if pg.kind[i] == record.KindFrame && pg.opcode[i].IsControl() || pg.kind[i] != record.KindFrame {
-		return t.in([]byte(rowPreview(s, pg, i, t.view))), len(content)
-	}
-	return false, len(content)
-}
-
-func (t *matcher) in(b []byte) bool {
-	if t.fold {
-		return containsFold(b, t.text)
-	}
-	return bytes.Contains(b, t.text)
-}
-
-// containsFold reports whether b contains lower, an already lower-case text, when ASCII letters of b are taken in lower
-// case too. It lets bytes.IndexByte, which is fast, find the places where the first byte stands.
-func containsFold(b, lower []byte) bool {
-	if len(lower) == 0 {
-		return true
-	}
-	c := lower[0]
-	upper := c
-	if 'a' <= c && c <= 'z' {
-		upper = c - 'a' + 'A'
-	}
-	return containsFrom(b, lower, c) || upper != c && containsFrom(b, lower, upper)
-}
-
-func containsFrom(b, lower []byte, first byte) bool {
-	for len(b) >= len(lower) {
-		k := bytes.IndexByte(b[:len(b)-len(lower)+1], first)
-		if k < 0 {
-			return false
-		}
-		if equalFold(b[k+1:k+len(lower)], lower[1:]) {
-			return true
-		}
-		b = b[k+1:]
-	}
-	return false
-}
-
-func equalFold(b, lower []byte) bool {
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }

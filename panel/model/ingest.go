@@ -60,6 +60,7 @@ func clearRow(pg *page, i int) {
 	pg.seq[i], pg.time[i], pg.offset[i], pg.violations[i], pg.message[i] = 0, 0, 0, 0, 0
 	pg.length[i], pg.wire[i], pg.inflated[i] = 0, 0, 0
 	pg.conn[i], pg.frames[i], pg.key[i], pg.code[i] = 0, 0, [4]byte{}, 0
+	pg.delta[i], pg.took[i], pg.pair[i] = -1, 0, 0
 	pg.kind[i], pg.way[i], pg.first[i], pg.size[i], pg.opcode[i], pg.flags[i] = 0, 0, 0, 0, 0, 0
 }
 
@@ -77,6 +78,7 @@ func (m *Model) add(r *record.Record) {
 	} else {
 		pg.code[i], pg.size[i], pg.offset[i] = r.Code, uint8(r.By), r.Offset
 	}
+	m.timeRow(k, r, pg, i)
 	k.note(r)
 	k.last = m.store.end - 1
 	k.Tally.add(pg, i)

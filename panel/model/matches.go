@@ -7,11 +7,31 @@ import "sort"
 type matches struct {
 	ids  []uint64
 	head int // ids[:head] are gone
+	from uint64
 	next uint64
+	cut  bool // rows were passed over unasked: the scan was stopped
 }
 
 // restart forgets all and scans again from row from.
-func (x *matches) restart(from uint64) { x.ids, x.head, x.next = x.ids[:0], 0, from }
+func (x *matches) restart(from uint64) { *x = matches{ids: x.ids[:0], from: from, next: from} }
+
+// stop leaves the rows up to end unasked.
+func (x *matches) stop(end uint64) { x.cut, x.next = x.cut || x.next < end, end }
+
+// progress says how far the scan is, in percent.
+func (x *matches) progress(end uint64) int {
+	from := min(x.from, x.next)
+	if x.next >= end {
+		return 100
+	}
+	return int(100 * (x.next - from) / (end - from))
+}
+
+// has reports whether row id is a match.
+func (x *matches) has(id uint64) bool {
+	i := x.before(id)
+	return i < x.len() && x.at(i) == id
+}
 
 func (x *matches) len() int { return len(x.ids) - x.head }
 
@@ -44,10 +64,8 @@ func (x *matches) scan(s *store, t *matcher, budget int) (more bool) {
 		if pg == nil || i == 0 {
 			pg, i = s.row(x.next)
 		}
-		shown, searched := t.match(s, pg, i)
-		if shown {
-			x.ids = append(x.ids, x.next)
-		}
+		var searched int
+		x.ids, searched = t.push(x.ids, x.next, pg, i)
 		budget -= 1 + searched/32
 		x.next++
 	}

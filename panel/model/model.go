@@ -20,11 +20,18 @@ type Model struct {
 	unrecorded    uint64 // records passed over since recording was switched off
 	serverEvicted uint64
 
-	view    View
-	filter  Filter
-	matcher matcher
-	found   matches
-	tail    tail
+	view   View
+	filter Filter
+	draft  draft // what stands in the filter box
+	shown  matcher
+	found  matches // what the view and the filter show
+	find   bool    // the query marks rows and hides none
+	seeker matcher
+	hits   matches // what the query marks, when it hides none
+	tail   tail
+	marks  marks
+
+	began int64 // time of the first record, ns since 1970 UTC
 
 	cleared cleared // the Clear in force
 	undo    *cleared
@@ -40,6 +47,7 @@ type Model struct {
 type cleared struct {
 	from  uint64
 	tally Tally
+	conns map[uint32]Tally
 }
 
 // New returns an empty model that records and follows.
@@ -53,15 +61,17 @@ func New(o Options) *Model {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	return &Model{
+	m := &Model{
 		store:     newStore(o.Rows, o.Bytes),
 		conns:     conns{byID: map[uint32]*Conn{}},
 		recording: true,
 		zone:      o.Zone,
 		tail:      tail{rows: 20},
 		detail:    newDetailState(),
-		matcher:   newMatcher(Filter{}, Messages),
+		marks:     marks{notes: map[uint64]string{}},
 	}
+	m.refilter(Filter{}, Messages)
+	return m
 }
 
 // Rev grows with every change that somebody could see. Two equal numbers mean that nothing needs drawing.
@@ -81,10 +91,10 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.clear()
 	case Undo:
 		m.undoClear()
-	case SetFilter:
-		m.refilter(msg.Filter, m.view)
-	case SetView:
-		m.refilter(m.filter, msg.View)
+	case SetFilter, SetView, SetFind, StopScan, NextHit, HideLike, OnlyLike:
+		return m.updateFilter(msg)
+	case ToggleMark, SetNote, NextMark:
+		m.updateMarks(msg)
 	case Freeze, Resize, Scroll, Move, MovePage, MoveFirst, MoveLast, Select, Unselect:
 		m.updateWindow(msg)
 	case Inspect, SetTab, SetShape, SetMasked, SetPage, Fold:
@@ -125,30 +135,42 @@ func (m *Model) takeBatch(b []byte) {
 	if _, err := m.take(b); err != nil {
 		m.fault = err.Error()
 	}
-	m.found.drop(m.store.oldest)
+	m.forget()
+}
+
+// forget lets go of what was kept about evicted rows.
+func (m *Model) forget() {
+	oldest := m.store.oldest
+	m.found.drop(oldest)
+	m.hits.drop(oldest)
+	for _, t := range [...]*matcher{&m.shown, &m.seeker} {
+		if t.scanner != nil {
+			t.scanner.Forget(oldest)
+		}
+	}
+	m.marks.drop(oldest)
 }
 
 // Step goes on with whatever takes long, as far as budget units of work (about one row each) reach, and reports whether
 // work is left. Call it after messages and again, between looks at the clock, until it returns false.
 func (m *Model) Step(budget int) (more bool) {
-	if m.found.next == m.store.end {
+	if !m.scanning() {
 		return false
 	}
 	m.rev++
-	return m.found.scan(&m.store, &m.matcher, budget)
-}
-
-// refilter starts the scan for matches again. The window stays at the row it stood at, or where that row would be.
-func (m *Model) refilter(f Filter, v View) {
-	m.filter, m.view, m.matcher = f, v, newMatcher(f, v)
-	m.found.restart(max(m.store.oldest, m.cleared.from))
+	if m.found.next < m.store.end {
+		m.found.scan(&m.store, &m.shown, budget)
+	} else {
+		m.hits.scan(&m.store, &m.seeker, budget)
+	}
+	return m.scanning()
 }
 
 // clear hides all rows that are there, until undone.
 func (m *Model) clear() {
 	was := m.cleared
 	m.undo = &was
-	m.cleared = cleared{from: m.store.end, tally: m.tally}
+	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies()}
 	m.detail.unselect()
 	if m.tail.mode == Held {
 		m.follow()

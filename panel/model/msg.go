@@ -25,6 +25,24 @@ type (
 	Undo struct{}
 	// SetFilter changes the filter.
 	SetFilter struct{ Filter Filter }
+	// SetFind says whether the query marks rows and hides none, or hides the others.
+	SetFind struct{ On bool }
+	// StopScan leaves the rows unasked that the scan has not come to.
+	StopScan struct{}
+	// NextHit moves the selection to the next row that the query marks (By 1) or to the one before (By -1).
+	NextHit struct{ By int }
+	// HideLike and OnlyLike add to the filter what the selected row has in common with its like.
+	HideLike struct{}
+	OnlyLike struct{}
+	// ToggleMark marks a row or takes its mark and note away.
+	ToggleMark struct{ ID uint64 }
+	// SetNote marks a row with a note; an empty one leaves the mark.
+	SetNote struct {
+		ID   uint64
+		Text string
+	}
+	// NextMark selects the next marked row, and the first after the last.
+	NextMark struct{}
 	// SetView changes between Messages and Frames.
 	SetView struct{ View View }
 	// Resize says how many rows fit into the window.
@@ -64,30 +82,38 @@ type (
 	Copy struct{}
 )
 
-func (Batch) isMsg()     {}
-func (Feed) isMsg()      {}
-func (Record) isMsg()    {}
-func (Freeze) isMsg()    {}
-func (Clear) isMsg()     {}
-func (Undo) isMsg()      {}
-func (SetFilter) isMsg() {}
-func (SetView) isMsg()   {}
-func (Resize) isMsg()    {}
-func (Scroll) isMsg()    {}
-func (Move) isMsg()      {}
-func (MovePage) isMsg()  {}
-func (MoveFirst) isMsg() {}
-func (MoveLast) isMsg()  {}
-func (Select) isMsg()    {}
-func (Unselect) isMsg()  {}
-func (Inspect) isMsg()   {}
-func (SetTab) isMsg()    {}
-func (SetShape) isMsg()  {}
-func (SetMasked) isMsg() {}
-func (SetPage) isMsg()   {}
-func (Fold) isMsg()      {}
-func (Export) isMsg()    {}
-func (Copy) isMsg()      {}
+func (Batch) isMsg()      {}
+func (Feed) isMsg()       {}
+func (Record) isMsg()     {}
+func (Freeze) isMsg()     {}
+func (Clear) isMsg()      {}
+func (Undo) isMsg()       {}
+func (SetFilter) isMsg()  {}
+func (SetFind) isMsg()    {}
+func (StopScan) isMsg()   {}
+func (NextHit) isMsg()    {}
+func (HideLike) isMsg()   {}
+func (OnlyLike) isMsg()   {}
+func (ToggleMark) isMsg() {}
+func (SetNote) isMsg()    {}
+func (NextMark) isMsg()   {}
+func (SetView) isMsg()    {}
+func (Resize) isMsg()     {}
+func (Scroll) isMsg()     {}
+func (Move) isMsg()       {}
+func (MovePage) isMsg()   {}
+func (MoveFirst) isMsg()  {}
+func (MoveLast) isMsg()   {}
+func (Select) isMsg()     {}
+func (Unselect) isMsg()   {}
+func (Inspect) isMsg()    {}
+func (SetTab) isMsg()     {}
+func (SetShape) isMsg()   {}
+func (SetMasked) isMsg()  {}
+func (SetPage) isMsg()    {}
+func (Fold) isMsg()       {}
+func (Export) isMsg()     {}
+func (Copy) isMsg()       {}
 
 // The effects.
 type (
@@ -98,7 +124,11 @@ type (
 	}
 	// PutClipboard copies text.
 	PutClipboard struct{ Text string }
+	// PutFilter puts text into the filter box.
+	PutFilter struct{ Text string }
 )
+
+func (PutFilter) isEffect() {}
 
 func (Download) isEffect()     {}
 func (PutClipboard) isEffect() {}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/query"
 )
 
 // Status is what the toolbar and the status bar show.
@@ -15,13 +16,20 @@ type Status struct {
 	View          View
 	Filter        Filter
 	Terms         []Term
-	Tally         Tally  // since the last Clear; of the one connection when the filter names one
-	Held          uint64 // rows that the panel holds
-	Shown         int    // of them, how many the view and the filter show
-	Hidden        uint64 // rows of the view that the filter hides
-	Evicted       uint64 // rows let go to stay within the limits
-	ServerEvicted uint64 // records that the server's ring let go
-	PayloadBytes  int    // taken by payloads, evicted only when rows are
+	Draft         string       // what stands in the filter box
+	Problem       *query.Error // what is wrong with it; the query before it stays in force
+	Find          bool         // the query marks rows and hides none
+	Hits          int          // rows that the query marks
+	HitAt         int          // which of them is selected, from 1 up; 0 for none
+	Progress      int          // of a scan, in percent
+	Partial       bool         // the last scan was stopped: rows were not asked
+	Tally         Tally        // since the last Clear; of the one connection when the filter names one
+	Held          uint64       // rows that the panel holds
+	Shown         int          // of them, how many the view and the filter show
+	Hidden        uint64       // rows of the view that the filter hides
+	Evicted       uint64       // rows let go to stay within the limits
+	ServerEvicted uint64       // records that the server's ring let go
+	PayloadBytes  int          // taken by payloads, evicted only when rows are
 	Scanning      bool
 	CanUndo       bool // a Clear can be taken back
 }
@@ -33,10 +41,12 @@ func (m *Model) Status() Status {
 		Filter: m.filter, Terms: m.filter.Terms(), Tally: m.tally.minus(&m.cleared.tally),
 		Held: m.store.end - max(m.store.oldest, m.cleared.from), Shown: m.found.len(),
 		Evicted: m.store.evicted, ServerEvicted: m.serverEvicted, PayloadBytes: m.store.arena.size,
-		Scanning: m.found.next < m.store.end, CanUndo: m.undo != nil,
+		Scanning: m.scanning(), CanUndo: m.undo != nil,
 	}
+	m.searchStatus(&s)
 	if k := m.conns.byID[m.filter.Conn]; k != nil {
-		s.Tally = k.Tally
+		base := m.cleared.conns[k.ID]
+		s.Tally = k.Tally.minus(&base)
 	}
 	s.Hidden = s.Tally.Rows[m.view]
 	s.Hidden -= min(s.Hidden, uint64(s.Shown))
@@ -56,7 +66,10 @@ func (m *Model) Conns() (list []Conn, more int) {
 		case len(list) == MaxListed:
 			more++
 		default:
-			list = append(list, *k)
+			c := *k
+			base := m.cleared.conns[k.ID]
+			c.Tally = k.Tally.minus(&base)
+			list = append(list, c)
 		}
 	}
 	return list, more

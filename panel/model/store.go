@@ -35,6 +35,9 @@ type page struct {
 	length     [pageRows]uint64 // declared payload length; records missing in a gap
 	wire       [pageRows]uint64
 	inflated   [pageRows]uint64
+	delta      [pageRows]int64  // ns since the row before on the same connection; -1 for the first
+	took       [pageRows]int64  // of an answer: ns since what it answers; 0 when it answers nothing
+	pair       [pageRows]uint64 // ID of the row that this one answers or that answers it, plus 1; 0 for none
 	at         [pageRows]uint64 // address of the payload in the arena, the body after it
 	kept       [pageRows]uint32 // bytes of payload (or head, or reason) kept
 	body       [pageRows]uint32 // bytes of body kept

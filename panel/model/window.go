@@ -40,7 +40,7 @@ type Window struct {
 func (m *Model) Window() Window {
 	w := Window{
 		First: m.first(), Total: m.total(), Mode: m.tail.mode, Unseen: m.unseen(),
-		Selected: -1, Scanning: m.found.next < m.store.end,
+		Selected: -1, Scanning: m.scanning(),
 	}
 	for i := max(0, w.First-1); i < min(w.First+m.tail.rows+1, w.Total); i++ {
 		r := m.rowAt(i)
@@ -80,6 +80,7 @@ func (m *Model) rowAt(i int) Row {
 		r.Note = rowNote(pg, k, m.view)
 	}
 	r.Look = rowLook(pg, k, m.view, r.Selected)
+	m.markRow(&r)
 	return r
 }
 
