@@ -186,9 +186,7 @@ func TestAHeldViewDoesNotMoveWhileTrafficFlows(t *testing.T) {
 		t.Fatal(err)
 	}
 	chrome.Wait(t, p, rows("preview")+`.at(-1) === "message 799"`)
-	if got := chrome.Get[string](t, p, `document.querySelector("[data-testid=mode]").textContent`); got != "FOLLOW" {
-		t.Errorf("mode %s, want FOLLOW", got)
-	}
+	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").textContent === "FOLLOW"`)
 }
 
 func TestTheFeedComesBackWithoutDoubles(t *testing.T) {

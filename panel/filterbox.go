@@ -14,6 +14,9 @@ import (
 func filterBox(v view, onFilter app.EventHandler) app.UI {
 	s, a := v.status, v.assist
 	open := len(a.offers) > 0
+	if open {
+		s.Problem = nil // half a word is no mistake while there are ways to go on
+	}
 	box := app.Input().ID("filter").Type("text").Class(when("box", s.Problem != nil, "wrong")).
 		Placeholder("Filter: text, dir:in, op:ping, len>1k, $.type=…   ( / )").
 		Aria("label", "Filter, in the query language").Role("combobox").Aria("autocomplete", "list").
@@ -73,6 +76,9 @@ func hitCount(s model.Status) string {
 // below is what hangs under the box: what is wrong, ways to go on, or the saved filters.
 func below(v view) app.UI {
 	s, a := v.status, v.assist
+	if len(a.offers) > 0 {
+		s.Problem = nil
+	}
 	return app.Div().Class(shownIf("below", s.Problem != nil || len(a.offers) > 0 || a.menu)).DataSet("testid", "below").Body(
 		problem(s.Draft, s.Problem),
 		offerList(a),

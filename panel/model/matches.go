@@ -56,8 +56,8 @@ func (x *matches) drop(id uint64) {
 }
 
 // scan asks t about rows from x.next on until it reached the end or spent its budget: 1 for each row, and 1 for every 32
-// bytes searched. It reports whether rows are left.
-func (x *matches) scan(s *store, t *matcher, budget int) (more bool) {
+// bytes searched.
+func (x *matches) scan(s *store, t *matcher, budget int) {
 	var pg *page
 	for x.next < s.end && budget > 0 {
 		i := int(x.next & pageMask)
@@ -69,5 +69,4 @@ func (x *matches) scan(s *store, t *matcher, budget int) (more bool) {
 		budget -= 1 + searched/32
 		x.next++
 	}
-	return x.next < s.end
 }

@@ -31,8 +31,9 @@ type (
 	StopScan struct{}
 	// NextHit moves the selection to the next row that the query marks (By 1) or to the one before (By -1).
 	NextHit struct{ By int }
-	// HideLike and OnlyLike add to the filter what the selected row has in common with its like.
+	// HideLike adds to the filter that the selected row and its like are not shown.
 	HideLike struct{}
+	// OnlyLike adds to the filter that only the selected row and its like are shown.
 	OnlyLike struct{}
 	// ToggleMark marks a row or takes its mark and note away.
 	ToggleMark struct{ ID uint64 }
