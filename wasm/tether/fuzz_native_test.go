@@ -7,7 +7,10 @@ import "testing"
 
 func FuzzLives(f *testing.F) {
 	f.Add([]byte{1, 3, 4, 5, 7, 1, 3, 18, 5, 19, 1, 3, 21, 5})
-	f.Fuzz(liveThrough)
+	f.Fuzz(func(t *testing.T, p []byte) {
+		liveThrough(t, p)
+		liveWithSenses(t, p)
+	})
 }
 
 func FuzzAdvice(f *testing.F) {

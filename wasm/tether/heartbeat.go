@@ -8,7 +8,7 @@ import (
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
-// ErrHeartbeat: the peer gave no sign of life within [Heartbeat].Timeout. It is [Lost].Err.
+// ErrHeartbeat is the Err of a [Lost] connection whose peer gave no sign of life within [Heartbeat].Timeout.
 var ErrHeartbeat = errors.New("tether: no answer to the heartbeat")
 
 // Heartbeat notices a dead connection. A network that swallows everything raises no event at all, in a browser least of

@@ -349,14 +349,9 @@ func (w *world) sensed(b byte, ev *event) {
 		w.clock += time.Hour
 	}
 	ev.now = w.clock
-	switch ev.kind {
-	case evHint:
-		ev.hint = hint(b>>5) % hints
-	case evReceived, evAlive:
-		ev.answer, ev.nonce = answer(b>>4)%3, w.pulse.nonce*uint32(b&1)
-	case evDiagnosed:
-		ev.finding = symptoms{status: []int{0, 200, 403, 503}[b>>6], offline: b&1 == 0}.verdict()
-	}
+	ev.hint = hint(b>>5) % hints
+	ev.answer, ev.nonce = answer(b>>4)%3, w.pulse.nonce*uint32(b&1)
+	ev.finding = symptoms{status: []int{0, 200, 403, 503}[b>>6], offline: b&1 == 0}.verdict()
 }
 
 // sound checks what must hold for the senses after each event.

@@ -111,7 +111,7 @@ func (p *page) hinted(m *machine, ev *event, out []command) []command {
 
 // wake follows a hint that connections may be made again, and that the one there is may be dead.
 func (p *page) wake(m *machine, ev *event, rule string, out []command) []command {
-	if m.state == Waiting && !(p.hidden && p.parked) {
+	if m.state == Waiting && (!p.hidden || !p.parked) {
 		return m.hurry(ev, hurryWithin, rule, out)
 	}
 	return p.probe(m, ev, out)

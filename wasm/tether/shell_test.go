@@ -18,9 +18,12 @@ import (
 // fakeNet is a transport whose server is the test.
 type fakeNet struct {
 	mu     sync.Mutex
-	refuse bool // every attempt fails after a millisecond
-	mute   bool // attempts never end
-	stuck  bool // connections take nothing beyond the first message
+	refuse bool          // every attempt fails after a millisecond
+	mute   bool          // attempts never end
+	stuck  bool          // connections take nothing beyond the first message
+	delay  time.Duration // of replies
+	deaf   bool          // what connections take is neither kept nor answered
+	reply  func(c *fakeConn, p string)
 	dials  []time.Time
 	live   int
 	most   int // live at once
@@ -97,7 +100,14 @@ func (c *fakeConn) send(_ codec.MessageType, p []byte) bool {
 	if !c.up || c.over || c.net.stuck && len(c.got) > 0 {
 		return false
 	}
+	if c.net.deaf {
+		return true
+	}
 	c.got = append(c.got, string(p))
+	if c.net.reply != nil {
+		s := string(p)
+		time.AfterFunc(c.net.delay, func() { c.net.reply(c, s) })
+	}
 	return true
 }
 
