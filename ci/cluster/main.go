@@ -52,7 +52,7 @@ func run() (err error) {
 	if err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, dir)
 	}
-	fmt.Printf("\n  %s/\n\n  %d nodes behind nginx, joined by Redis at %s; logs in %s\n  Ctrl-C stops all of it.\n", c.URL, *nodes, c.Redis.Addr, dir)
+	fmt.Printf("\n  %s/chat.html\n\n  %d nodes behind nginx, joined by Redis at %s; logs in %s\n  Ctrl-C stops all of it.\n", c.URL, *nodes, c.Redis.Addr, dir)
 	<-ctx.Done()
 	stop() // a second Ctrl-C ends this program at once
 	fmt.Println("stopping")

@@ -62,7 +62,7 @@ func TestClusterOfTheRealProgram(t *testing.T) {
 	url := ""
 	for url == "" && lines.Scan() {
 		if s := strings.TrimSpace(lines.Text()); strings.HasPrefix(s, "http://") {
-			url = strings.TrimSuffix(s, "/")
+			url = strings.TrimSuffix(s, "/chat.html")
 		}
 	}
 	go func() {

@@ -174,7 +174,7 @@ func (p *page) countDown() {
 func (p *page) welcome(w chat.Welcome) {
 	p.people.iAm(w.ClientID)
 	byID("me").setText("You are " + w.User + ", connected to the server ")
-	byID("me").with(newElement("b", "", w.Server))
+	byID("me").with(newElement("b", "", w.Server), newElement("span", "", "."))
 	p.note("good", "You are in, as "+w.User+".")
 }
 
