@@ -17,6 +17,7 @@ type Cursor struct {
 	object bool
 	member Member
 	state  state
+	want   string
 }
 
 type state uint8
@@ -47,7 +48,7 @@ func (c *Cursor) Enter() bool {
 		c.state = closed
 		return false
 	}
-	if c.n > 0 && !c.expect(',') {
+	if c.n > 0 && !c.expect(',', c.more()) {
 		return false
 	}
 	c.member = Member{Index: c.n}
@@ -86,6 +87,16 @@ func (c *Cursor) Member() Member { return c.member }
 // found. Without it, the position is where the way was lost.
 func (c *Cursor) End() (end int, ok bool) { return c.at, c.state == closed }
 
+// Want says what was expected where the way was lost: "a colon". It is empty where a value was.
+func (c *Cursor) Want() string { return c.want }
+
+func (c *Cursor) more() string {
+	if c.object {
+		return "a comma or }"
+	}
+	return "a comma or ]"
+}
+
 func (c *Cursor) closing() byte {
 	if c.object {
 		return '}'
@@ -93,9 +104,9 @@ func (c *Cursor) closing() byte {
 	return ']'
 }
 
-func (c *Cursor) expect(want byte) bool {
-	if c.at = Space(c.b, c.at); c.at >= len(c.b) || c.b[c.at] != want {
-		c.state = broken
+func (c *Cursor) expect(sign byte, want string) bool {
+	if c.at = Space(c.b, c.at); c.at >= len(c.b) || c.b[c.at] != sign {
+		c.state, c.want = broken, want
 		return false
 	}
 	c.at = Space(c.b, c.at+1)
@@ -104,7 +115,7 @@ func (c *Cursor) expect(want byte) bool {
 
 func (c *Cursor) name() bool {
 	if c.at >= len(c.b) || c.b[c.at] != '"' {
-		c.state = broken
+		c.state, c.want = broken, "a name in quotes"
 		return false
 	}
 	end, ok := String(c.b, c.at)
@@ -114,7 +125,7 @@ func (c *Cursor) name() bool {
 		c.state = broken
 		return false
 	}
-	return c.expect(':')
+	return c.expect(':', "a colon behind the name")
 }
 
 // Find returns where the value of the first member called name stands in the object that opens at i.
