@@ -53,7 +53,7 @@ func origin(scheme, host, port string) string {
 func (s *Server) mountApplication(tapped map[string]http.Handler, mux *http.ServeMux, who *access) {
 	all := s.app.Handler()
 	for _, path := range applicationSockets {
-		tapped[path] = s.tap.Handler(path, who.allHosts(all))
+		tapped[path] = s.watch(path, who.allHosts(all))
 	}
 	for _, pattern := range applicationAPI {
 		mux.Handle(pattern, all)

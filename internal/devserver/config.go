@@ -30,6 +30,7 @@ type Config struct {
 	MaxMessage   int64         // bytes of the largest message that an endpoint takes
 	MaxSockets   int           // WebSocket connections served at once
 	RingSize     int           // bytes of the capture
+	Untapped     bool          // nothing is recorded: to measure what the tap costs
 	Heartbeat    time.Duration // between pings to a socket; one that has not answered the last is closed
 	FrameLog     io.Writer     // gets one line for each tapped frame; nil for none
 	App          app.Config    // the example application at /ws/chat and /ws/bin; its Log nil: none. Our origins are added

@@ -63,7 +63,7 @@ func (s *Server) routes() http.Handler {
 	who := newAccess(s.cfg, s.token)
 	tapped := map[string]http.Handler{}
 	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo, "/ws/demo": s.demo} {
-		tapped[path] = s.tap.Handler(path, who.allHosts(who.ownPages(serve)))
+		tapped[path] = s.watch(path, who.allHosts(who.ownPages(serve)))
 	}
 	mux := http.NewServeMux()
 	s.mountApplication(tapped, mux, who)
@@ -81,6 +81,23 @@ func (s *Server) routes() http.Handler {
 		}
 		checked.ServeHTTP(w, r)
 	})
+}
+
+// watch taps a socket's endpoint.
+func (s *Server) watch(path string, h http.Handler) http.Handler {
+	if s.cfg.Untapped {
+		return h
+	}
+	return s.tap.Handler(path, h)
+}
+
+// listener wraps the server's own so that connections are bounded, and their handshakes recorded exactly.
+func (s *Server) listener(l net.Listener) net.Listener {
+	l = limitConns(l, 4*s.cfg.MaxSockets+s.cfg.App.Limits.Clients)
+	if s.cfg.Untapped {
+		return l
+	}
+	return tap.Listen(l)
 }
 
 // Handler returns the server's handler. Handshakes are recorded exactly only through [Server.Serve].
@@ -118,7 +135,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}()
 	defer func() { <-logged }()
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(tap.Listen(limitConns(l, 4*s.cfg.MaxSockets+s.cfg.App.Limits.Clients))) }()
+	go func() { failed <- srv.Serve(s.listener(l)) }()
 	select {
 	case err := <-failed:
 		s.hub.Close()

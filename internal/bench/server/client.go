@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// client is a WebSocket client of as little work as can be: it reads frame headers, and skips what is behind them.
+type client struct {
+	net.Conn
+	buf  []byte
+	have int // bytes in buf that are not looked at yet
+	skip int // payload bytes of the frame before that are still to come
+	want byte
+	size int // payload bytes that each frame must have; 0: any
+}
+
+// errFrame: a server sent what it was not asked for.
+var errFrame = errors.New("not the frame that was expected")
+
+// dial opens a connection and does the handshake.
+func dial(addr, path string) (*client, error) {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path, addr, addr)
+	if err != nil {
+		return nil, err
+	}
+	r := bufio.NewReader(c)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		_ = res.Body.Close() // the status says it all
+		return nil, fmt.Errorf("%s%s answered %s", addr, path, res.Status)
+	}
+	cl := &client{Conn: c, buf: make([]byte, 32<<10)}
+	early, _ := r.Peek(r.Buffered())
+	cl.have = copy(cl.buf, early)
+	return cl, nil
+}
+
+// expect says what frames come from now on: whole messages of one kind, and of size bytes unless it is 0.
+func (c *client) expect(op frame.Opcode, size int) {
+	c.want, c.size = 0x80|byte(op), size
+}
+
+// read waits until a frame has ended, and returns how many have.
+func (c *client) read() (frames int, err error) {
+	for {
+		if frames, err = c.scan(); frames > 0 || err != nil {
+			return frames, err
+		}
+		n, err := c.Read(c.buf[c.have:])
+		if err != nil {
+			return 0, err
+		}
+		c.have += n
+	}
+}
+
+// scan looks at what was read, and returns how many frames ended in it. A server's heartbeat is no answer: it is skipped.
+func (c *client) scan() (frames int, err error) {
+	b := c.buf[:c.have]
+	for len(b) > 0 {
+		if c.skip > 0 {
+			n := min(c.skip, len(b))
+			b = b[n:]
+			if c.skip -= n; c.skip == 0 {
+				frames++
+			}
+			continue
+		}
+		size, head := payload(b)
+		if head == 0 && len(b) < 10 {
+			break
+		}
+		if frame.Opcode(b[0]&0x0F) == frame.Ping {
+			if len(b) < head+size {
+				break
+			}
+			b = b[head+size:]
+			continue
+		}
+		if head == 0 || b[0] != c.want || c.size > 0 && size != c.size || size == 0 {
+			return frames, fmt.Errorf("%w: % x", errFrame, b[:min(len(b), 64)])
+		}
+		c.skip = size
+		b = b[head:]
+	}
+	c.have = copy(c.buf, b)
+	return frames, nil
+}
+
+// payload returns the payload's length of the unmasked frame that b begins with, and its header's; 0, 0 when more bytes
+// are needed, or, given ten, when the frame is masked.
+func payload(b []byte) (size, head int) {
+	switch {
+	case len(b) < 2:
+		return 0, 0
+	case b[1] < 126:
+		return int(b[1]), 2
+	case b[1] == 126 && len(b) >= 4:
+		return int(binary.BigEndian.Uint16(b[2:])), 4
+	case b[1] == 127 && len(b) >= 10:
+		return int(binary.BigEndian.Uint64(b[2:])), 10
+	}
+	return 0, 0
+}
+
+// chunk makes n masked messages, one behind the other.
+func chunk(op frame.Opcode, body []byte, n int) []byte {
+	var b []byte
+	for i := range n {
+		h := frame.Header{Fin: true, Opcode: op, Masked: true, Key: [4]byte{byte(i), 0x5a, 0xa5, 0x3c}}
+		b = frame.AppendFrame(b, h, body)
+	}
+	return b
+}

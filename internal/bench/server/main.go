@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+)
+
+// options are the command line.
+type options struct {
+	short bool
+	reps  int
+	span  time.Duration // of one measurement
+	idle  int           // connections whose memory is measured
+	only  string        // of the scenarios' names
+	peers bool
+}
+
+func main() {
+	var o options
+	flag.BoolVar(&o.short, "short", false, "fewer, shorter and smaller measurements")
+	flag.IntVar(&o.reps, "reps", 0, "repetitions (default 7, with -short 1)")
+	flag.DurationVar(&o.span, "span", 0, "`time` that one measurement takes (default 2s, with -short 300ms)")
+	flag.IntVar(&o.idle, "idle", 0, "`connections` whose memory is measured (default 10000, with -short 1000)")
+	flag.StringVar(&o.only, "only", "", "only scenarios whose name contains `text`; \"idle\" is the memory")
+	flag.BoolVar(&o.peers, "peers", true, "compare with ws and gws")
+	be := flag.String("be", "", "be our server, `tapped` or untapped (the benchmark starts itself so)")
+	load := flag.String("load", "", "be the load generator of this `job` (the benchmark starts itself so)")
+	flag.Parse()
+	o.defaults()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := dispatch(ctx, o, *be, *load); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/server:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func (o *options) defaults() {
+	reps, span, idle := 7, 2*time.Second, 10_000
+	if o.short {
+		reps, span, idle = 1, 300*time.Millisecond, 1000
+	}
+	if o.reps == 0 {
+		o.reps = reps
+	}
+	if o.span == 0 {
+		o.span = span
+	}
+	if o.idle == 0 {
+		o.idle = idle
+	}
+}
+
+func dispatch(ctx context.Context, o options, be, load string) error {
+	switch {
+	case be != "":
+		endWithParent()
+		return beServer(ctx, be == tapped)
+	case load != "":
+		endWithParent()
+		return beLoad(load)
+	}
+	return run(ctx, o, os.Stdout)
+}
+
+// endWithParent ends this process when its standard input does: a child must not outlive the benchmark.
+func endWithParent() {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+}
+
+// run measures everything.
+func run(ctx context.Context, o options, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "tetherscope-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	list, left := servers(ctx, dir, o.peers)
+	conditions(out, o, left)
+	if wanted := o.scenarios(); len(wanted) > 0 {
+		if err := loads(ctx, o, wanted, list, out); err != nil {
+			return err
+		}
+	}
+	if !strings.Contains("idle", o.only) {
+		return nil
+	}
+	return memory(ctx, o, list, out)
+}

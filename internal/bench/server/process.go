@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// server is one of those compared. command makes the process that prints its address and ends with its standard input.
+type server struct {
+	name    string
+	command func() *exec.Cmd
+}
+
+// servers lists those that can be had, ours first, and says which are left out and why.
+func servers(ctx context.Context, dir string, peers bool) (list []server, left []string) {
+	self := os.Args[0]
+	ours := func(how string) func() *exec.Cmd {
+		return func() *exec.Cmd { return exec.CommandContext(ctx, self, "-be", how) }
+	}
+	list = []server{{"tetherscope", ours(untapped)}, {"the same again", ours(untapped)}, {"tetherscope tapped", ours(tapped)}}
+	if !peers {
+		return list, nil
+	}
+	for _, p := range []struct {
+		name string
+		make func(context.Context, string) (func() *exec.Cmd, error)
+	}{{nodeWS, installWS}, {"lxzan/gws", buildGWS}} {
+		command, err := p.make(ctx, dir)
+		if err != nil {
+			left = append(left, fmt.Sprintf("%s: %v", p.name, err))
+			continue
+		}
+		list = append(list, server{p.name, command})
+	}
+	return list, left
+}
+
+// nodeWS is the peer that an aim is set against.
+const nodeWS = "Node ws"
+
+// peersDir is where the peers' sources are, from the root of the repository.
+const peersDir = "internal/bench/peers"
+
+// installWS installs the pinned version of ws beside its server in dir.
+func installWS(ctx context.Context, dir string) (func() *exec.Cmd, error) {
+	for _, name := range []string{"package.json", "server.mjs"} {
+		b, err := os.ReadFile(filepath.Join(peersDir, "ws", name))
+		if err != nil {
+			return nil, fmt.Errorf("run it from the root of the repository: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	if err := quietly(exec.CommandContext(ctx, "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--no-package-lock")); err != nil {
+		return nil, err
+	}
+	return func() *exec.Cmd { return exec.CommandContext(ctx, "node", filepath.Join(dir, "server.mjs")) }, nil
+}
+
+// buildGWS builds the peer's own module into dir.
+func buildGWS(ctx context.Context, dir string) (func() *exec.Cmd, error) {
+	program := filepath.Join(dir, "gws")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./gws")
+	cmd.Dir = peersDir
+	if err := quietly(cmd); err != nil {
+		return nil, err
+	}
+	return func() *exec.Cmd { return exec.CommandContext(ctx, program) }, nil
+}
+
+// quietly runs cmd, whose output matters only when it fails.
+func quietly(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %.300s", cmd.Args[0], err, out)
+	}
+	return nil
+}
+
+// running is a server that listens.
+type running struct {
+	addr  string
+	pid   int
+	cmd   *exec.Cmd
+	stdin io.Closer
+}
+
+// errSilent: a server did not say where it listens.
+var errSilent = errors.New("it printed no address")
+
+// start runs a server until stop.
+func (s server) start() (*running, error) {
+	cmd := s.command()
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if r.addr = strings.TrimSpace(line); err != nil || r.addr == "" {
+		r.stop()
+		return nil, fmt.Errorf("%s: %w", s.name, errors.Join(errSilent, err))
+	}
+	return r, nil
+}
+
+// stop ends the server and waits until it is gone.
+func (r *running) stop() {
+	_ = r.stdin.Close()
+	_ = r.cmd.Wait() // its exit status is of no interest
+}
+
+// cpuTime returns the CPU time that a process used so far, or 0 where /proc does not say. It is summed over threads, in
+// nanoseconds, because a process as a whole is counted in steps of 10 ms only.
+func cpuTime(pid int) (used time.Duration) {
+	files, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue // the thread has ended
+		}
+		first, _, _ := strings.Cut(string(b), " ")
+		ns, err := strconv.ParseInt(first, 10, 64)
+		if err != nil {
+			return 0
+		}
+		used += time.Duration(ns)
+	}
+	return used
+}
+
+// resident returns the resident memory of a process in bytes, or 0 where /proc does not say.
+func resident(pid int) (bytes int64) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(b), "VmRSS:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kB, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kB << 10
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"runtime"
+	"testing/fstest"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/hub"
+)
+
+// The two ways in which our server runs.
+const (
+	tapped   = "tapped"
+	untapped = "untapped"
+)
+
+// secret signs the load generator's token. It protects nothing: the server is on loopback and ends with the benchmark.
+var secret = []byte("a secret of the benchmark, 32 bytes")
+
+// many is a limit that no scenario reaches.
+const many = 1 << 20
+
+// beServer runs our server with its limits out of the way, and prints its address.
+func beServer(ctx context.Context, withTap bool) error {
+	key, err := auth.NewSecret("bench", secret)
+	if err != nil {
+		return err
+	}
+	var ballast []byte
+	if !withTap {
+		ballast = make([]byte, hub.DefaultSize)
+	}
+	c := devserver.Config{
+		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many, Untapped: !withTap,
+		App: app.Config{Keys: []auth.Key{key}, Limits: app.Limits{
+			Messages: 8, Period: 1, // a nanosecond: as many as come
+			AddressMessages: many * many, AddressDials: many, AddressClients: many, Clients: many,
+		}},
+	}
+	err = devserver.Run(ctx, c, io.Discard, func(at string) {
+		if u, err := url.Parse(at); err == nil {
+			fmt.Println(u.Host)
+		}
+	})
+	runtime.KeepAlive(ballast)
+	return err
+}
+
+// token lets the load generator into the chat.
+func token() (string, error) {
+	key, err := auth.NewSecret("bench", secret)
+	if err != nil {
+		return "", err
+	}
+	v, err := auth.NewVerifier(auth.Options{Keys: []auth.Key{key}, Audience: app.Audience})
+	if err != nil {
+		return "", err
+	}
+	return v.Issue("bench", time.Now(), time.Hour)
+}
