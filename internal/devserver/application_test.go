@@ -195,6 +195,9 @@ func TestTheApplicationIsCountedAndDrained(t *testing.T) {
 			t.Errorf("the metrics have no line %q", line)
 		}
 	}
+	if s.tap.Busy() <= 0 || !strings.Contains(metrics, "tetherscope_tap_seconds_total ") {
+		t.Errorf("the tap was busy for %v", s.tap.Busy())
+	}
 	ended := make(chan error)
 	go func() { ended <- s.stop() }()
 	for c, want := range map[*client]uint16{chat: 1012, bin: 1012, echo: 1001} {

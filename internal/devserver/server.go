@@ -48,6 +48,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, token: rand.Text(), hub: hub.New(cfg.RingSize)}
 	s.stats = newStats(s.hub, &s.sockets)
 	s.tap = tap.New(tap.Config{Sink: &recorder{hub: s.hub, stats: s.stats}})
+	s.stats.watch(s.tap)
 	s.sockets.limit = cfg.MaxSockets
 	var err error
 	if s.app, err = newApplication(cfg, s.stats); err != nil {

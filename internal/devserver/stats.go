@@ -11,6 +11,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/hub"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
 // directions is how many values record.Dir has.
@@ -58,6 +59,11 @@ func newStats(h *hub.Hub, open *sockets) *stats {
 	set.NewGauge("tetherscope_subscribers", func() float64 { return float64(h.Stats().Subscribers) })
 	set.NewGauge("tetherscope_records_missed_total", func() float64 { return float64(h.Stats().Missed) })
 	return s
+}
+
+// watch adds what tapping costs.
+func (s *stats) watch(t *tap.Tap) {
+	s.set.NewGauge("tetherscope_tap_seconds_total", func() float64 { return t.Busy().Seconds() })
 }
 
 // count takes note of a record.

@@ -51,7 +51,9 @@ func (d *direction) decode(p []byte) {
 		return
 	}
 	d.rec.Time = d.conn.tap.now()
+	began := d.rec.Time
 	d.dec.Feed(p, d.emit)
+	d.conn.tap.busy.Add(d.conn.tap.now() - began)
 	if err := d.dec.Err(); err != nil {
 		d.broken(err)
 	}

@@ -31,6 +31,7 @@ type Config struct {
 type Tap struct {
 	cfg   Config
 	conns atomic.Uint32
+	busy  atomic.Int64 // nanoseconds
 	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
 }
 
@@ -44,6 +45,10 @@ func New(cfg Config) *Tap {
 	}
 	return &Tap{cfg: cfg, begin: time.Now()}
 }
+
+// Busy returns how long the tapped connections have waited for the tap so far: decoding, inflating and recording what
+// passed, on all of them together.
+func (t *Tap) Busy() time.Duration { return time.Duration(t.busy.Load()) }
 
 // Handler returns next with its connections tapped under the given name. A request that next does not upgrade is
 // recorded too, as a refused handshake.
