@@ -13,6 +13,7 @@ type Scanner struct {
 type pending struct {
 	id, bits uint64
 	row      int
+	always   bool // shown whatever the query says
 }
 
 // Scanner returns a scanner that has seen no row.
@@ -26,7 +27,7 @@ func (q *Query) Scanner() *Scanner {
 
 // Push asks about the next row and returns ids with what follows from it: the row's own id behind the others when it is
 // shown and, when it changes the answer about rows just before it, those put in or taken out. The ids that Push gets must
-// be those that it returned, but for some taken off the front, and grow from call to call.
+// be those that it or Show returned, but for some taken off the front, and grow from call to call.
 func (s *Scanner) Push(ids []uint64, id uint64, r Row) []uint64 {
 	c := s.q.ctx
 	if c == nil {
@@ -41,11 +42,21 @@ func (s *Scanner) Push(ids []uint64, id uint64, r Row) []uint64 {
 	if changed >= 0 {
 		ids = s.redo(ids, changed)
 	}
-	s.remember(pending{id, bits, s.row})
+	s.remember(pending{id: id, bits: bits, row: s.row})
 	if c.root(bits) {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// Show adds a row that is shown whatever the query says: a gap. It counts as a row of the context, and no test is asked
+// about it.
+func (s *Scanner) Show(ids []uint64, id uint64) []uint64 {
+	if s.q.ctx != nil {
+		s.row++
+		s.remember(pending{id: id, row: s.row, always: true})
+	}
+	return append(ids, id)
 }
 
 // Forget drops the rows before oldest: they are gone, and Push must not put them back into the list.
@@ -98,7 +109,7 @@ func (s *Scanner) redo(ids []uint64, k int) []uint64 {
 		ids = ids[:len(ids)-1]
 	}
 	for _, p := range s.recent[k:] {
-		if s.q.ctx.root(p.bits) {
+		if p.always || s.q.ctx.root(p.bits) {
 			ids = append(ids, p.id)
 		}
 	}

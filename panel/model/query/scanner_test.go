@@ -24,6 +24,20 @@ func TestRowsBeforeAMatchComeWhenItComes(t *testing.T) {
 	}
 }
 
+// TestAGapStaysWhenTheListIsMended: what is shown whatever the query says is put back with the rest.
+func TestAGapStaysWhenTheListIsMended(t *testing.T) {
+	q, err := Parse("before:2 x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := q.Scanner()
+	ids := s.Push(nil, 0, frameRow("a", nil))
+	ids = s.Show(ids, 1)
+	if ids = s.Push(ids, 2, frameRow("x", nil)); !slices.Equal(ids, []uint64{0, 1}) {
+		t.Fatal(ids)
+	}
+}
+
 // TestForgottenRowsStayAway: rows that were evicted do not return to the list.
 func TestForgottenRowsStayAway(t *testing.T) {
 	q, err := Parse("near:9 x")
