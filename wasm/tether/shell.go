@@ -40,6 +40,8 @@ type shell struct {
 	done    chan struct{} // closed when the state is Closed
 	err     error         // what Run returns; valid after done
 	track   tracker
+	tap     func(codec.Message) (taken bool) // sees messages before the inbox, on the client's goroutine; or nil
+	beside  func()                           // runs along until everything was read; or nil
 	counts  counters
 }
 
@@ -83,7 +85,10 @@ func (s *shell) run(ctx context.Context) error {
 			return ErrRunning
 		}
 	}
-	var helpers sync.WaitGroup
+	var helpers, reading sync.WaitGroup
+	if s.beside != nil {
+		reading.Go(s.beside)
+	}
 	helpers.Go(s.tell.run)
 	helpers.Go(func() { s.closeWith(ctx) })
 	s.queue.push(event{kind: evRun})
@@ -96,6 +101,7 @@ func (s *shell) run(ctx context.Context) error {
 		}
 	}
 	stop()
+	reading.Wait()
 	s.tell.close()
 	helpers.Wait()
 	return s.err
@@ -296,6 +302,10 @@ func (s *shell) deliver(m codec.Message) {
 	if len(m.Data) > s.options.maxMessage {
 		s.notify(Dropped{true, 1, len(m.Data), ErrMessageTooBig})
 		s.follow(event{kind: evTooBig})
+		return
+	}
+	if s.tap != nil && s.tap(m) {
+		s.counts.received(len(m.Data))
 		return
 	}
 	_, patient := s.conn.(throttler)

@@ -10,6 +10,7 @@ type tracker struct {
 	handed  uint64 // bytes handed to the current connection
 	taken   uint64 // messages handed over since the client was made
 	waiting []tracked
+	broken  func() // called when what was handed over can count on nothing any more; nil: nobody asks
 }
 
 // tracked is one message on its way.
@@ -73,25 +74,28 @@ func (t *tracker) acknowledged(pending int) {
 
 // ended: what was not flushed may or may not arrive. A layer that resumes will see to it that it does.
 func (t *tracker) ended() {
+	if !t.keeps {
+		t.finished()
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.keep(func(w *tracked) bool {
-		if !t.keeps {
-			w.receipt.settle(Uncertain, ErrUncertain)
-		}
-		w.flushed = true // of this connection, nothing more will be flushed
-		return t.keeps
-	})
+	for i := range t.waiting {
+		t.waiting[i].flushed = true // on this connection nothing more will be
+	}
 }
 
-// finished: nothing will be acknowledged any more.
+// finished: nothing more will become of what was handed over.
 func (t *tracker) finished() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.keep(func(w *tracked) bool {
 		w.receipt.settle(Uncertain, ErrUncertain)
 		return false
 	})
+	t.mu.Unlock()
+	if t.broken != nil {
+		t.broken()
+	}
 }
 
 func (t *tracker) keep(stays func(*tracked) bool) {

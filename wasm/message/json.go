@@ -1,0 +1,152 @@
+package message
+
+import (
+	"bytes"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+)
+
+// JSON returns the envelope of servers that speak JSON objects: the members of the body stand beside "type", and, in
+// calls, beside "call" (the id of a request), "reply" (the id that is answered) or "fault" (why it failed). The body's
+// codec must write an object without these members, and is given the whole object to decode.
+//
+// It reads objects without a JSON package: a head needs only their top level. Whether the rest is JSON is for the codec
+// to say.
+func JSON() Envelope { return object{} }
+
+type object struct{}
+
+func (object) Append(dst []byte, h Head, body []byte, _ codec.MessageType) ([]byte, codec.MessageType, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 && h.Fault != "" {
+		body = []byte("{}")
+	}
+	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' {
+		return dst, 0, ErrNotObject
+	}
+	if head, ok := scan(body); !ok || head != (Head{}) {
+		return dst, 0, ErrReserved
+	}
+	out := append(dst, `{"type":`...)
+	out = appendString(out, h.Type)
+	for _, m := range [...]struct{ name, value string }{{`,"call":`, h.Call}, {`,"reply":`, h.Reply}, {`,"fault":`, h.Fault}} {
+		if m.value != "" {
+			out = appendString(append(out, m.name...), m.value)
+		}
+	}
+	if rest := bytes.TrimSpace(body[1:]); len(rest) > 1 {
+		out = append(out, ',')
+		return append(out, rest...), codec.Text, nil
+	}
+	return append(out, '}'), codec.Text, nil
+}
+
+func (object) Open(b []byte, _ codec.MessageType) (Message, error) {
+	h, ok := scan(b)
+	if !ok || h.Type == "" {
+		return Message{}, ErrNoType
+	}
+	return Message{Head: h, Body: b, BodyType: codec.Text}, nil
+}
+
+// scan reads the members of the head off the top level of an object. A member of that name whose value is not a string is
+// not ours, but for type. ok is false if there is no such object.
+func scan(b []byte) (h Head, ok bool) {
+	b = skipSpace(b)
+	if len(b) == 0 || b[0] != '{' {
+		return h, false
+	}
+	b = skipSpace(b[1:])
+	if len(b) > 0 && b[0] == '}' {
+		return h, true
+	}
+	for {
+		name, rest, ok := cutString(b)
+		if !ok {
+			return h, false
+		}
+		if rest = skipSpace(rest); len(rest) == 0 || rest[0] != ':' {
+			return h, false
+		}
+		rest = skipSpace(rest[1:])
+		value, after, isString := cutString(rest)
+		if !isString {
+			if after, ok = skipValue(rest); !ok {
+				return h, false
+			}
+		}
+		if !h.set(string(name), string(value), isString) {
+			return h, false
+		}
+		after = skipSpace(after)
+		switch {
+		case len(after) > 0 && after[0] == ',':
+			b = skipSpace(after[1:])
+		case len(after) > 0 && after[0] == '}':
+			return h, true
+		default:
+			return h, false
+		}
+	}
+}
+
+// set keeps a member of the head. Of two with one name the first counts for nobody: such a message is refused.
+func (h *Head) set(name, value string, isString bool) bool {
+	var to *string
+	switch name {
+	case "type":
+		to = &h.Type
+	case "call":
+		to = &h.Call
+	case "reply":
+		to = &h.Reply
+	case "fault":
+		to = &h.Fault
+	default:
+		return true
+	}
+	if !isString {
+		return name != "type"
+	}
+	if *to != "" {
+		return false
+	}
+	*to = value
+	return true
+}
+
+func skipSpace(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\n' || b[0] == '\r') {
+		b = b[1:]
+	}
+	return b
+}
+
+// skipValue steps over a value that is not a string, counting brackets.
+func skipValue(b []byte) (rest []byte, ok bool) {
+	depth := 0
+	for len(b) > 0 {
+		switch b[0] {
+		case '"':
+			_, after, ok := cutString(b)
+			if !ok {
+				return nil, false
+			}
+			b = after
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return b, true
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return b, true
+			}
+		}
+		b = b[1:]
+	}
+	return nil, false
+}

@@ -1,0 +1,142 @@
+package tether
+
+import (
+	"context"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/message"
+)
+
+// Typed is a client of messages that are declared once, with package message, for both ends:
+//
+//	message.On(c.Router(), api.Chat, func(m chat.Chat) { … }) // hear
+//	err := tether.Send(ctx, c, api.Chat, chat.Chat{Message: "hello"})
+//	session, err := tether.Call(ctx, c, api.Login, credentials) // ask and wait for the answer
+//
+// The functions of the [message.Router] run one after the other, in the order in which messages arrived, on a goroutine of
+// Run that is not the client's own. While one takes its time, messages wait in the inbox, within its bounds; answers to
+// calls go past it, so a function may itself use [Call]. A function that panics harms nobody: [Panicked] tells. What
+// nobody hears is told as [Unheard], what cannot be read as [Malformed].
+//
+// Everything else is as with a [Client]: lifecycle events by [On], all methods callable from any goroutine.
+type Typed struct {
+	client   *Client[codec.Message, codec.Message]
+	envelope message.Envelope
+	router   message.Router
+	calls    calls
+}
+
+type (
+	// Unheard comes when a message has a type that nobody listens to, or answers a call that nobody waits for any more.
+	Unheard struct {
+		Type  string
+		Reply string // id of the call, for an answer that came too late
+	}
+	// Malformed comes when a message could not be opened or decoded, or is not valid.
+	Malformed struct {
+		Type string // empty if not even that could be read
+		Err  error  // a [message.Error] or one of package message
+	}
+)
+
+func (Unheard) event()   {}
+func (Unheard) item()    {}
+func (Malformed) event() {}
+func (Malformed) item()  {}
+
+// NewTyped makes a client of typed messages in envelope e. It checks as [New] does.
+func NewTyped(url string, e message.Envelope, opts ...Option) (*Typed, error) {
+	if e == nil {
+		return nil, &OptionError{"envelope", "is nil"}
+	}
+	client, err := New(url, codec.Raw(), opts...)
+	if err != nil {
+		return nil, err
+	}
+	c := &Typed{client: client, envelope: e}
+	c.router.Panicked = func(value any) { client.shell.heard.report(value, Unheard{}) }
+	s := client.shell
+	s.tap, s.beside, s.track.broken = c.answer, c.dispatch, c.calls.broken
+	return c, nil
+}
+
+// Router is where one listens: see [message.On], [message.Once] and [message.Router.All].
+func (c *Typed) Router() *message.Router { return &c.router }
+
+// Send sends v as a message of type t; see [Client.Send] for when it waits and for its errors. A [message.Error] says that
+// v is not valid or cannot be encoded.
+func Send[T any](ctx context.Context, c *Typed, t *message.Type[T], v T, opts ...SendOption) error {
+	return sendTyped(ctx, c, t, v, opts, true)
+}
+
+// TrySend is [Send] that never waits: it returns [ErrQueueFull] instead.
+func TrySend[T any](c *Typed, t *message.Type[T], v T, opts ...SendOption) error {
+	return sendTyped(context.Background(), c, t, v, opts, false)
+}
+
+func sendTyped[T any](ctx context.Context, c *Typed, t *message.Type[T], v T, opts []SendOption, wait bool) error {
+	b, kind, err := t.Append(c.client.shell.out.buffer(), c.envelope, v)
+	if err != nil {
+		return err
+	}
+	return c.client.shell.send(ctx, apply(parcel{Message: codec.Message{Type: kind, Data: b}}, opts), wait)
+}
+
+// dispatch lets messages be heard until the client is closed and all were.
+func (c *Typed) dispatch() {
+	for m := range c.client.Messages(context.Background()) {
+		c.hear(m)
+	}
+}
+
+func (c *Typed) hear(raw codec.Message) {
+	m, err := c.envelope.Open(raw.Data, raw.Type)
+	if err != nil {
+		c.tell(Malformed{"", err})
+		return
+	}
+	if m.Reply != "" {
+		c.tell(Unheard{m.Type, m.Reply})
+		return
+	}
+	known, err := c.router.Dispatch(m)
+	if !known {
+		c.tell(Unheard{Type: m.Type})
+	}
+	if err != nil {
+		c.tell(Malformed{m.Type, err})
+	}
+}
+
+func (c *Typed) tell(e Event) { c.client.shell.tell.push(e) }
+
+// Run is [Client.Run]. It returns when the functions of the router heard the last message, too.
+func (c *Typed) Run(ctx context.Context) error { return c.client.Run(ctx) }
+
+// Open is [Client.Open].
+func (c *Typed) Open(ctx context.Context) error { return c.client.Open(ctx) }
+
+// State is [Client.State].
+func (c *Typed) State() State { return c.client.State() }
+
+// Reconnect is [Client.Reconnect].
+func (c *Typed) Reconnect(cause error) { c.client.Reconnect(cause) }
+
+// Pause is [Client.Pause].
+func (c *Typed) Pause() { c.client.Pause() }
+
+// Resume is [Client.Resume].
+func (c *Typed) Resume() { c.client.Resume() }
+
+// Shutdown is [Client.Shutdown].
+func (c *Typed) Shutdown(ctx context.Context, code Code, reason string) error {
+	return c.client.Shutdown(ctx, code, reason)
+}
+
+// Close is [Client.Close].
+func (c *Typed) Close() { c.client.Close() }
+
+// Stats is [Client.Stats].
+func (c *Typed) Stats() Stats { return c.client.Stats() }
+
+func (c *Typed) listeners() *listeners { return c.client.listeners() }

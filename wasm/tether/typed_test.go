@@ -1,0 +1,179 @@
+// These tests prove that typed messages and calls keep their promises whatever happens to the connection, with a server
+// that is the test.
+package tether
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
+	"github.com/tetherscope/tetherscope/wasm/message"
+)
+
+type number struct{ N int }
+
+var (
+	numbers = message.New("number", jsoncodec.New[number, number]())
+	double  = message.NewCall("double", jsoncodec.New[number, number](), jsoncodec.New[number, number]())
+	look    = message.NewCall("look", jsoncodec.New[number, number](), jsoncodec.New[number, number]()).Idempotent()
+)
+
+// typedBubble is bubble for a Typed.
+func typedBubble(t *testing.T, n *fakeNet, play func(*testing.T, *Typed), opts ...Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c, err := NewTyped("ws://test", message.JSON(), append(opts, func(o *options) error { o.dialer = n; return nil })...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(context.Background()) }()
+		pass(10 * time.Millisecond)
+		play(t, c)
+		c.Close()
+		<-ended
+		if waiting := len(c.calls.list); waiting > 0 {
+			t.Errorf("%d calls are left", waiting)
+		}
+	})
+}
+
+// result is what a Call returned.
+type result struct {
+	n   number
+	err error
+}
+
+// call asks on a goroutine of its own.
+func call(ctx context.Context, c *Typed, what *message.Call[number, number], opts ...SendOption) chan result {
+	done := make(chan result, 1)
+	go func() {
+		n, err := Call(ctx, c, what, number{21}, opts...)
+		done <- result{n, err}
+	}()
+	synctest.Wait()
+	return done
+}
+
+func TestTypedMessagesAreHeardInOrder(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		var got []int
+		var unheard, malformed, panicked int
+		On(c, func(Unheard) { unheard++ })
+		On(c, func(Malformed) { malformed++ })
+		On(c, func(Panicked) { panicked++ })
+		message.On(c.Router(), numbers, func(v number) {
+			got = append(got, v.N)
+			if v.N == 2 {
+				panic("two")
+			}
+		})
+		n.last().say(`{"type":"number","N":1}`, `{"type":"nobody"}`, `{"type":"number","N":"x"}`, `nonsense`, `{"type":"number","N":2}`,
+			`{"type":"number","N":3}`, `{"type":"double","reply":"1"}`)
+		synctest.Wait()
+		if len(got) != 3 || got[0] != 1 || got[2] != 3 {
+			t.Errorf("heard %v", got)
+		}
+		if unheard != 2 || malformed != 2 || panicked != 1 {
+			t.Errorf("%d unheard, %d malformed, %d panicked", unheard, malformed, panicked)
+		}
+		if err := Send(t.Context(), c, numbers, number{7}); err != nil {
+			t.Error(err)
+		}
+		if got := n.last().got; len(got) != 1 || got[0] != `{"type":"number","N":7}` {
+			t.Errorf("sent %q", got)
+		}
+	})
+}
+
+func TestACallIsAnsweredPastABusyListener(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		answer := make(chan result, 1)
+		message.On(c.Router(), numbers, func(number) {
+			v, err := Call(t.Context(), c, double, number{21})
+			answer <- result{v, err}
+		})
+		n.last().say(`{"type":"number","N":1}`)
+		synctest.Wait()
+		conn := n.last()
+		if len(conn.got) != 1 || conn.got[0] != `{"type":"double","call":"1","N":21}` {
+			t.Fatalf("asked %q", conn.got)
+		}
+		conn.say(`{"type":"double","reply":"other"}`, `{"type":"double","reply":"1","N":42}`)
+		if r := <-answer; r.err != nil || r.n.N != 42 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestACallThatTheServerRefuses(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		done := call(t.Context(), c, double)
+		n.last().say(`{"type":"double","reply":"1","fault":"not today"}`)
+		r := <-done
+		if f, ok := errors.AsType[*message.Fault](r.err); !ok || f.Text != "not today" {
+			t.Error(r.err)
+		}
+	})
+}
+
+// P14: a call that is not marked idempotent is never sent twice, and says whether the server may have seen it.
+func TestACallFailsWhenItsConnectionEnds(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		done := call(t.Context(), c, double)
+		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		r := <-done
+		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || !d.Sent {
+			t.Error(r.err)
+		}
+		if err := c.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if again := n.last().got; len(again) > 0 {
+			t.Errorf("it was sent again: %q", again)
+		}
+	})
+}
+
+func TestAnIdempotentCallIsAskedAgain(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		done := call(t.Context(), c, look)
+		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		pass(time.Minute)
+		n.last().say(`{"type":"look","reply":"1","N":1}`, `{"type":"look","reply":"2","N":42}`) // the first answers the dead one
+		if r := <-done; r.err != nil || r.n.N != 42 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestACallThatWasNotSent(t *testing.T) {
+	typedBubble(t, outside(), func(t *testing.T, c *Typed) {
+		r := <-call(t.Context(), c, double, Volatile())
+		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || d.Sent || !errors.Is(r.err, ErrNotConnected) {
+			t.Errorf("volatile: %v", r.err)
+		}
+		// P14: when ctx ends, the request is taken out of the outbox.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r = <-call(ctx, c, double)
+		if !errors.Is(r.err, context.DeadlineExceeded) || c.Stats().Outbox.Messages != 0 {
+			t.Errorf("deadline: %v, %+v left", r.err, c.Stats().Outbox)
+		}
+		done := call(t.Context(), c, look)
+		c.Close()
+		r = <-done
+		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || d.Sent || strings.Contains(d.Error(), "after") {
+			t.Errorf("closed: %v", r.err)
+		}
+	})
+}
