@@ -26,7 +26,16 @@ func (d *Desk) Do(word, arg string) bool {
 	case "export":
 		d.Send(model.Export{})
 	case "copy":
-		d.Send(model.Copy{})
+		d.openMenu("")
+		d.Send(model.CopyAs{Form: model.Form(n)})
+	case "copy-link":
+		d.openMenu("")
+		d.page.CopyLink()
+		d.Note("Copied a link to this row")
+	case "menu":
+		d.openMenu(arg)
+	case "note":
+		d.page.FocusNote()
 	case "follow":
 		d.Send(model.MoveLast{})
 		d.page.FocusGrid()
@@ -153,6 +162,25 @@ func (d *Desk) doDetail(word string, n uint64) bool {
 	return true
 }
 
+// openMenu opens a menu, or closes it when it is open or the name is empty. It reports whether one was open.
+func (d *Desk) openMenu(name string) (was bool) {
+	d.mu.Lock()
+	was = d.menu != ""
+	if d.menu == name {
+		name = ""
+	}
+	d.menu = name
+	d.mu.Unlock()
+	d.wake()
+	return was
+}
+
+// WriteNote marks the selected row with a note.
+func (d *Desk) WriteNote(text string) { d.Send(model.SetNote{ID: d.selected(), Text: text}) }
+
+// Seek selects the record with a number, now or when it comes.
+func (d *Desk) Seek(seq uint64) { d.Send(model.Seek{Seq: seq}) }
+
 func (d *Desk) toggleHelp() {
 	d.mu.Lock()
 	d.help = !d.help
@@ -168,6 +196,9 @@ func (d *Desk) Key(name, box string) bool {
 		return d.escape(box != "")
 	case box == "filter":
 		return d.boxKey(name)
+	case box == "note" && name == "Enter":
+		d.page.FocusGrid()
+		return true
 	case box != "":
 		return false
 	}
@@ -197,6 +228,8 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"m": {"mark", ""},
 	"'": {"next-mark", ""},
 	"c": {"copy", ""},
+	"C": {"menu", "copy"},
+	"w": {"note", ""},
 	"?": {"help", ""},
 	"e": {"export", ""},
 
@@ -229,6 +262,7 @@ func (d *Desk) escape(typing bool) bool {
 	switch {
 	case help:
 		d.toggleHelp()
+	case d.openMenu(""):
 	case d.closeAssist():
 		d.wake()
 	case typing:

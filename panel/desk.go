@@ -11,6 +11,8 @@ import (
 type Page interface {
 	// Copy puts text on the clipboard.
 	Copy(text string)
+	// CopyLink puts the address of the page on the clipboard.
+	CopyLink()
 	// Download hands the person a file.
 	Download(name, mime string, data []byte)
 	// StartDemo asks the server for demo traffic.
@@ -23,6 +25,10 @@ type Page interface {
 	// Remember keeps a text for the next time the panel is opened; Recall returns it, "" for none.
 	Remember(key, text string)
 	Recall(key string) string
+	// Link puts a link to a record into the address, 0 for none, and its note into the note box.
+	Link(seq uint64, note string)
+	// FocusNote puts the caret into the note box.
+	FocusNote()
 	// FocusGrid gives the keyboard back to the grid; FocusDetail gives it to the detail.
 	FocusGrid()
 	FocusDetail()
@@ -42,6 +48,8 @@ type Desk struct {
 	spoken string // for screen readers
 	paint  []byte
 	drawn  uint64 // revision that the grid shows
+	linked linked
+	menu   string // which menu is open: "copy" or none
 }
 
 // NewDesk returns a desk for m. The address is where clients connect to, "ws://host:port". Wake is called, on any
@@ -50,15 +58,31 @@ func NewDesk(m *model.Model, page Page, address string, wake func()) *Desk {
 	return &Desk{model: m, page: page, address: address, wake: wake}
 }
 
+// linked is what the page was told of the selection.
+type linked struct {
+	seq  uint64
+	note string
+}
+
 // Send gives the model a message and performs what it asks for.
 func (d *Desk) Send(msg model.Msg) {
 	d.mu.Lock()
 	effects := d.model.Update(msg)
+	now, was := d.selection(), d.linked
+	d.linked = now
 	d.mu.Unlock()
+	if now != was {
+		d.page.Link(now.seq, now.note)
+	}
 	for _, e := range effects {
 		d.perform(e)
 	}
 	d.wake()
+}
+
+func (d *Desk) selection() linked {
+	seq, note := d.model.Selection()
+	return linked{seq, note}
 }
 
 func (d *Desk) perform(e model.Effect) {
@@ -66,6 +90,8 @@ func (d *Desk) perform(e model.Effect) {
 	case model.Download:
 		d.page.Download(e.Name, e.Type, e.Data)
 		d.Note("Saved " + e.Name)
+	case model.Tell:
+		d.Note(e.Text)
 	case model.PutFilter:
 		d.putFilter(e.Text)
 	case model.PutClipboard:
@@ -121,6 +147,7 @@ type view struct {
 	total    int
 	help     bool
 	assist   assist
+	menu     string
 	note     string
 	spoken   string
 	address  string
@@ -131,7 +158,7 @@ func (d *Desk) look() view {
 	defer d.mu.Unlock()
 	v := view{
 		status: d.model.Status(), detail: d.model.Detail(),
-		help: d.help, assist: d.assist, note: d.note, spoken: d.spoken, address: d.address,
+		help: d.help, assist: d.assist, menu: d.menu, note: d.note, spoken: d.spoken, address: d.address,
 	}
 	v.assist.offers, v.assist.saved = slices.Clone(d.assist.offers), slices.Clone(d.assist.saved)
 	v.conns, v.moreConn = d.model.Conns()

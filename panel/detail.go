@@ -10,7 +10,7 @@ import (
 )
 
 // detailPane shows what is selected, or what there is to know while nothing is.
-func detailPane(v view) app.UI {
+func detailPane(v view, onNote app.EventHandler) app.UI {
 	d := v.detail
 	return app.Aside().Class("detail").ID("detail").TabIndex(-1).Aria("label", "Detail").DataSet("testid", "detail").Body(
 		app.Div().Class(shownIf("teach", d.None)).Body(
@@ -24,14 +24,36 @@ func detailPane(v view) app.UI {
 			app.Div().Class("title").Body(
 				app.H2().Text(d.Title),
 				span(shownIf("gone", d.Gone), "evicted; this is a copy"),
-				command("copy", "").Class("tool small").Title("Copy the content (c)").Text("Copy"),
+				toggle("mark", "", d.Marked).Class(when("shut star", d.Marked, "on")).Title("Mark this row (m)").Aria("label", "Mark this row").Text("★"),
+				copyMenu(v.menu == "copy"),
 				command("unselect", "").Class("shut").Aria("label", "Close the detail").Text("×"),
 			),
 			app.P().Class("sub").Text(d.Sub),
+			app.Div().Class(shownIf("line", d.Seq > 0)).Body(
+				app.Input().ID("note").Type("text").Class("jotting").Placeholder("Note (w)").Aria("label", "Note on this row").
+					MaxLength(200).OnChange(onNote),
+				command("only-like", "").Class("link").Title("Show only rows like this (o)").Text("only like this"),
+				command("hide-like", "").Class("link").Title("Hide rows like this (h)").Text("hide like this"),
+			),
 			violationList(d.Violations),
 		),
 		tabs(d),
 		app.Div().Class(shownIf("body", !d.None)).Role("tabpanel").DataSet("testid", "tab-"+d.Tab.String()).Body(tabBody(d)),
+	)
+}
+
+// copyMenu copies with one click, or lets one choose what as.
+func copyMenu(open bool) app.UI {
+	items := make([]app.UI, 0, model.NumForms+1)
+	for f := range model.NumForms {
+		items = append(items, command("copy", strconv.Itoa(int(f))).Class("item").Role("menuitem").Text(f.String()))
+	}
+	items = append(items, command("copy-link", "").Class("item").Role("menuitem").Text("Link to this row"))
+	return app.Div().Class("pop").Body(
+		command("copy", "0").Class("tool small left").Title("Copy the content (c)").Text("Copy"),
+		command("menu", "copy").Class("tool small right").Aria("label", "Copy as").Aria("haspopup", "menu").
+			Aria("expanded", strconv.FormatBool(open)).Title("Copy as … (C)").Text("▾"),
+		app.Div().Class(shownIf("menu", open)).Role("menu").Aria("label", "Copy as").Body(items...),
 	)
 }
 

@@ -46,7 +46,9 @@ func (p *Panel) screen(v view) app.UI {
 		toolbar(v, p.onFilter),
 		connections(v),
 		gridArea(v),
-		detailPane(v),
+		splitter("left", "Width of the list of connections"),
+		detailPane(v, p.onNote),
+		splitter("right", "Size of the detail"),
 		statusBar(v),
 		helpOverlay(v),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),
@@ -72,6 +74,15 @@ func (p *Panel) onFilter(ctx app.Context, _ app.Event) {
 	box := ctx.JSSrc()
 	text := box.Get("value").String()
 	p.desk.Filter(text, byteOffset(text, box.Get("selectionStart").Int()))
+}
+
+func (p *Panel) onNote(ctx app.Context, _ app.Event) {
+	p.desk.WriteNote(ctx.JSSrc().Get("value").String())
+}
+
+// splitter is a bar that static/layout.js lets people move, by pointer and by arrow keys.
+func splitter(side, label string) app.UI {
+	return app.Div().Class("split "+side).DataSet("split", side).Role("separator").TabIndex(0).Aria("label", label)
 }
 
 // byteOffset returns where in text the n-th code unit of UTF-16 stands, which is how a page counts.

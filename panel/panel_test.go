@@ -32,6 +32,9 @@ func (p *fakePage) Reload()                           { p.note("reload") }
 func (p *fakePage) FocusFilter()                      { p.note("focus filter") }
 func (p *fakePage) SetFilterText(text string, _ int)  { p.note("filter text " + text) }
 func (p *fakePage) Remember(key, text string)         { p.note("remember " + key + " " + text) }
+func (p *fakePage) Link(uint64, string)               {}
+func (p *fakePage) CopyLink()                         { p.note("copy link") }
+func (p *fakePage) FocusNote()                        { p.note("focus note") }
 func (p *fakePage) Recall(string) string              { return "" }
 func (p *fakePage) FocusGrid()                        { p.note("focus grid") }
 func (p *fakePage) FocusDetail()                      { p.note("focus detail") }

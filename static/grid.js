@@ -11,12 +11,8 @@ globalThis.tetherscopeGrid = (() => {
   const CAP = 16_000_000;
   const CELL = "\x1f";
   const END = "\x1e";
-  const HEADS = [
-    ["#", "record number"], ["time", "time of day"], ["Δ", "since the row before"], ["c", "connection"],
-    ["", "direction"], ["type", "message or frame type"], ["F R z", "FIN, reserved bits, compressed"],
-    ["length → wire", "length, and what it took on the wire"], ["preview", "content"], ["notes", "fragments and violations"],
-  ];
-  const NAMES = ["seq", "time", "delta", "conn", "dir", "type", "flags", "length", "preview", "note"]; // class c-…
+  const columnsOf = globalThis.tetherscopeColumns;
+  const NAMES = columnsOf.names; // of the cells of a packed row, in their order there; class c-…
 
   const make = (parent, tag, className, role) => {
     const element = document.createElement(tag);
@@ -31,15 +27,10 @@ globalThis.tetherscopeGrid = (() => {
   const mount = (host, tell) => {
     host.setAttribute("role", "grid");
     host.setAttribute("aria-label", "Records");
-    host.setAttribute("aria-colcount", String(NAMES.length));
     host.tabIndex = 0;
     const head = make(host, "div", "head", "row");
     head.setAttribute("aria-rowindex", "1");
-    HEADS.forEach(([text, title], i) => {
-      const cell = make(head, "span", "c-" + NAMES[i], "columnheader");
-      cell.textContent = text;
-      cell.title = title;
-    });
+    const heads = new Map();
     const layer = make(host, "div", "layer", "rowgroup");
     const spacer = make(host, "div", "spacer");
     spacer.setAttribute("aria-hidden", "true");
@@ -62,13 +53,46 @@ globalThis.tetherscopeGrid = (() => {
     const slot = () => {
       const element = make(layer, "div", "row", "row");
       element.id = "row" + slots.length;
-      const cells = NAMES.map((name) => {
-        const text = document.createTextNode("");
-        make(element, "span", "c-" + name, "gridcell").append(text);
-        return text;
-      });
-      return { element, cells, last: [], y: NaN, shown: true };
+      const spans = NAMES.map((name) => make(element, "span", "c-" + name, "gridcell"));
+      const cells = spans.map((span) => span.appendChild(document.createTextNode("")));
+      const s = { element, spans, cells, last: [], y: NaN, shown: true };
+      arrange(s.element, s.spans);
+      return s;
     };
+
+    // arrange puts cells into the order of the columns and hides those that are not shown.
+    let columns = columnsOf.state();
+    let visible = [];
+    const arrange = (row, spans) => {
+      for (const column of columns) {
+        const span = spans[column.index];
+        row.append(span);
+        span.hidden = !visible.includes(column);
+        const at = visible.indexOf(column) + 1;
+        if (at > 0) span.setAttribute("aria-colindex", String(at));
+      }
+    };
+
+    // layOut decides which columns are shown and how wide they are; a null state is the one that was kept.
+    const layOut = (state) => {
+      columns = state ?? columnsOf.state();
+      visible = columnsOf.fit(columns, host.clientWidth - 24);
+      host.style.setProperty("--columns", columnsOf.template(visible));
+      host.setAttribute("aria-colcount", String(visible.length));
+      arrange(head, NAMES.map((name) => heads.get(name)));
+      const opener = head.querySelector(".colbutton");
+      if (opener) head.append(opener);
+      slots.forEach((s) => arrange(s.element, s.spans));
+      if (state) columnsOf.save(columns);
+    };
+    for (const column of columnsOf.state()) {
+      const cell = make(head, "span", "c-" + column.name, "columnheader");
+      cell.textContent = column.head;
+      cell.title = column.title;
+      cell.dataset.column = column.name;
+      heads.set(column.name, cell);
+    }
+    globalThis.tetherscopeColumnMenu.attach(host, head, () => columns, layOut);
 
     const place = (s, y) => {
       if (s.y !== y) s.element.style.transform = `translateY(${(s.y = y)}px)`;
@@ -143,6 +167,7 @@ globalThis.tetherscopeGrid = (() => {
     });
 
     new ResizeObserver(() => {
+      layOut(null);
       height = Math.max(ROW, host.clientHeight - head.offsetHeight);
       layer.style.height = height + "px";
       layer.style.marginBottom = -height + "px";

@@ -59,6 +59,35 @@ globalThis.tetherscopePage = (() => {
     }
   };
 
+  // links calls seek with the number of the record in the address: #rec=12.
+  const links = (seek) => {
+    const read = () => {
+      const found = /^#rec=(\d{1,15})$/.exec(location.hash);
+      if (found && Number(found[1]) !== linked) seek(Number(found[1]));
+    };
+    addEventListener("hashchange", read);
+    read();
+  };
+
+  // link writes the selected record into the address, a moment later: browsers limit how often one may.
+  let linked = 0;
+  let writing = 0;
+  const write = () => {
+    clearTimeout(writing);
+    history.replaceState(null, "", linked ? "#rec=" + linked : location.pathname + location.search);
+  };
+  const link = (seq, note) => {
+    if (byId("note")) byId("note").value = note;
+    if (seq === linked) return;
+    linked = seq;
+    clearTimeout(writing);
+    writing = setTimeout(write, 300);
+  };
+  const copyLink = () => {
+    write();
+    copy(location.href);
+  };
+
   // keys calls press(key, idOfTheTextBoxOrEmpty) for every key press that is not a shortcut of the browser or meant for a button.
   const keys = (press) => {
     addEventListener("keydown", (event) => {
@@ -74,13 +103,14 @@ globalThis.tetherscopePage = (() => {
 
   const filter = () => byId("filter");
   return {
-    token, copy, download, startDemo, restarted, keys, remember, recall,
+    token, copy, download, startDemo, restarted, keys, remember, recall, links, link, copyLink,
     focusFilter: () => filter()?.focus(),
     setFilterText: (text, caret) => {
       if (!filter()) return;
       filter().value = text;
       filter().setSelectionRange(caret, caret);
     },
+    focusNote: () => byId("note")?.focus(),
     focusGrid: () => byId("grid")?.focus({ preventScroll: true }),
     focusDetail: () => byId("detail")?.focus({ preventScroll: true }),
   };

@@ -23,6 +23,7 @@ func main() {
 	paint.desk, page.desk = desk, desk
 	desk.Restore()
 	page.listen(desk, paint)
+	page.follow(desk)
 	go runFeed(desk, page)
 	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(desk, paint.mount) })
 	app.RunWhenOnBrowser()

@@ -28,6 +28,18 @@ func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
 	}))
 }
 
+// follow hands the record that the address names to the desk, now and when the address changes.
+func (p *browserPage) follow(desk *panel.Desk) {
+	p.js.Call("links", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		desk.Seek(uint64(args[0].Int()))
+		return nil
+	}))
+}
+
+func (p *browserPage) Link(seq uint64, note string) { p.js.Call("link", float64(seq), note) }
+func (p *browserPage) CopyLink()                    { p.js.Call("copyLink") }
+func (p *browserPage) FocusNote()                   { p.js.Call("focusNote") }
+
 func (p *browserPage) Copy(text string) { p.js.Call("copy", text) }
 
 func (p *browserPage) Download(name, mime string, data []byte) {

@@ -48,6 +48,10 @@ type Detail struct {
 	None       bool // nothing is selected
 	Title      string
 	Sub        string
+	ID         uint64
+	Seq        uint64 // of the record; 0 for a connection
+	Marked     bool
+	Note       string
 	Gone       bool // the row was evicted since; what is shown is a copy
 	Tab        Tab
 	Violations []frame.Violation
@@ -205,7 +209,10 @@ func (m *Model) Detail() Detail {
 	}
 	out := Detail{
 		Title: d.title(), Sub: m.detailSub(), Tab: d.shownTab(),
-		Gone: !d.connOnly && !m.store.held(d.id),
+		Gone: !d.connOnly && !m.store.held(d.id), ID: d.id, Seq: d.rec.Seq,
+	}
+	if !d.connOnly {
+		out.Note, out.Marked = m.marks.get(d.id)
 	}
 	for v := range d.rec.Violations.All() {
 		out.Violations = append(out.Violations, v)
@@ -232,6 +239,14 @@ func (m *Model) Selected() uint64 {
 		return d.id
 	}
 	return math.MaxUint64
+}
+
+// Selection returns the number of the selected record and its note; 0 when no row is selected.
+func (m *Model) Selection() (seq uint64, note string) {
+	if d := &m.detail; d.selected && !d.connOnly {
+		return d.rec.Seq, m.marks.notes[d.id]
+	}
+	return 0, ""
 }
 
 func (d *detailState) title() string {

@@ -24,6 +24,11 @@ func (k *marks) set(id uint64, note string) {
 	}
 }
 
+func (k *marks) get(id uint64) (note string, on bool) {
+	note, on = k.notes[id]
+	return note, on
+}
+
 func (k *marks) remove(id uint64) {
 	if i, found := slices.BinarySearch(k.order, id); found {
 		k.order = slices.Delete(k.order, i, i+1)

@@ -202,22 +202,3 @@ func (m *Model) fragmentLinks() (links []FragmentLink, hidden int) {
 	}
 	return links, hidden
 }
-
-// copySelected copies the content of the selected row, or the handshake of the selected connection: text as it is, bytes
-// as hexadecimal digits.
-func (m *Model) copySelected() []Effect {
-	d := &m.detail
-	if !d.selected {
-		return nil
-	}
-	content := d.rec.Bytes()
-	if k := m.conns.byID[d.conn]; d.connOnly && k != nil {
-		content = append(bytes.Clone(k.request), k.response...)
-	} else if d.rec.Kind != record.KindFrame {
-		content = append(bytes.Clone(d.rec.Head), d.rec.Reason...)
-	}
-	if utf8.Valid(content) {
-		return []Effect{PutClipboard{string(content)}}
-	}
-	return []Effect{PutClipboard{hexPreview(content, len(content))}}
-}

@@ -31,6 +31,8 @@ type Model struct {
 	tail   tail
 	marks  marks
 
+	wanted uint64 // number of the record to select when it comes; 0 for none
+
 	began int64 // time of the first record, ns since 1970 UTC
 
 	cleared cleared // the Clear in force
@@ -101,8 +103,10 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.updateDetail(msg)
 	case Export:
 		return []Effect{Download{Name: "tetherscope.jsonl", Type: "application/jsonl", Data: m.exportLines()}}
-	case Copy:
-		return m.copySelected()
+	case CopyAs:
+		return m.copySelected(msg.Form)
+	case Seek:
+		return m.seek(msg.Seq)
 	}
 	return nil
 }
@@ -136,6 +140,9 @@ func (m *Model) takeBatch(b []byte) {
 		m.fault = err.Error()
 	}
 	m.forget()
+	if m.wanted != 0 && m.wanted <= m.lastSeq {
+		m.seek(m.wanted)
+	}
 }
 
 // forget lets go of what was kept about evicted rows.

@@ -79,8 +79,10 @@ type (
 	Fold struct{ Offset int }
 	// Export asks for all shown rows as JSON lines.
 	Export struct{}
-	// Copy asks for the content of the selected row.
-	Copy struct{}
+	// CopyAs asks for the content of the selected row in a form.
+	CopyAs struct{ Form Form }
+	// Seek selects the record with a number, now or when it comes.
+	Seek struct{ Seq uint64 }
 )
 
 func (Batch) isMsg()      {}
@@ -114,7 +116,8 @@ func (SetMasked) isMsg()  {}
 func (SetPage) isMsg()    {}
 func (Fold) isMsg()       {}
 func (Export) isMsg()     {}
-func (Copy) isMsg()       {}
+func (CopyAs) isMsg()     {}
+func (Seek) isMsg()       {}
 
 // The effects.
 type (
@@ -125,6 +128,8 @@ type (
 	}
 	// PutClipboard copies text.
 	PutClipboard struct{ Text string }
+	// Tell says something to the person.
+	Tell struct{ Text string }
 	// PutFilter puts text into the filter box.
 	PutFilter struct{ Text string }
 )
@@ -133,6 +138,7 @@ func (PutFilter) isEffect() {}
 
 func (Download) isEffect()     {}
 func (PutClipboard) isEffect() {}
+func (Tell) isEffect()         {}
 
 // FeedState is how the connection that carries the batches is doing.
 type FeedState uint8

@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"sort"
 
 	"github.com/tetherscope/tetherscope/panel/model/query"
 )
@@ -111,6 +112,38 @@ func (m *Model) nextHit(by int) {
 		i++
 	}
 	m.show(m.hits.at((i + n) % n))
+}
+
+// seek selects the record with a number, now or when it comes.
+func (m *Model) seek(seq uint64) []Effect {
+	m.wanted = 0
+	if seq > m.lastSeq {
+		m.wanted = seq
+		return nil
+	}
+	from := m.store.oldest
+	id := from + uint64(sort.Search(int(m.store.end-from), func(i int) bool {
+		pg, k := m.store.row(from + uint64(i))
+		return pg.seq[k] >= seq
+	}))
+	if !m.store.held(id) {
+		return []Effect{Tell{"Record " + Count(seq) + " is not held any more"}}
+	}
+	pg, k := m.store.row(id)
+	if pg.seq[k] != seq {
+		return []Effect{Tell{"Record " + Count(seq) + " is not held any more"}}
+	}
+	m.settleTo(id)
+	m.show(id)
+	m.selectRow(id)
+	return nil
+}
+
+// settleTo finishes the scan for matches as far as a row, at most a page of rows, so that it can be brought into sight.
+func (m *Model) settleTo(id uint64) {
+	if m.found.next <= id && id-m.found.next < pageRows {
+		m.found.scan(&m.store, &m.shown, 4*pageRows)
+	}
 }
 
 // show selects a row and brings it into sight, when it is among the matches.

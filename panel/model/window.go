@@ -14,9 +14,14 @@ type Row struct {
 	Seq      string // record number
 	Time     string // time of day
 	Delta    string // since the match before
+	Gap      string // since the row before on the same connection
 	Conn     string
 	Arrow    string // ↑ sent by the client, ↓ received
 	Type     string
+	Key      string // masking key
+	Ratio    string // of length to wire
+	Took     string // of an answer: since what it answers
+	Meaning  string // what a decoder makes of it
 	Flags    string // FIN ■ or □, RSV digits or ·, z compressed
 	Length   string // of the message or payload, → what it took on the wire
 	Preview  string
@@ -78,6 +83,7 @@ func (m *Model) rowAt(i int) Row {
 		r.Flags = flagCells(pg, k)
 		r.Length = rowLength(pg, k, m.view)
 		r.Note = rowNote(pg, k, m.view)
+		r.setTimes(pg, k)
 	}
 	r.Look = rowLook(pg, k, m.view, r.Selected)
 	m.markRow(&r)
@@ -203,6 +209,22 @@ const (
 	RowEnd  = '\x1e'
 )
 
+// setTimes fills in what the optional columns show of a frame.
+func (r *Row) setTimes(pg *page, i int) {
+	if pg.delta[i] >= 0 {
+		r.Gap = span(pg.delta[i])
+	}
+	if pg.took[i] > 0 {
+		r.Took = Duration(pg.took[i])
+	}
+	if pg.flags[i]&rowMasked != 0 {
+		r.Key = hexPreview(pg.key[i][:], 4)
+	}
+	if pg.flags[i]&rowFinal != 0 && pg.wire[i] > 0 && pg.wire[i] != pg.inflated[i] {
+		r.Ratio = threeDigits(float64(pg.inflated[i]) / float64(pg.wire[i]))
+	}
+}
+
 // Pack appends the rows to dst as one string for the painter: for each row its class names, ID, number and cells.
 func (w *Window) Pack(dst []byte) []byte {
 	for i := range w.Rows {
@@ -213,7 +235,10 @@ func (w *Window) Pack(dst []byte) []byte {
 		dst = append(append(dst, r.Look...), CellEnd)
 		dst = append(strconv.AppendUint(dst, r.ID, 10), CellEnd)
 		dst = strconv.AppendInt(dst, int64(r.Number), 10)
-		for _, cell := range [...]string{r.Seq, r.Time, r.Delta, r.Conn, r.Arrow, r.Type, r.Flags, r.Length, r.Preview, r.Note} {
+		for _, cell := range [...]string{
+			r.Seq, r.Time, r.Delta, r.Gap, r.Conn, r.Arrow, r.Type, r.Flags, r.Key, r.Length, r.Ratio, r.Took,
+			r.Preview, r.Meaning, r.Note,
+		} {
 			dst = append(append(dst, CellEnd), cell...)
 		}
 	}

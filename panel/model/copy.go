@@ -1,0 +1,151 @@
+package model
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Form is what a payload is copied as.
+type Form uint8
+
+// The forms.
+const (
+	FormPlain    Form = iota // text as it is, bytes as hexadecimal digits
+	FormHex                  // hexadecimal digits without spaces
+	FormBase64               // RFC 4648 §4
+	FormGo                   // a Go literal: string or []byte
+	FormJS                   // a JavaScript literal: string or Uint8Array
+	FormC                    // a C array
+	FormJSON                 // the row as Export writes it
+	FormWebsocat             // a shell command that sends it again
+	NumForms
+)
+
+// String returns the form's name.
+func (f Form) String() string {
+	switch f {
+	case FormPlain:
+		return "Text"
+	case FormHex:
+		return "Hex"
+	case FormBase64:
+		return "Base64"
+	case FormGo:
+		return "Go"
+	case FormJS:
+		return "JavaScript"
+	case FormC:
+		return "C"
+	case FormJSON:
+		return "JSON line"
+	case FormWebsocat:
+		return "websocat"
+	case NumForms:
+	}
+	return "unknown"
+}
+
+// copySelected copies the content of the selected row, or the handshake of the selected connection.
+func (m *Model) copySelected(f Form) []Effect {
+	d := &m.detail
+	if !d.selected {
+		return nil
+	}
+	content := d.rec.Bytes()
+	if k := m.conns.byID[d.conn]; d.connOnly && k != nil {
+		content = append(bytes.Clone(k.request), k.response...)
+	} else if d.rec.Kind != record.KindFrame {
+		content = append(bytes.Clone(d.rec.Head), d.rec.Reason...)
+	}
+	switch {
+	case f == FormWebsocat:
+		return []Effect{PutClipboard{m.websocat(content)}}
+	case f == FormJSON && !d.connOnly && m.store.held(d.id):
+		if line, err := json.Marshal(m.exportRow(d.id)); err == nil {
+			return []Effect{PutClipboard{string(line)}}
+		}
+	}
+	return []Effect{PutClipboard{literal(content, f)}}
+}
+
+// literal writes bytes in a form that does not depend on where they come from.
+func literal(b []byte, f Form) string {
+	readable := utf8.Valid(b)
+	switch f {
+	case FormHex:
+		return strings.ReplaceAll(hexPreview(b, len(b)), " ", "")
+	case FormBase64:
+		return base64.StdEncoding.EncodeToString(b)
+	case FormGo:
+		if readable {
+			return strconv.Quote(string(b))
+		}
+		return "[]byte{" + hexList(b) + "}"
+	case FormJS:
+		if quoted, err := json.Marshal(string(b)); readable && err == nil {
+			return string(quoted)
+		}
+		return "Uint8Array.of(" + hexList(b) + ")"
+	case FormC:
+		return "unsigned char payload[" + strconv.Itoa(len(b)) + "] = {" + hexList(b) + "};"
+	case FormPlain, FormJSON, FormWebsocat, NumForms:
+	}
+	if readable {
+		return string(b)
+	}
+	return hexPreview(b, len(b))
+}
+
+func hexList(b []byte) string {
+	var out strings.Builder
+	for i, c := range b {
+		if i > 0 {
+			out.WriteString(", ")
+		}
+		out.Write([]byte{'0', 'x', hexDigits[c>>4], hexDigits[c&15]})
+	}
+	return out.String()
+}
+
+// websocat returns a shell command that opens the connection's address again and sends the bytes as one message. What
+// the request said besides address and subprotocol, cookies above all, is left out: it could be a secret.
+func (m *Model) websocat(content []byte) string {
+	url, protocol := "ws://localhost/", ""
+	if k := m.conns.byID[m.detail.conn]; k != nil {
+		url = k.address()
+		if k.Subprotocol != "" {
+			protocol = " --protocol " + shellQuote(k.Subprotocol)
+		}
+	}
+	send := "printf '%s' " + shellQuote(string(content)) + " | websocat -n -1"
+	if !utf8.Valid(content) || m.detail.opcode != 1 || bytes.IndexByte(content, 0) >= 0 {
+		send = "printf '%s' " + shellQuote(base64.StdEncoding.EncodeToString(content)) + " | base64 -d | websocat -b -n -1"
+	}
+	return send + protocol + " " + shellQuote(url)
+}
+
+// shellQuote quotes s for a POSIX shell. Control characters, which a terminal might act on when the line is pasted, stay
+// inside the quotes; a line break too.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// address returns the URL of the request, as its client wrote it.
+func (k *Conn) address() string {
+	line, rest, _ := bytes.Cut(k.request, []byte("\r\n"))
+	target := "/"
+	if f := bytes.Fields(line); len(f) > 1 {
+		target = string(f[1])
+	}
+	host := "localhost"
+	for line := range bytes.SplitSeq(rest, []byte("\r\n")) {
+		if name, value, found := bytes.Cut(line, []byte(":")); found && strings.EqualFold(string(name), "host") {
+			host = strings.TrimSpace(string(value))
+		}
+	}
+	return "ws://" + host + target
+}
