@@ -30,7 +30,13 @@ function leave(why = '') {
   view.exit(why);
 }
 
-view.start({ join, leave: () => leave(), again: () => room.again(), send: (to, text) => room.send(to, text) });
+view.start({
+  join,
+  leave: () => leave(),
+  again: () => room.again(),
+  send: (to, text) => room.send(to, text),
+  waiting: () => room?.waits() ?? 0,
+});
 
 const name = sessionStorage.getItem(remembered);
 if (name) join({ name });

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/chrome"
 	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/static"
 )
 
@@ -124,7 +125,8 @@ func TestTheRateLimitIsShown(t *testing.T) {
 		if !strings.Contains(conversation(t, p), "fast 5") {
 			t.Error("what came before the limit is not in the conversation")
 		}
-		chrome.Wait(t, p, `!document.querySelector('#again').hidden`)
+		fill(t, p, "message", "too late", "send")
+		chrome.Wait(t, p, `!document.querySelector('#again').hidden && document.querySelector('#message-error').textContent.includes('not connected') && document.querySelector('#message').value === 'too late'`)
 		chrome.Get[bool](t, p, `document.querySelector('#again').click(), true`)
 		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open'`)
 		fill(t, p, "message", "slowly now", "send")
@@ -141,6 +143,7 @@ func TestTheChatSurvivesARestart(t *testing.T) {
 		s.stop()
 		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'waiting' && document.querySelector('#log').textContent.includes('the server restarts')`)
 		fill(t, p, "message", "while away", "send")
+		chrome.Wait(t, p, `document.querySelector('#story').textContent.endsWith('1 message waits') || document.querySelector('#state').dataset.state === 'connecting'`)
 		serve(t, s.addr)
 		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open'`)
 		says(t, p, "chat", "Ada", "while away")
@@ -163,6 +166,30 @@ func TestLoginsThatFail(t *testing.T) {
 		}
 		if c := s.all(); len(c) != 0 {
 			t.Errorf("%d connections were made without a ticket", len(c))
+		}
+	})
+}
+
+// TestTheTokenLeavesNoTrace: after a login the token stands in no URL, no storage, no cookie and no list of what was loaded,
+// and the capture shows that there was a ticket, and not which.
+func TestTheTokenLeavesNoTrace(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		p := enter(t, chrome.New(t), s.url+path, "Ada")
+		traces := chrome.Get[string](t, p, `JSON.stringify([location.href, document.referrer, { ...sessionStorage }, { ...localStorage },
+		  document.cookie, performance.getEntries().map(e => e.name), document.documentElement.outerHTML])`)
+		if !strings.Contains(traces, "Ada") || !strings.Contains(traces, "/app/ticket") {
+			t.Fatalf("this looks in the wrong places: %.300s", traces)
+		}
+		for _, secret := range []string{"eyJ", "ticket="} { // how every JSON Web Token begins
+			if strings.Contains(traces, secret) {
+				t.Errorf("%q is somewhere in %s", secret, traces)
+			}
+		}
+		chrome.Get[bool](t, p, `document.querySelector('#leave').click(), true`)
+		request := string(s.ended(t, "/ws/chat").of(t, record.KindRequest).Head)
+		if !strings.Contains(request, "/ws/chat?ticket=[hidden] HTTP/1.1") || strings.Contains(request, "Referer") {
+			t.Errorf("the capture says %q", request)
 		}
 	})
 }

@@ -9,13 +9,17 @@ const badges = { private: 'private', broadcast: 'announcement' };
 export function newLog(document) {
   const list = document.getElementById('log');
   const empty = document.getElementById('log-empty');
+  let following = true;
+
+  const follow = () => { if (following) list.scrollTop = list.scrollHeight; };
+  list.addEventListener('scroll', () => { following = list.scrollHeight - list.scrollTop - list.clientHeight < 40; });
+  new ResizeObserver(follow).observe(list);
 
   const add = (line) => {
-    const follow = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     empty.remove();
     list.append(line);
     while (list.childElementCount > most) list.firstElementChild.remove();
-    if (follow) list.scrollTop = list.scrollHeight;
+    follow();
   };
 
   return {

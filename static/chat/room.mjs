@@ -60,7 +60,10 @@ export function newRoom(session, view, leave) {
   socket.on('decodeerror', ({ message }) => view.note('bad', message));
   socket.on('statechange', ({ state }) => view.state(state));
   socket.on('open', () => { problem = ''; asked = 0; });
-  socket.on('disconnect', ({ code, reason }) => view.note('wait', `Connection lost: ${code === 1012 ? 'the server restarts' : words(code, reason)}`));
+  socket.on('disconnect', ({ code, reason }) => {
+    if (code in endings) return; // this is the end: see close
+    view.note('wait', `Connection lost: ${code === 1012 ? 'the server restarts' : words(code, reason)}`);
+  });
   socket.on('retry', ({ attempt, delay, cause }) => view.waiting(delay, `attempt ${attempt}`, `${cause}; trying again in ${milliseconds(delay)}`));
   socket.on('drop', ({ messages, cause }) => view.note('bad', `${messages} ${messages === 1 ? 'message was' : 'messages were'} not sent: ${cause}`));
   socket.on('error', ({ message }) => { if (message) problem = message; });
@@ -73,8 +76,9 @@ export function newRoom(session, view, leave) {
 
   return {
     again: () => socket.reconnect('asked for'),
-    /** send writes to everybody, or to one client. It throws when too many messages wait already. */
+    /** send writes to everybody, or to one client. It throws when too many messages wait already, and when all is over. */
     send({ kind, id, name }, text) {
+      if (socket.readyState >= TetherSocket.CLOSING) throw new Error('You are not connected. Join again first.');
       if (kind === 'chat') socket.send({ type: 'chat', message: text });
       if (kind === 'broadcast') socket.send({ type: 'broadcast', content: text });
       if (kind !== 'private') return;

@@ -17,10 +17,13 @@ export function newView(document) {
   };
   let until = 0; // when the next attempt comes, by performance.now()
   let attempt = '';
+  let waits = () => 0; // how many messages wait for the connection
 
   const tick = () => {
     if (at('state').dataset.state !== 'waiting') return;
-    set('story', `${attempt} in ${Math.max(0, (until - performance.now()) / 1000).toFixed(1)} s; what you write waits`);
+    const n = waits();
+    const queue = n === 0 ? 'what you write waits' : `${n} ${n === 1 ? 'message waits' : 'messages wait'}`;
+    set('story', `${attempt} in ${Math.max(0, (until - performance.now()) / 1000).toFixed(1)} s; ${queue}`);
   };
   setInterval(tick, 100);
 
@@ -38,7 +41,8 @@ export function newView(document) {
   };
 
   return {
-    start({ join, leave, again, send }) {
+    start({ join, leave, again, send, waiting }) {
+      waits = waiting;
       at('login-form').addEventListener('submit', (event) => {
         event.preventDefault();
         join({ name: at('name').value.trim(), token: at('token').value.trim() });

@@ -55,6 +55,15 @@ func (e element) on(event string, f func(event js.Value)) {
 	}))
 }
 
+// onResize calls f when the size of e changes, for as long as the page lives.
+func (e element) onResize(f func()) {
+	observer := js.Global().Get("ResizeObserver").New(js.FuncOf(func(js.Value, []js.Value) any {
+		f()
+		return nil
+	}))
+	observer.Call("observe", e.Value)
+}
+
 // await waits for a promise. It must not be called in an event's function.
 func await(promise js.Value) (js.Value, error) {
 	type result struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"syscall/js"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/chat"
@@ -16,9 +17,26 @@ type line struct {
 }
 
 // log is the conversation: the newest at the bottom, bounded; it follows unless the person has scrolled up.
-type log struct{ list, empty element }
+type log struct {
+	list, empty element
+	following   bool
+}
 
-func newLog() *log { return &log{byID("log"), byID("log-empty")} }
+func newLog() *log {
+	l := &log{byID("log"), byID("log-empty"), true}
+	l.list.on("scroll", func(js.Value) {
+		below := l.list.Get("scrollHeight").Float() - l.list.Get("scrollTop").Float() - l.list.Get("clientHeight").Float()
+		l.following = below < 40
+	})
+	l.list.onResize(l.follow)
+	return l
+}
+
+func (l *log) follow() {
+	if l.following {
+		l.list.Set("scrollTop", l.list.Get("scrollHeight"))
+	}
+}
 
 func (l *log) clear() { l.list.Call("replaceChildren", l.empty.Value) }
 
@@ -48,16 +66,12 @@ func (l *log) note(mood, text string) {
 }
 
 func (l *log) add(e element) {
-	height := l.list.Get("scrollHeight").Float()
-	follow := height-l.list.Get("scrollTop").Float()-l.list.Get("clientHeight").Float() < 40
 	l.empty.Call("remove")
 	l.list.with(e)
 	for l.list.Get("childElementCount").Int() > mostLines {
 		l.list.Get("firstElementChild").Call("remove")
 	}
-	if follow {
-		l.list.Set("scrollTop", l.list.Get("scrollHeight"))
-	}
+	l.follow()
 }
 
 func clock(t time.Time) element {

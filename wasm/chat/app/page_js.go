@@ -126,6 +126,8 @@ func (p *page) submit() {
 		box.setValue("")
 	case errors.Is(err, tether.ErrQueueFull):
 		problem.setText("Too many messages wait for the connection already. Wait for it.")
+	case errors.Is(err, tether.ErrClosed):
+		problem.setText("You are not connected. Join again first.")
 	default:
 		problem.setText(err.Error())
 	}
@@ -166,9 +168,20 @@ func (p *page) countDown() {
 	for range time.Tick(100 * time.Millisecond) {
 		if p.room != nil && p.room.client.State() == tether.Waiting {
 			left := max(0, time.Until(p.until)).Seconds()
-			byID("story").setText(fmt.Sprintf("%s in %.1f s; what you write waits", p.next, left))
+			byID("story").setText(fmt.Sprintf("%s in %.1f s; %s", p.next, left, queued(p.room.client.Stats().Outbox.Messages)))
 		}
 	}
+}
+
+// queued says what waits for the connection.
+func queued(messages int) string {
+	switch messages {
+	case 0:
+		return "what you write waits"
+	case 1:
+		return "1 message waits"
+	}
+	return fmt.Sprintf("%d messages wait", messages)
 }
 
 func (p *page) welcome(w chat.Welcome) {

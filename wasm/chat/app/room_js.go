@@ -65,11 +65,7 @@ func (r *room) show(item tether.Item) {
 	case tether.Retrying:
 		r.page.waiting(e.Delay, e.Attempt, e.Cause)
 	case tether.Lost:
-		if e.Code == tether.ServiceRestart {
-			r.page.note("wait", "Connection lost: the server restarts")
-		} else if e.Code != tether.NormalClosure {
-			r.page.note("wait", "Connection lost: "+words(e.CloseInfo))
-		}
+		r.lost(e.CloseInfo)
 	case tether.Dropped:
 		r.page.note("bad", fmt.Sprintf("%d messages were not sent: %v", e.Messages, e.Cause))
 	case tether.Received[incoming]:
@@ -79,6 +75,17 @@ func (r *room) show(item tether.Item) {
 			return
 		}
 		r.message(e.Value.value)
+	}
+}
+
+// lost tells of a connection that ended, unless that was the end of all: then run tells why.
+func (r *room) lost(c tether.CloseInfo) {
+	switch _, final := endings[c.Code]; {
+	case final, c.Code == tether.NormalClosure:
+	case c.Code == tether.ServiceRestart:
+		r.page.note("wait", "Connection lost: the server restarts")
+	default:
+		r.page.note("wait", "Connection lost: "+words(c))
 	}
 }
 
