@@ -21,6 +21,8 @@
 //	/badframe-on-close           echoes, and answers a close frame with an invalid frame
 //	/never-close                 echoes, and never answers a close frame
 //	/blackhole?n=                echoes n messages, then neither reads nor writes; the TCP connection stays
+//	/resume?key=&cut=&times=     echoes over resumable sessions; breaks the first connections of this key after a random
+//	                             number of bytes, cut at most; forgets its sessions when it reads "restart"
 //	/stats?key=                  JSON of [Stats]; without key: of all connections
 //
 // Every script takes protocol=… (the subprotocol to select; default: the first offered).

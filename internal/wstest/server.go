@@ -16,13 +16,14 @@ import (
 type Server struct {
 	URL string // "ws://127.0.0.1:port", without a path; empty when used as a handler
 
-	http *httptest.Server
+	http     *httptest.Server
+	sessions sessions
 	ledger
 }
 
 // New returns a server to be mounted as a handler.
 func New() *Server {
-	return &Server{ledger: ledger{byKey: map[string]*Stats{}, conns: map[net.Conn]bool{}, ending: make(chan struct{})}}
+	return &Server{sessions: newSessions(), ledger: ledger{byKey: map[string]*Stats{}, conns: map[net.Conn]bool{}, ending: make(chan struct{})}}
 }
 
 // Start returns a running server. The caller must Close it.
@@ -36,6 +37,7 @@ func Start() *Server {
 // Close ends the server and all its connections, stalled ones included.
 func (s *Server) Close() {
 	s.endAll()
+	s.sessions.close()
 	if s.http != nil {
 		s.http.Close()
 	}
@@ -54,6 +56,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, q)
 	case "/plain":
 		_, _ = w.Write([]byte("<!doctype html><title>not a WebSocket</title>"))
+	case "/resume":
+		s.resume(w, r, q)
 	default:
 		s.upgrade(w, r, q)
 	}

@@ -199,8 +199,11 @@ func TestLivenessConversations(t *testing.T) {
 			{12, just(evRetryTimer), "Connecting, connect in 15s, ask where for attempt 3"},
 			{12, just(evResolved), "dial"},
 			{12, refused(), "no connect, Waiting, retry in 2s, attempt 4 in 2s, examine"},
-			{12.1, event{kind: evDiagnosed, random: 0.5, finding: &Diagnosis{Verdict: Failing, Status: 503, RetryAfter: time.Minute}},
-				"diagnosis: Failing (HTTP 503), retry in 1m2s, attempt 4 in 1m2s"},
+			{
+				12.1,
+				event{kind: evDiagnosed, random: 0.5, finding: &Diagnosis{Verdict: Failing, Status: 503, RetryAfter: time.Minute}},
+				"diagnosis: Failing (HTTP 503), retry in 1m2s, attempt 4 in 1m2s",
+			},
 			{13, event{kind: evDiagnosed, finding: &Diagnosis{Verdict: Denied}}, ""},
 			{75, just(evRetryTimer), "Connecting, connect in 15s, ask where for attempt 4"},
 		}},

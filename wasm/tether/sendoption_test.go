@@ -42,17 +42,26 @@ func TestSendOptionsChangeWhatWaits(t *testing.T) {
 		steps []step
 		want  []string
 	}{
-		{"urgent goes first, in order among its kind",
+		{
+			"urgent goes first, in order among its kind",
 			[]step{{"a", nil, 0}, {"U1", []SendOption{Urgent()}, 0}, {"b", nil, 0}, {"U2", []SendOption{Urgent()}, 0}},
-			[]string{"U1", "U2", "a", "b"}},
-		{"a key keeps its place and the newest value",
+			[]string{"U1", "U2", "a", "b"},
+		},
+		{
+			"a key keeps its place and the newest value",
 			[]step{{"x=1", []SendOption{Replaces("x")}, 0}, {"a", nil, 0}, {"x=2", []SendOption{Replaces("x")}, 0}, {"y=1", []SendOption{Replaces("y")}, 0}},
-			[]string{"x=2", "a", "y=1"}},
-		{"what is too old is not sent",
+			[]string{"x=2", "a", "y=1"},
+		},
+		{
+			"what is too old is not sent",
 			[]step{{"old", []SendOption{Expires(time.Second)}, 2 * time.Second}, {"new", []SendOption{Expires(time.Second)}, 0}, {"ever", []SendOption{Expires(0)}, 0}},
-			[]string{"new", "ever"}},
-		{"volatile does not wait for a connection",
-			[]step{{"v", []SendOption{Volatile()}, 0}, {"a", nil, 0}}, []string{"a"}},
+			[]string{"new", "ever"},
+		},
+		{
+			"volatile does not wait for a connection",
+			[]step{{"v", []SendOption{Volatile()}, 0}, {"a", nil, 0}},
+			[]string{"a"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := outside()

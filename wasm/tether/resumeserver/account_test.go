@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 	"github.com/tetherscope/tetherscope/wasm/tether/resumeserver"
@@ -76,7 +77,7 @@ func TestEveryMessageArrivesOnce(t *testing.T) {
 	if testing.Short() {
 		times = 100
 	}
-	for kind := range cuts {
+	for kind := range wstest.Kinds {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			tally(t, kind, times)
@@ -84,7 +85,7 @@ func TestEveryMessageArrivesOnce(t *testing.T) {
 	}
 }
 
-func tally(t *testing.T, kind cut, times int64) {
+func tally(t *testing.T, kind wstest.Kind, times int64) {
 	var up, down ledger
 	stop := make(chan struct{})
 	finished := make(chan error, 1)
@@ -93,11 +94,11 @@ func tally(t *testing.T, kind cut, times int64) {
 	ts := httptest.NewUnstartedServer(rs.Handler(func(ctx context.Context, s *resumeserver.Session) {
 		finished <- converse(ctx, s, &up, &down, stop)
 	}))
-	l := &cutter{Listener: ts.Listener, kind: kind, most: 4000, end: make(chan struct{})}
+	l := &cutter{Listener: ts.Listener, kind: kind, most: 4000}
 	ts.Listener = l
 	ts.Start()
 	defer ts.Close()
-	defer close(l.end)
+	defer l.release()
 	c, err := tether.New("ws"+strings.TrimPrefix(ts.URL, "http"), codec.Raw(), tether.WithResume(tether.Resume{}), quick())
 	if err != nil {
 		t.Fatal(err)
@@ -150,8 +151,8 @@ func tally(t *testing.T, kind cut, times int64) {
 }
 
 // prod gives up connections that stand still, as a heartbeat would.
-func prod(ctx context.Context, c *tether.Client[codec.Message, codec.Message], kind cut) {
-	for last := uint64(0); kind == blackHole && ctx.Err() == nil && c.State() != tether.Closed; {
+func prod(ctx context.Context, c *tether.Client[codec.Message, codec.Message], kind wstest.Kind) {
+	for last := uint64(0); kind == wstest.BlackHole && ctx.Err() == nil && c.State() != tether.Closed; {
 		time.Sleep(20 * time.Millisecond)
 		now := c.Stats()
 		if now.Received == last {

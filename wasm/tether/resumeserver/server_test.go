@@ -434,13 +434,13 @@ func TestCloseLetsTheClientHaveEverything(t *testing.T) {
 	await(t, "Write takes no more", func() bool {
 		return errors.Is(s.Write(t.Context(), websocket.MessageText, nil), resumeserver.ErrClosed)
 	})
-	c, _ = b.hello(w[1] + " 0 0 1000")
-	c.hear()
-	c.say("a " + w[5]) // of nothing
 	n, _ := s.Pending()
-	c.say("a " + strconv.Itoa(n))
-	for c.hear() != "e "+strconv.Itoa(n) {
+	c, _ = b.hello(w[1] + " 0 0 1000")
+	for range n {
+		c.hear()
 	}
+	c.say("a " + strconv.Itoa(n))
+	await(t, "it says that this was all", func() bool { return c.hear() == "e "+strconv.Itoa(n) })
 	if code := c.closed(); code != 4001 {
 		t.Errorf("closed with %d", code)
 	}
