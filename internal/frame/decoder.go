@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // Defaults and limits of [Config], in bytes.
@@ -60,6 +61,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// buffers are lent to frames whose payload is copied, from its first byte until the frame was emitted: a connection between
+// two frames holds none, and a busy server copies into the same few, which stay in the processor's cache.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // Decoder finds the frames in one direction of a connection. It is fed the bytes as they pass, in whatever slices they
 // come: the split makes no difference. Wrong frames are emitted too, with their [Violations].
 //
@@ -84,7 +89,7 @@ type Decoder struct {
 	frame   Frame
 	left    uint64 // payload bytes still to come
 	keep    int    // payload bytes to keep
-	buf     []byte // payload kept so far, when it could not be borrowed from the caller
+	buf     *[]byte // payload kept so far, of buffers, when it could not be borrowed from the caller
 
 	// The message being read.
 	message Message
@@ -151,6 +156,7 @@ func (d *Decoder) End(emit func(*Frame)) {
 		d.setPayload()
 		d.judgeText()
 		emit(&d.frame)
+		d.release()
 	case d.headLen > 0:
 		d.err = &Error{d.offset - uint64(d.headLen), ErrHeaderCut}
 	}
@@ -179,7 +185,6 @@ func (d *Decoder) beginFrame(h Header, offset uint64) {
 	d.frame = Frame{Header: h, Offset: offset, Violations: Check(h, d.state)}
 	d.inFrame = true
 	d.left = h.Length
-	d.buf = d.buf[:0]
 	d.keep = d.config.Snap
 	if h.Opcode.IsControl() {
 		d.keep = max(d.keep, maxControl)
@@ -203,15 +208,35 @@ func (d *Decoder) readPayload(p []byte) {
 		d.addContent(p)
 		return
 	}
-	if n := min(d.keep-len(d.buf), len(p)); n > 0 {
-		had := len(d.buf)
-		d.buf = slices.Grow(d.buf, n)[:had+n]
-		d.unmask(d.buf[had:], p[:n], at)
-		d.addContent(d.buf[had:])
+	kept := d.buffer()
+	if n := min(d.keep-len(kept), len(p)); n > 0 {
+		had := len(kept)
+		kept = slices.Grow(kept, n)[:had+n]
+		*d.buf = kept
+		d.unmask(kept[had:], p[:n], at)
+		d.addContent(kept[had:])
 		p, at = p[n:], at+uint64(n)
 	}
 	if len(p) > 0 {
 		d.readPastSnap(p, at)
+	}
+}
+
+// buffer returns the payload kept so far, in a buffer that is the frame's until release.
+func (d *Decoder) buffer() []byte {
+	if d.buf == nil {
+		d.buf = buffers.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is put there
+		*d.buf = (*d.buf)[:0]
+	}
+	return *d.buf
+}
+
+// release gives the frame's buffer back after it was emitted.
+func (d *Decoder) release() {
+	if d.buf != nil {
+		d.frame.Payload = nil
+		buffers.Put(d.buf)
+		d.buf = nil
 	}
 }
 
@@ -246,8 +271,8 @@ func (d *Decoder) unmask(dst, src []byte, at uint64) {
 
 // setPayload gives the frame the payload that was kept, unless it has been lent the caller's.
 func (d *Decoder) setPayload() {
-	if d.frame.Payload == nil {
-		d.frame.Payload = d.buf
+	if d.frame.Payload == nil && d.buf != nil {
+		d.frame.Payload = *d.buf
 	}
 }
 
@@ -266,4 +291,5 @@ func (d *Decoder) endFrame(emit func(*Frame)) {
 	}
 	d.state = d.state.Next(f.Header)
 	emit(f)
+	d.release()
 }

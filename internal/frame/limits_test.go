@@ -48,6 +48,28 @@ func TestNothingIsDecodedAfterTheEnd(t *testing.T) {
 	}
 }
 
+// TestBetweenFramesADecoderHoldsNoPayload: ten thousand idle connections cost no buffers, whatever passed on them before.
+func TestBetweenFramesADecoderHoldsNoPayload(t *testing.T) {
+	d := NewDecoder(Config{FromClient: true})
+	wire := AppendFrame(nil, Header{Fin: true, Opcode: Binary, Masked: true, Key: [4]byte{1, 2, 3, 4}}, bytes.Repeat([]byte("x"), 50_000))
+	for _, cut := range []int{len(wire), 7, 1000, len(wire) - 1} {
+		var got []byte
+		emit := func(f *Frame) { got = bytes.Clone(f.Payload) }
+		d.Feed(wire[:cut], emit)
+		if len(wire) > cut && d.buf == nil && cut > 8 {
+			t.Errorf("cut at %d: no payload is held inside of a frame", cut)
+		}
+		d.Feed(wire[cut:], emit)
+		if d.buf != nil || d.frame.Payload != nil || len(got) != 50_000 {
+			t.Errorf("cut at %d: %d bytes were emitted, a buffer is held: %t", cut, len(got), d.buf != nil)
+		}
+	}
+	d.Feed(wire[:1000], func(*Frame) {})
+	if d.End(func(*Frame) {}); d.buf != nil {
+		t.Error("a decoder at its end holds a buffer")
+	}
+}
+
 func TestAnAbsurdLengthIsCountedNotKept(t *testing.T) {
 	const passed = 8 << 20
 	d := NewDecoder(Config{FromClient: true, Snap: 1000})
