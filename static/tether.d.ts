@@ -108,9 +108,23 @@ export interface Stats {
   bufferedAmount: number;
 }
 
+/** One change of state, or what else explains a socket: kept for explain(). */
+export interface Transition {
+  /** Milliseconds since 1970. */
+  at: number;
+  state: State;
+  previous: State | '';
+  cause: string;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** Milliseconds; default 30 000. */
+  timeout?: number;
+}
+
 /**
- * A WebSocket. Plain (the default), it is the browser's own behind the same interface: same exceptions, same events, same
- * order. Resilient, it reconnects: readyState is CONNECTING while it waits, CLOSED only when it has ended for good;
+ * A WebSocket. Plain (the default), it is the browser's own object: same exceptions, same events, same order. Resilient, it reconnects: readyState is CONNECTING while it waits, CLOSED only when it has ended for good;
  * listeners outlive connections; "open" comes with each one; send keeps messages, in order, while there is none.
  */
 export class TetherSocket<In = any, Out = any> extends EventTarget {
@@ -144,10 +158,25 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   send(data: Out): void;
   close(code?: number, reason?: string): void;
 
+  /**
+   * Sends when there is room: a plain socket is waited for until it is open; more than 1 MiB that has not left is waited
+   * for. Calls are served in their order. Rejects with the signal's reason, or InvalidStateError when the socket closes first;
+   * the message was not sent then.
+   */
+  sendAsync(data: Out, options?: { signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * Sends body with the members type and id, as JSON unless there is a codec, and resolves with the first object that comes
+   * back with the same id. Rejects with TetherRequestError when that one's type is "error", TimeoutError, the signal's reason,
+   * or TetherDisconnectError, whose `sent` says whether the question had been handed to a connection; it is never repeated. At
+   * most 1000 wait.
+   */
+  request<R = any>(type: string, body?: object, options?: RequestOptions): Promise<R>;
+
   /** Like readyState, with "waiting" for the time between two attempts. */
   readonly state: State;
 
-  /** Adds a listener and returns what removes it. "*" hears every event, after the others. */
+  /** Adds a listener and returns what removes it. "*" hears every event, in its turn among the listeners. */
   on<K extends keyof TetherSocketEventMap<In>>(type: K, listener: (event: TetherSocketEventMap<In>[K]) => void,
     options?: { once?: boolean; signal?: AbortSignal }): () => void;
   on(type: '*', listener: (event: Event) => void, options?: { once?: boolean; signal?: AbortSignal }): () => void;
@@ -164,10 +193,28 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   /** Drops the connection or the wait there is and tries again now; also when closed. Throws InvalidStateError when plain. */
   reconnect(reason?: string): void;
 
+  /**
+   * Ends a resilient socket at once: no closing handshake, "close" with 1006 before it returns. A plain socket begins its
+   * closing handshake: a browser offers no more.
+   */
+  terminate(): void;
+
+  /** What comes from now on; fails when its reader is 4096 messages behind. Cancelling it closes the socket. */
+  readonly readable: ReadableStream<In>;
+
+  /** Each chunk is a message, sent as by sendAsync. Closing it closes the socket with 1000 and waits for the end. */
+  readonly writable: WritableStream<Out>;
+
   stats(): Stats;
+
+  /** The last 100 changes of state with their causes, oldest first. */
+  explain(): Transition[];
 
   /** The messages from now on. Ends on a clean close; throws otherwise, and when the loop is 4096 messages behind. */
   [Symbol.asyncIterator](): AsyncIterableIterator<In>;
+
+  /** Closes with 1000. */
+  [Symbol.dispose](): void;
 
   /** Closes with 1000 and waits for the end. */
   [Symbol.asyncDispose](): Promise<void>;

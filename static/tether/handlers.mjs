@@ -2,27 +2,13 @@
 
 const kept = new WeakMap(); // socket → Map(type → {value, listening})
 
-/** defineHandlers adds an `on<type>` attribute to the prototype for each type. */
-export function defineHandlers(prototype, types) {
-  for (const type of types) {
-    Object.defineProperty(prototype, `on${type}`, {
-      configurable: true,
-      enumerable: true,
-      get() { return of(this).get(type)?.value ?? null; },
-      set(value) { set(this, type, value); },
-    });
-  }
-}
-
-function of(socket) {
-  let handlers = kept.get(socket);
-  if (!handlers) kept.set(socket, handlers = new Map());
-  return handlers;
-}
+/** handler returns what the attribute on<type> of a socket holds. */
+export function handler(socket, type) { return of(socket).get(type)?.value ?? null; }
 
 // A handler takes its place among the listeners when it is first set, keeps it when it is replaced, and gives it up when
 // it is set to null. Anything but an object counts as null; an object that cannot be called is kept and does nothing.
-function set(socket, type, value) {
+/** setHandler sets the attribute on<type>. */
+export function setHandler(socket, type, value) {
   const handlers = of(socket);
   const usable = typeof value === 'function' || (typeof value === 'object' && value !== null) ? value : null;
   const before = handlers.get(type);
@@ -38,7 +24,13 @@ function set(socket, type, value) {
   }
 }
 
-function call(handler, socket, event) {
-  if (typeof handler !== 'function') return;
-  if (handler.call(socket, event) === false) event.preventDefault();
+function of(socket) {
+  let handlers = kept.get(socket);
+  if (!handlers) kept.set(socket, handlers = new Map());
+  return handlers;
+}
+
+function call(value, socket, event) {
+  if (typeof value !== 'function') return;
+  if (value.call(socket, event) === false) event.preventDefault();
 }

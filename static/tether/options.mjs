@@ -17,11 +17,18 @@ const defaults = {
 
 const overflows = ['reject', 'drop-oldest', 'drop-newest'];
 
-/** readOptions returns {codec, resilient}: resilient is null, or complete settings. It throws TypeError or RangeError. */
+const plain = { codec: null, resilient: null, linked: false };
+
+/**
+ * readOptions returns {codec, resilient, linked}: resilient is null, or complete settings; linked tells that the socket
+ * cannot be a native WebSocket itself. It throws TypeError or RangeError.
+ */
 export function readOptions(options) {
-  if (options === undefined || options === null) return { codec: null, resilient: null };
+  if (options === undefined || options === null) return plain;
   if (typeof options !== 'object') throw new TypeError(`tether: options must be an object, not a ${typeof options}`);
-  return { codec: findCodec(options.codec), resilient: readResilient(options.resilient) };
+  const codec = findCodec(options.codec);
+  const resilient = readResilient(options.resilient);
+  return { codec, resilient, linked: codec !== null || resilient !== null };
 }
 
 function readResilient(value) {

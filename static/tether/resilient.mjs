@@ -6,8 +6,8 @@
 
 import { Outbox } from './outbox.mjs';
 import { Pilot } from './pilot.mjs';
-import { dial } from './plain.mjs';
-import { checkClose, sizeOf, toPayload } from './rules.mjs';
+import { dial } from './native.mjs';
+import { checkClose, toPayload } from './rules.mjs';
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -20,13 +20,16 @@ const lost = { code: 1006, reason: '', wasClean: false };
 /** ResilientLink has the attributes and methods of a WebSocket, and state, queued and reconnect besides. */
 export class ResilientLink {
   #address; // {url, protocols}: values, or functions asked before each attempt
+  #core;
   #stats;
   #emit;
   #receive;
+  #limits;
   #outbox;
   #pilot;
   #native = null; // the current socket
   #generation = 0; // its number: events of an older one are not listened to any more
+  #ended = 0; // the last generation that a close event came from
   #heard = 0; // the last generation that a message came from: the engine is told of the first one only
   #end = lost; // how the last connection or attempt ended
   #state = 'connecting';
@@ -34,11 +37,15 @@ export class ResilientLink {
   #binaryType = 'blob';
   #orphaned = false; // there is no engine: the next end is final
 
-  constructor(url, protocols, settings, stats, emit, receive) {
+  /** host is {core, emit(event), receive(event)}. */
+  constructor(url, protocols, settings, { core, emit, receive }) {
     this.#address = { url, protocols };
-    this.#stats = stats;
+    this.#core = core;
+    this.#stats = core.stats;
     this.#emit = emit;
     this.#receive = receive;
+    this.#limits = { roomMessages: settings.queueMessages, roomBytes: settings.queueBytes };
+    core.note({ state: 'connecting', previous: '', cause: 'constructed' });
     this.#outbox = new Outbox(settings, (payloads) => this.#dropped(payloads, 'the queue is full'));
     this.#pilot = new Pilot(settings, (order) => this.#perform(order), (error) => this.#orphan(error));
     this.#dial(1, (error) => { throw error; });
@@ -51,7 +58,7 @@ export class ResilientLink {
   get protocol() { return this.#native?.protocol ?? ''; }
   get extensions() { return this.#native?.extensions ?? ''; }
   get bufferedAmount() { return this.#outbox.bytes + (this.#native?.bufferedAmount ?? 0); }
-  get queued() { return { messages: this.#outbox.length, bytes: this.#outbox.bytes }; }
+  get queued() { return { messages: this.#outbox.length, bytes: this.#outbox.bytes, ...this.#limits }; }
   get binaryType() { return this.#binaryType; }
   set binaryType(type) {
     const name = `${type}`;
@@ -63,8 +70,7 @@ export class ResilientLink {
   /** send hands data to the open connection, or keeps it for the next one. After close() it is dropped, as natively. */
   send(data) {
     if (this.#state === 'open' && this.#native.readyState === OPEN && this.#outbox.length === 0) {
-      this.#native.send(data);
-      this.#stats.sent(sizeOf(data));
+      this.#hand(data);
     } else if (this.readyState >= CLOSING) {
       this.#dropped([toPayload(data)], 'the socket is closed');
     } else {
@@ -88,6 +94,20 @@ export class ResilientLink {
     }
   }
 
+  // What the browser adds to its own count is the size of the message, so that nobody need measure it again.
+  #hand(data) {
+    const before = this.#native.bufferedAmount;
+    this.#native.send(data);
+    this.#stats.sent(this.#native.bufferedAmount - before);
+  }
+
+  /** terminate ends it now, without a closing handshake that the page would wait for. */
+  terminate() {
+    if (this.#state === 'closed') return;
+    this.#enter('closing', 'terminated by the page');
+    this.#finish({ ...lost, cause: 'terminated by the page' });
+  }
+
   /** reconnect drops the connection or the wait there is, and tries again at once; also after the socket has closed. */
   reconnect(reason) {
     if (this.#state === 'closing') throw new DOMException('tether: reconnect: the socket is closing', 'InvalidStateError');
@@ -97,7 +117,7 @@ export class ResilientLink {
       return;
     }
     this.#orphaned = false;
-    this.#generation = this.#heard = 0;
+    this.#generation = this.#heard = this.#ended = 0;
     this.#enter('connecting', reason);
     this.#pilot.begin();
     this.#dial(1, (error) => this.#failed(1, error));
@@ -171,9 +191,16 @@ export class ResilientLink {
     native.binaryType = this.#binaryType;
     native.onopen = current(() => this.#opened(generation));
     native.onmessage = current((event) => this.#received(generation, event));
+    native.onerror = current(() => setTimeout(current(() => this.#forbidden(native, generation))));
     native.onclose = current((event) => this.#closed(generation, event));
     this.#native = native;
     this.#url = native.url;
+  }
+
+  // Chromium says error, and never close, for an address that the Content-Security-Policy forbids.
+  #forbidden(native, generation) {
+    if (native.readyState !== CLOSED || this.#ended === generation) return;
+    this.#failed(generation, new DOMException(`tether: ${native.url} is forbidden by the Content-Security-Policy (connect-src)`, 'SecurityError'));
   }
 
   #opened(generation) {
@@ -205,6 +232,7 @@ export class ResilientLink {
 
   #closed(generation, { code, reason, wasClean }) {
     const opened = this.#state === 'open';
+    this.#ended = generation;
     this.#end = { code, reason, wasClean };
     this.#stats.uncertain(this.#native.bufferedAmount);
     if (this.#state === 'closing' || this.#orphaned) return this.#finish(this.#end);
@@ -234,7 +262,7 @@ export class ResilientLink {
     this.#native = null;
     if (native === null || native.readyState === CLOSED) return;
     this.#stats.uncertain(native.bufferedAmount);
-    native.onopen = native.onmessage = native.onclose = null;
+    native.onopen = native.onmessage = native.onerror = native.onclose = null;
     if (native.readyState <= OPEN) native.close();
   }
 
@@ -244,6 +272,7 @@ export class ResilientLink {
     const previous = this.#state;
     if (state === previous) return;
     this.#state = state;
+    this.#core.note({ state, previous, cause });
     this.#emit(Object.assign(new Event('statechange'), { state, previous, cause }));
   }
 

@@ -1,76 +1,73 @@
-// TetherSocket: the WebSocket interface, and what goes beyond it. It holds a link that does the work: a native WebSocket
-// in plain mode, a ResilientLink otherwise. Both have the same attributes and methods, so this file knows no difference.
+// TetherSocket: the WebSocket interface, and what goes beyond it.
+//
+// A plain TetherSocket is a native WebSocket: the browser's own object, whose prototype is ours. Nothing of it needs to be
+// imitated, its events are the browser's, and a message costs what it costs natively. With a codec, and when resilient or
+// shared, it is an EventTarget in front of a link, which has the attributes and methods of a WebSocket.
 
-import { defineHandlers } from './handlers.mjs';
+import { Core, coreOf, stamp } from './core.mjs';
+import { shapeLikeWebSocket } from './faithful.mjs';
+import { openGate } from './gate.mjs';
 import { iterate } from './iterate.mjs';
+import { newLink } from './link.mjs';
+import { Native } from './native.mjs';
 import { readOptions } from './options.mjs';
-import { openPlain } from './plain.mjs';
-import { ResilientLink } from './resilient.mjs';
-import { sizeOf } from './rules.mjs';
-import { newStats } from './stats.mjs';
+import { openRequests } from './requests.mjs';
+import { readableOf, writableOf } from './streams.mjs';
 
 const states = ['connecting', 'open', 'closing', 'closed'];
+const types = ['open', 'message', 'error', 'close', 'statechange', 'disconnect', 'retry', 'drop', 'decodeerror', 'hint'];
+const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+const listen = EventTarget.prototype.addEventListener; // a page may override its own
 
 /** TetherSocket is a WebSocket; see tether.d.ts for what each member does. */
-export class TetherSocket extends EventTarget {
-  #link;
-  #plain;
-  #codec;
-  #stats = newStats();
-  #any = new Set(); // listeners for "*"
-
+export class TetherSocket extends Native {
   constructor(url, protocols, options) {
-    if (arguments.length === 0) {
-      throw new TypeError("Failed to construct 'TetherSocket': 1 argument required, but only 0 present.");
-    }
-    super();
-    const { codec, resilient } = readOptions(options);
-    this.#codec = codec;
-    this.#plain = !resilient;
-    const emit = (event) => this.#emit(event);
-    const receive = (event) => this.#receive(event);
-    this.#link = resilient
-      ? new ResilientLink(url, protocols, resilient, this.#stats, emit, receive)
-      : openPlain(url, protocols, emit, receive);
-    if (codec) this.#link.binaryType = 'arraybuffer';
-  }
-
-  get url() { return this.#link.url; }
-  get readyState() { return this.#link.readyState; }
-  get bufferedAmount() { return this.#link.bufferedAmount; }
-  get extensions() { return this.#link.extensions; }
-  get protocol() { return this.#link.protocol; }
-  get binaryType() { return this.#link.binaryType; }
-  set binaryType(type) {
-    if (this.#codec) return; // a codec reads ArrayBuffers, whatever the page would like
-    this.#link.binaryType = type;
+    const settings = readOptions(options);
+    if (arguments.length > 0 && settings.linked) return linked(new.target, url, protocols, settings);
+    super(...(arguments.length === 0 ? [] : [url, protocols]));
+    stamp(this, watch(this, new Core()));
   }
 
   send(data) {
-    if (arguments.length === 0) {
-      throw new TypeError("Failed to execute 'send' on 'TetherSocket': 1 argument required, but only 0 present.");
-    }
-    const message = this.#codec ? this.#codec.encode(data) : data;
-    this.#link.send(message);
-    if (this.#plain && this.#link.readyState === TetherSocket.OPEN) this.#stats.sent(sizeOf(message));
+    const core = coreOf(this);
+    if (core.link) return sendLinked(core, arguments);
+    // What the browser adds to its own count is the size of the message, so that nobody need measure it again.
+    const before = super.bufferedAmount;
+    super.send(...arguments);
+    if (super.readyState === Native.OPEN) core.stats.sent(super.bufferedAmount - before);
   }
 
-  close(...args) { this.#link.close(...args); }
+  close(...args) {
+    const { link } = coreOf(this);
+    if (link) link.close(...args);
+    else super.close(...args);
+  }
 
-  get state() { return this.#link.state ?? states[this.readyState]; }
+  get state() { return coreOf(this).link?.state ?? states[this.readyState]; }
+
+  sendAsync(data, options) { return extra(this, 'gate', openGate).send(data, options); }
+
+  request(type, body, options) { return extra(this, 'requests', openRequests).ask(type, body, options); }
 
   reconnect(reason = 'asked by the page') {
-    if (!this.#link.reconnect) {
+    const { link } = coreOf(this);
+    if (!link?.reconnect) {
       throw new DOMException('tether: reconnect needs a resilient socket: new TetherSocket(url, protocols, {resilient: true})', 'InvalidStateError');
     }
-    this.#link.reconnect(String(reason));
+    link.reconnect(String(reason));
+  }
+
+  terminate() {
+    const { link } = coreOf(this);
+    if (link?.terminate) link.terminate();
+    else this.close();
   }
 
   on(type, listener, options = {}) {
     if (typeof listener !== 'function') throw new TypeError(`tether: on("${type}"): the listener must be a function`);
     if (options.signal?.aborted) return () => {};
-    if (type === '*') return this.#onAny(listener, options);
+    if (type === '*') return onAny(this, listener, options);
     this.addEventListener(type, listener, options);
     return () => this.removeEventListener(type, listener);
   }
@@ -79,71 +76,103 @@ export class TetherSocket extends EventTarget {
 
   off(type, listener) {
     if (type !== '*') return this.removeEventListener(type, listener);
-    for (const entry of this.#any) if (entry.listener === listener) this.#any.delete(entry);
+    for (const cancel of coreOf(this).extras.any?.get(listener) ?? []) cancel();
   }
 
-  stats() { return this.#stats.read(this.#link); }
+  get readable() { return extra(this, 'readable', readableOf); }
+
+  get writable() { return extra(this, 'writable', writableOf); }
+
+  stats() {
+    const core = coreOf(this);
+    return core.stats.read(core.link ?? this);
+  }
+
+  explain() { return coreOf(this).explain(); }
 
   [Symbol.asyncIterator]() { return iterate(this); }
 
+  [dispose]() { this.close(1000); }
+
   async [asyncDispose]() {
-    if (this.readyState === TetherSocket.CLOSED) return;
+    if (this.readyState === Native.CLOSED) return;
     const closed = new Promise((resolve) => { this.addEventListener('close', resolve, { once: true }); });
     this.close(1000);
     await closed;
   }
-
-  #onAny(listener, { once = false, signal }) {
-    const entry = { listener, once };
-    const cancel = () => { this.#any.delete(entry); };
-    this.#any.add(entry);
-    signal?.addEventListener('abort', cancel, { once: true });
-    return cancel;
-  }
-
-  #receive({ data, origin }) {
-    this.#stats.received(sizeOf(data));
-    let value = data;
-    try {
-      if (this.#codec) value = this.#codec.decode(data);
-    } catch (error) {
-      this.#stats.undecoded();
-      return this.#emit(Object.assign(new ErrorEvent('decodeerror', { message: error.message, error }), { data }));
-    }
-    return this.#emit(new MessageEvent('message', { data: value, origin }));
-  }
-
-  #emit(event) {
-    if (event.type === 'open') this.#stats.opened();
-    this.dispatchEvent(event);
-    if (this.#any.size > 0) this.#emitToAny(event);
-  }
-
-  #emitToAny(event) {
-    for (const entry of [...this.#any]) {
-      if (entry.once) this.#any.delete(entry);
-      try {
-        entry.listener.call(this, event);
-      } catch (error) {
-        reportError(error); // as for any listener: it reaches window.onerror and stops nobody else
-      }
-    }
-  }
 }
 
-defineHandlers(TetherSocket.prototype, ['open', 'error', 'close', 'message']);
 shapeLikeWebSocket(TetherSocket);
 
-// Web IDL: constants stand on the class and on its prototype, and members are enumerable.
-function shapeLikeWebSocket(target) {
-  const constants = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
-  for (const [name, value] of Object.entries(constants)) {
-    for (const owner of [target, target.prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
+// extra returns what a socket makes when it is first asked for.
+function extra(socket, name, make) { return coreOf(socket).extras[name] ??= make(socket); }
+
+// watch counts what a native socket does. The listeners are the first ones: what the page reads in its own is up to date.
+function watch(socket, core) {
+  const { stats } = core;
+  core.note({ state: 'connecting', previous: '', cause: 'constructed' });
+  const became = (state, previous, cause) => core.note({ state, previous, cause });
+  listen.call(socket, 'message', ({ data }) => stats.receivedMessage(data));
+  listen.call(socket, 'open', () => { stats.opened(); became('open', 'connecting', 'the peer agreed'); });
+  listen.call(socket, 'close', ({ code, reason, wasClean }) => {
+    became('closed', stats.hasOpened() ? 'open' : 'connecting', `closed with ${code} ${JSON.stringify(reason)}, ${wasClean ? 'clean' : 'not clean'}`);
+  });
+  return core;
+}
+
+function linked(target, url, protocols, settings) {
+  const socket = Reflect.construct(EventTarget, [], target);
+  const core = new Core();
+  core.codec = settings.codec;
+  stamp(socket, core);
+  const emit = (event) => {
+    if (event.type === 'open') core.stats.opened();
+    socket.dispatchEvent(event);
+  };
+  const receive = (event) => receiveLinked(core, event, emit);
+  core.link = newLink(url, protocols, settings, { core, emit, receive });
+  if (settings.codec) core.link.binaryType = 'arraybuffer';
+  return socket;
+}
+
+function sendLinked({ link, codec, stats }, args) {
+  if (args.length === 0) {
+    throw new TypeError("Failed to execute 'send' on 'TetherSocket': 1 argument required, but only 0 present.");
   }
-  for (const name of ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'binaryType', 'send', 'close']) {
-    Object.defineProperty(target.prototype, name, { enumerable: true });
+  const message = codec ? codec.encode(args[0]) : args[0];
+  const before = link.bufferedAmount;
+  link.send(message);
+  if (!link.state && link.readyState === Native.OPEN) stats.sent(link.bufferedAmount - before); // otherwise it counts itself
+}
+
+function receiveLinked({ codec, stats }, { data, origin }, emit) {
+  stats.receivedMessage(data);
+  let value = data;
+  try {
+    if (codec) value = codec.decode(data);
+  } catch (error) {
+    stats.undecoded();
+    return emit(Object.assign(new ErrorEvent('decodeerror', { message: error.message, error }), { data }));
   }
-  Object.defineProperty(target.prototype.close, 'length', { value: 0 });
-  Object.defineProperty(target, 'length', { value: 1 });
-  Object.defineProperty(target.prototype, Symbol.toStringTag, { value: 'TetherSocket', configurable: true });
+  return emit(new MessageEvent('message', { data: value, origin }));
+}
+
+// onAny adds one listener for every type. off("*") finds it by the function that the page gave.
+function onAny(socket, listener, { once = false, signal }) {
+  const any = coreOf(socket).extras.any ??= new Map();
+  const hear = (event) => {
+    if (once) cancel();
+    return listener.call(socket, event);
+  };
+  const cancel = () => {
+    for (const type of types) socket.removeEventListener(type, hear);
+    const left = any.get(listener)?.filter((other) => other !== cancel) ?? [];
+    if (left.length > 0) any.set(listener, left);
+    else any.delete(listener);
+    signal?.removeEventListener('abort', cancel);
+  };
+  any.set(listener, [...(any.get(listener) ?? []), cancel]);
+  for (const type of types) socket.addEventListener(type, hear);
+  signal?.addEventListener('abort', cancel, { once: true });
+  return cancel;
 }

@@ -1,5 +1,7 @@
 // What a socket has done so far, in plain numbers.
 
+import { sizeOf } from './rules.mjs';
+
 /** newStats returns counters; read(link) returns them as one object for the page. */
 export function newStats() {
   const counts = {
@@ -10,7 +12,8 @@ export function newStats() {
     attempt() { counts.attempts++; },
     opened() { counts.opened++; },
     sent(bytes) { counts.messagesSent++; counts.bytesSent += bytes; },
-    received(bytes) { counts.messagesReceived++; counts.bytesReceived += bytes; },
+    receivedMessage(data) { counts.messagesReceived++; counts.bytesReceived += sizeOf(data); },
+    hasOpened: () => counts.opened > 0,
     undecoded() { counts.undecoded++; },
     dropped(messages) { counts.dropped += messages; },
     // Handed to the browser, but still in its buffer when the connection ended: nobody knows whether it arrived.

@@ -87,7 +87,7 @@ func TestBeyond(t *testing.T) {
 			socket.once('*', ({ type }) => seen.push('any ' + type));
 			socket.on('message', () => { if (socket.stats().messagesReceived === 2) stop.abort(); });
 			while (socket.stats().messagesReceived < 4) await pause(5);
-			return seen;`, `["signal","any open","on","once","signal"]`},
+			return seen;`, `["signal","any open","on","once","signal","signal"]`},
 		{"a listener of the wildcard that throws stops nobody", `
 			const socket = new TetherSocket(at('/close?n=1&code=1000'));
 			const seen = [];
@@ -137,10 +137,143 @@ func TestBeyond(t *testing.T) {
 			globalThis.WebSocket = TetherSocket;
 			const socket = new WebSocket(at('/echo'));
 			await once(socket, 'open');
-			return [socket instanceof TetherSocket, String(socket)];`, `[true,"[object TetherSocket]"]`},
+			return [socket instanceof TetherSocket, String(socket)];`, `[true,"[object WebSocket]"]`},
+		{"symbol dispose closes", `
+			const socket = new TetherSocket(at('/echo'));
+			await once(socket, 'open');
+			socket[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+			return [socket.readyState, (await once(socket, 'close')).code];`, `[2,1000]`},
+		{"terminate: now, once, and for good", `
+			const socket = new TetherSocket(at('/never-close'), [], { resilient: fast });
+			await once(socket, 'open');
+			const seen = [];
+			socket.on('*', ({ type, code }) => { if (type !== 'statechange') seen.push(type + (code ?? '')); });
+			socket.terminate();
+			seen.push(socket.state);
+			socket.terminate();
+			await pause(50);
+			return [seen, socket.stats().attempts];`, `[["error","close1006","closed"],1]`},
+		{"explain: what happened and why", `
+			const socket = new TetherSocket(at('/drop-first?key=explain&times=1'), [], { resilient: fast });
+			await once(socket, 'disconnect');
+			await once(socket, 'open');
+			const plain = new TetherSocket(at('/close?n=0&code=4001&reason=why'));
+			await once(plain, 'close');
+			const say = ({ previous, state, cause }) => previous + ' > ' + state + ': ' + cause;
+			return [socket.explain().map(say), plain.explain().map(say), socket.explain().every(({ at }) => Math.abs(Date.now() - at) < 60000)];`,
+			`[[" \u003e connecting: constructed","connecting \u003e open: ","open \u003e connecting: connection closed: 1006","connecting \u003e waiting: connection lost","waiting \u003e connecting: connection lost","connecting \u003e open: "],` +
+				`[" \u003e connecting: constructed","connecting \u003e open: the peer agreed","open \u003e closed: closed with 4001 \"why\", clean"],true]`},
 		{"in a worker", `
 			const worker = new Worker('/testdata/worker.mjs?url=' + encodeURIComponent(at('/drop-first?key=worker&times=1&n=1')), { type: 'module' });
 			return new Promise((resolve, reject) => { worker.onmessage = ({ data }) => { if (data === 2) resolve(data); }; worker.onerror = (event) => reject(new Error(event.message)); });`, `2`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), c.body), c.want)
+		})
+	}
+}
+
+// TestRequest: every question has its own answer, or a reason why there will be none.
+func TestRequest(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ name, body, want string }{
+		{"answers find their questions, with and without a codec", `
+			const seen = [];
+			for (const options of [{}, { codec: 'json' }, { resilient: fast }, { resilient: fast, codec: 'json' }]) {
+				const socket = new TetherSocket(at('/echo'), [], options);
+				await once(socket, 'open');
+				const answers = await Promise.all([1, 2, 3].map((n) => socket.request('double', { n })));
+				seen.push(answers.map(({ n, type }) => type + n).join());
+				socket.close();
+			}
+			return seen;`, `["double1,double2,double3","double1,double2,double3","double1,double2,double3","double1,double2,double3"]`},
+		{"an error, a timeout, a signal, a wrong state", `
+			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
+			const early = await failure(socket.request('early'));
+			await once(socket, 'open');
+			const silent = new TetherSocket(at('/blackhole'));
+			await once(silent, 'open');
+			const stop = new AbortController();
+			setTimeout(() => stop.abort(new Error('changed my mind')), 20);
+			return [early.slice(0, 12), await failure(socket.request('error', { message: 'no such room' })),
+				await failure(silent.request('x', {}, { timeout: 30 })), await failure(silent.request('x', {}, { signal: stop.signal })),
+				await failure(silent.request('x', {}, { signal: AbortSignal.abort(new Error('before')) }))];`,
+			`["DOMException","Error: tether: request: the peer answered: no such room","DOMException: tether: request: no answer to \"x\" within 30 ms","Error: changed my mind","Error: before"]`},
+		{"a connection that is lost says whether the question was sent", `
+			const socket = new TetherSocket(at('/blackhole'), [], { resilient: fast });
+			const queued = socket.request('queued').catch(({ sent }) => sent);
+			await once(socket, 'open');
+			const sent = socket.request('sent').catch(({ name, sent }) => [name, sent]);
+			socket.terminate();
+			return [await queued, await sent];`, `[false,["TetherDisconnectError",true]]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), c.body), c.want)
+		})
+	}
+}
+
+// TestBackPressure: sendAsync and writable wait for room, in order; what is called off was not sent.
+func TestBackPressure(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ name, body, want string }{
+		{"sendAsync waits for open, keeps the order, and can be called off", `
+			const seen = [];
+			for (const options of [{}, { resilient: fast }]) {
+				const socket = new TetherSocket(at('/echo'), [], options);
+				const back = [];
+				socket.on('message', ({ data }) => back.push(data));
+				const stop = new AbortController();
+				const [first, off, last] = [socket.sendAsync('first'), socket.sendAsync('off', { signal: stop.signal }), socket.sendAsync('last')].map((sent) => failure(sent));
+				stop.abort(new Error('off'));
+				seen.push(await first, await off, await last);
+				while (!back.includes('last')) await pause(5);
+				seen.push(back.join());
+			}
+			return seen;`, `["no error","Error: off","no error","first,last","no error","no error","no error","first,off,last"]`},
+		{"sendAsync never lets more than a mebibyte wait", `
+			const socket = new TetherSocket(at('/echo'));
+			const chunk = new Uint8Array(300_000);
+			let most = 0, back = 0;
+			socket.on('message', () => { back += 1; });
+			const look = setInterval(() => { most = Math.max(most, socket.bufferedAmount); }, 1);
+			for (let i = 0; i < 30; i += 1) { await socket.sendAsync(chunk); most = Math.max(most, socket.bufferedAmount); }
+			clearInterval(look);
+			while (back < 30) await pause(5);
+			return [most > 0, most < (1 << 20) + chunk.length];`, `[true,true]`},
+		{"sendAsync on a socket that closes", `
+			const socket = new TetherSocket(at('/refuse?status=500'));
+			return [await failure(socket.sendAsync('x')), await failure(socket.sendAsync('y'))].map((text) => text.slice(0, 40));`,
+			`["DOMException: tether: sendAsync: the soc","DOMException: tether: sendAsync: the soc"]`},
+		{"readable and writable carry messages there and back", `
+			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
+			const reader = socket.readable.getReader();
+			const writer = socket.writable.getWriter();
+			const seen = [socket.readable === socket.readable];
+			for (const n of [1, 2, 3]) { await writer.write({ n }); seen.push((await reader.read()).value.n); }
+			await writer.close();
+			return [...seen, (await reader.read()).done, socket.readyState];`, `[true,1,2,3,true,3]`},
+		{"streams pipe, and end when the socket does", `
+			const source = new ReadableStream({ start(c) { for (let i = 0; i < 50; i += 1) c.enqueue(String(i)); c.close(); } });
+			const socket = new TetherSocket(at('/echo'));
+			const got = [];
+			socket.on('message', ({ data }) => got.push(data));
+			await source.pipeTo(socket.writable, { preventClose: true });
+			while (got.length < 50) await pause(5);
+			const failed = new TetherSocket(at('/drop?n=1'));
+			const reader = failed.readable.getReader();
+			const first = (await reader.read()).value;
+			const end = await failure(reader.read());
+			const write = failed.writable.getWriter();
+			return [got.join() === Array.from({ length: 50 }, (_, i) => i).join(), first, end, await failure(write.write('x')) !== 'no error'];`,
+			`[true,"0","Error: tether: the connection ended with code 1006",true]`},
+		{"cancelling the readable closes the socket", `
+			const socket = new TetherSocket(at('/push?n=5&size=1'));
+			const reader = socket.readable.getReader();
+			await reader.read();
+			await reader.cancel();
+			if (socket.readyState !== 3) await once(socket, 'close');
+			return socket.readyState;`, `3`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, run[any](t, s.page(t), c.body), c.want)

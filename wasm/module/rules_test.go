@@ -4,72 +4,108 @@ package main_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"text/tabwriter"
 )
 
-// differences are the rules of the standard that a resilient socket breaks on purpose, and why. A plain socket breaks none.
-var differences = map[string]string{
-	"send: while connecting":                           "it queues: that is what resilient is for",
-	"close: a fraction that rounds up":                 "it rounds, as Web IDL says; Chromium cuts off",
-	"send: after close throws nothing and counts":      "what is dropped is told by an event, not kept in a number that never falls",
-	"peer: ends the TCP connection":                    "it reconnects",
-	"peer: resets the TCP connection":                  "it reconnects",
-	"peer: breaks the protocol":                        "it reconnects",
-	"peer: closes without a code":                      "it reconnects",
-	"peer: refuses":                                    "it reconnects: a browser does not tell a refusal from an outage",
-	"peer: is no WebSocket":                            "it reconnects, for the same reason",
-	"peer: selects a subprotocol that was not offered": "it reconnects, for the same reason",
-	"events: error is a plain Event":                   "an attempt that failed is a retry event; error comes when it gives up",
+// plainDiffers are the rules that a plain socket, which is the browser's own object, cannot keep as another class, and why.
+var plainDiffers = map[string]string{
+	"shape: name of the class":     "it is another class, and says so",
+	"shape: what it inherits from": "it extends the browser's class, whose rules it keeps by being one",
+	"shape: members of its own":    "it has more of them; none of the browser's is missing",
 }
 
-// classes are the three sockets under test, as expressions.
-var classes = map[string]string{
-	"browser": "WebSocket",
-	"plain":   "TetherSocket",
-	"resilient": `class extends TetherSocket {
-		constructor(...args) { if (args.length === 0) super(); else super(args[0], args[1], { resilient: true }); }
-	}`,
+// resilientDiffers are the rules that a resilient socket breaks on purpose besides, and why.
+var resilientDiffers = map[string]string{
+	"shape: what it inherits from":                                                "it extends the browser's class",
+	"send: while connecting":                                                      "it queues: that is what resilient is for",
+	"close: a fraction that rounds up":                                            "it rounds, as Web IDL says; Chromium cuts off",
+	"send: after close throws nothing and counts":                                 "what is dropped is told by an event, not kept in a number that never falls",
+	"send: while closing throws nothing and counts":                               "what is dropped is told by an event, not kept in a number that never falls",
+	"peer: ends the TCP connection":                                               "it reconnects",
+	"peer: resets the TCP connection":                                             "it reconnects",
+	"peer: breaks the protocol":                                                   "it reconnects",
+	"peer: closes without a code":                                                 "it reconnects",
+	"peer: refuses":                                                               "it reconnects: a browser does not tell a refusal from an outage",
+	"peer: is no WebSocket":                                                       "it reconnects, for the same reason",
+	"peer: selects a subprotocol that was not offered":                            "it reconnects, for the same reason",
+	"constructor: a place that the policy forbids":                                "it also says close, which Chromium forgets; CLOSED is told when it is known",
+	"constructor: protocols that are no list":                                     "a function is asked for the protocols before each attempt",
+	"events: one object for handler and listeners, whose data is always the same": "script dispatches its events, so microtasks wait for the last listener",
+	"turns: microtasks come before the events of a close while connecting":        "script dispatches its events, so microtasks wait for the last listener",
+	"events: error is a plain Event":                                              "an attempt that failed is a retry event; error comes when it gives up",
+	"events: trusted":                                                             "its events outlive connections, so they are its own; only a browser makes trusted ones",
+}
+
+// scopes are where the rules are applied: expressions of the function that does it.
+var scopes = []struct{ name, apply string }{
+	{"window", "rules.apply"},
+	{"Worker", "rules.elsewhere(Worker)"},
+	{"SharedWorker", "rules.elsewhere(SharedWorker)"},
 }
 
 // TestRules: every rule of the standard that a page can observe has the same outcome with the browser's own class and
-// with a plain TetherSocket, and with a resilient one but for the differences above.
+// with a plain TetherSocket, and with a resilient one but for the differences above: in a window, a Worker and a
+// SharedWorker of the same browser. The differences are printed as a table.
 func TestRules(t *testing.T) {
-	s := newSite(t)
-	p := s.page(t)
+	p := newSite(t).page(t)
 	names := run[[]string](t, p, "return Object.keys((await import('/testdata/rules.mjs')).rules);")
-	if len(names) < 50 {
+	if len(names) < 100 {
 		t.Fatalf("only %d rules", len(names))
 	}
-	for _, name := range names {
-		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-			want := apply(t, p, "browser", name)
-			if got := apply(t, p, "plain", name); got != want {
-				t.Errorf("plain:\n got  %s\n want %s", got, want)
-			}
-			why, differs := differences[name]
-			got := apply(t, p, "resilient", name)
-			switch {
-			case differs && got == want:
-				t.Errorf("resilient does not differ any more (%s)", why)
-			case !differs && got != want:
-				t.Errorf("resilient:\n got  %s\n want %s", got, want)
-			case differs:
-				t.Logf("resilient differs: %s\n browser   %s\n resilient %s", why, want, got)
-			}
-		})
+	seen := &differences{rows: map[string][]string{}}
+	for _, scope := range scopes {
+		run[any](t, p, `const rules = await import('/testdata/apply.mjs'); globalThis.apply = `+scope.apply+`; return null;`)
+		for _, name := range names {
+			t.Run(scope.name+"/"+strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+				quoted, _ := json.Marshal(name)
+				got := run[map[string]string](t, p, "return apply("+string(quoted)+");")
+				seen.judge(t, scope.name, name, "plain", got, plainDiffers)
+				seen.judge(t, scope.name, name, "resilient", got, plainDiffers, resilientDiffers)
+			})
+		}
+	}
+	t.Logf("%d rules in %d scopes; what differs:\n%s", len(names), len(scopes), seen)
+}
+
+// differences are the rows of the table: rule and class, to the scopes in which they differ.
+type differences struct {
+	rows map[string][]string
+}
+
+func (d *differences) judge(t *testing.T, scope, rule, class string, got map[string]string, expected ...map[string]string) {
+	t.Helper()
+	why := ""
+	for _, m := range expected {
+		if reason, ok := m[rule]; ok {
+			why = reason
+		}
+	}
+	switch differs := got[class] != got["browser"]; {
+	case differs && why == "":
+		t.Errorf("%s:\n got  %s\n want %s", class, got[class], got["browser"])
+	case !differs && why != "":
+		t.Errorf("%s does not differ any more (%s)", class, why)
+	case differs:
+		key := rule + "\t" + class + "\t" + why
+		d.rows[key] = append(d.rows[key], scope)
 	}
 }
 
-// apply returns the outcome of a rule as JSON, or says that it has none within a second.
-func apply(t *testing.T, p *chrome.Page, class, rule string) string {
-	t.Helper()
-	name, _ := json.Marshal(rule)
-	return run[string](t, p, `
-		const { rules } = await import('/testdata/rules.mjs');
-		const WS = `+classes[class]+`;
-		const outcome = (async () => JSON.stringify(await rules[`+string(name)+`](WS, at)))().catch((error) => 'failed: ' + error);
-		return Promise.race([outcome, pause(1000).then(() => 'no outcome within a second')]);`)
+func (d *differences) String() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	keys := make([]string, 0, len(d.rows))
+	for key := range d.rows {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		fmt.Fprintf(w, "%s\t%s\n", key, strings.Join(d.rows[key], ", "))
+	}
+	_ = w.Flush()
+	return b.String()
 }

@@ -69,7 +69,7 @@ func TestTypesCompile(t *testing.T) {
 		t.Fatalf("npm install: %v\n%s", err, out)
 	}
 	tsc := exec.CommandContext(t.Context(), filepath.Join(dir, "node_modules/.bin/tsc"), "--strict", "--noEmit", "--exactOptionalPropertyTypes",
-		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable", "testdata/types/use.ts")
+		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable,esnext.disposable", "testdata/types/use.ts")
 	if out, err := tsc.CombinedOutput(); err != nil {
 		t.Errorf("tsc: %v\n%s", err, out)
 	}

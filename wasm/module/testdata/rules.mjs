@@ -1,6 +1,9 @@
 // What a page can see of the WHATWG WebSockets standard, as functions of the class under test: each returns a value that
 // the test compares between the browser's class and ours. at(path) is the URL of a script of internal/wstest.
 
+/** Native is the browser's own class, as it was before anybody could replace it. */
+const Native = globalThis.WebSocket;
+
 const once = (socket, type) => new Promise((resolve) => { socket.addEventListener(type, resolve, { once: true }); });
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -65,6 +68,37 @@ const closed = async (WS, at) => {
   await end;
   return socket;
 };
+
+const attributes = ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'binaryType'];
+const handlers = ['onopen', 'onerror', 'onclose', 'onmessage'];
+
+// named returns the class in the chain that has the constant; own, the descriptor of a member of the prototype.
+const named = (WS, name) => (Object.hasOwn(WS, name) ? WS : named(Object.getPrototypeOf(WS), name));
+const own = (WS, name) => Object.getOwnPropertyDescriptor(WS.prototype, name) ?? own(Object.getPrototypeOf(WS), name);
+
+// made hands a socket that is connecting to f and closes it.
+function made(WS, at, f) {
+  const socket = new WS(at('/echo'));
+  try {
+    return f(socket);
+  } finally {
+    socket.close();
+  }
+}
+
+// readBackCalls calls send with each list of arguments.
+async function readBackCalls(WS, at, calls) {
+  const socket = await opened(WS, at('/echo'));
+  socket.binaryType = 'arraybuffer';
+  const back = [];
+  for (const args of calls) {
+    const reply = once(socket, 'message');
+    socket.send(...args);
+    back.push(await describe((await reply).data));
+  }
+  socket.close();
+  return back;
+}
 
 export const rules = {
   // ── constructor ──
@@ -340,5 +374,344 @@ export const rules = {
     socket.onmessage = ({ data }) => { seen.push(data); queueMicrotask(() => seen.push(`after ${data}`)); };
     await once(socket, 'close');
     return seen;
+  },
+
+  // ── shape, as Web IDL defines it ──
+  'shape: name of the class': (WS) => WS.name,
+  'shape: what it inherits from': (WS) => [Object.getPrototypeOf(WS).name, Object.getPrototypeOf(WS.prototype) === EventTarget.prototype],
+  'shape: members of its own': (WS) => [...Object.getOwnPropertyNames(WS.prototype)].sort(),
+  'shape: attributes are accessors of the prototype': (WS) => [...attributes, ...handlers].map((name) => {
+    const { get, set, enumerable, configurable } = own(WS, name);
+    return [name, get.name, get.length, set?.name, set?.length, enumerable, configurable, 'prototype' in get];
+  }),
+  'shape: methods': (WS) => ['send', 'close'].map((name) => {
+    const { value, writable, enumerable, configurable } = own(WS, name);
+    return [value.name, value.length, writable, enumerable, configurable, 'prototype' in value, thrown(() => new value())];
+  }),
+  'shape: the class': (WS) => [WS.length, WS.prototype.constructor === WS, Object.getOwnPropertyDescriptor(WS, 'prototype').writable,
+    Object.getOwnPropertyDescriptor(WS.prototype, 'constructor').enumerable],
+  'shape: statics cannot be written, deleted or defined anew': (WS) => ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].map((name) => [
+    thrown(() => { WS[name] = 9; }), thrown(() => { delete named(WS, name)[name]; }), thrown(() => { WS.prototype[name] = 9; }), WS[name]]),
+  'shape: a wrong receiver': (WS) => [{}, WS.prototype, null, new EventTarget()].map((receiver) => [
+    ...[...attributes, ...handlers].map((name) => thrown(() => own(WS, name).get.call(receiver))),
+    ...['binaryType', ...handlers].map((name) => thrown(() => own(WS, name).set.call(receiver, 'blob'))),
+    thrown(() => WS.prototype.send.call(receiver, 'x')), thrown(() => WS.prototype.close.call(receiver))]),
+  'shape: an instance of the browser\'s class': (WS, at) => made(WS, at, (socket) => [socket instanceof Native, Native.prototype.isPrototypeOf(socket)]),
+  'shape: string form': (WS, at) => made(WS, at, (socket) => [String(socket), Object.prototype.toString.call(socket), WS.prototype[Symbol.toStringTag]]),
+  'shape: an instance has nothing of its own': (WS, at) => made(WS, at, (socket) => [Reflect.ownKeys(socket).length, JSON.stringify(socket), Object.isExtensible(socket)]),
+  'shape: cannot be cloned': (WS, at) => made(WS, at, (socket) => thrown(() => structuredClone(socket))),
+  'shape: subclasses': (WS, at) => {
+    class Sub extends WS {
+      own = 5;
+      get doubled() { return this.own * 2; }
+    }
+    return made(Sub, at, (socket) => [socket instanceof Sub, socket instanceof WS, socket.doubled, socket.constructor === Sub, socket.readyState]);
+  },
+  'shape: handlers given at construction are null': (WS, at) => made(WS, at, (socket) => handlers.map((name) => socket[name])),
+
+  // ── URLs and protocols ──
+  'constructor: URLs are parsed': (WS) => ['ws://HOST', 'WS://HOST:80/', 'ws://HOST/a b?c d', 'ws://HOST/a/../b', 'ws://u:p@HOST/', '  ws://HOST/x\n', 'https://HOST/x', 'wss://HOST:443/', '//HOST/y', '?q', '', '.', '/a%23b', 'ws:HOST'].map((form) => {
+    try {
+      const socket = new WS(form.replace('HOST', location.host));
+      const { url } = socket;
+      socket.close();
+      return [form, url];
+    } catch (error) {
+      return [form, error.name];
+    }
+  }),
+  'constructor: more wrong URLs': (WS) => ['file:///x', 'blob:x', 'data:,x', 'javascript:0', 'ws://a b', 'ws://[1::2::3]', 'ws:', 'http://', 'wss://x#', '#', '/x#y', 'about:blank', 'ws://\u0000'].map((url) => `${url} ${thrown(() => new WS(url).close())}`),
+  'constructor: URL is converted to a string once, before the protocols': (WS, at) => {
+    const seen = [];
+    const url = { toString() { seen.push('url'); return at('/echo'); } };
+    const protocols = { *[Symbol.iterator]() { seen.push('protocols'); yield 'a'; } };
+    new WS(url, protocols).close();
+    return seen;
+  },
+  'constructor: an exception of the conversion comes through': (WS) => thrown(() => new WS({ toString() { throw new RangeError('mine'); } })),
+  'constructor: protocols from any iterable': async (WS, at) => {
+    const seen = [];
+    for (const protocols of [new Set(['x', 'y']), (function* list() { yield 'y'; }()), [], new String('x'), 'y']) {
+      const socket = await opened(WS, at('/echo'), protocols);
+      seen.push(socket.protocol);
+      socket.close();
+    }
+    return seen;
+  },
+  'constructor: protocols that are no list': (WS, at) => [{}, { length: 1, 0: 'a' }, 5, true, () => {}, Symbol('x'), [Symbol('x')], [undefined]].map((p) => thrown(() => new WS(at('/echo'), p).close())),
+  'constructor: protocols differ by case': (WS, at) => thrown(() => new WS(at('/echo'), ['a', 'A']).close()),
+  'constructor: every character of a protocol': (WS, at) => {
+    const refused = [];
+    for (let code = 0; code < 130; code += 1) if (thrown(() => new WS(at('/echo'), String.fromCharCode(code)).close()) !== 'nothing') refused.push(code);
+    return refused;
+  },
+  'constructor: a place that the policy forbids': async (WS) => {
+    const socket = new WS('ws://elsewhere.invalid/');
+    const seen = [socket.readyState];
+    for (const type of ['open', 'error', 'close']) socket.addEventListener(type, () => seen.push(type, socket.readyState));
+    await once(socket, 'error');
+    await pause(30);
+    return seen;
+  },
+  'url: stays when the connection has ended': async (WS, at) => {
+    const socket = await closed(WS, at);
+    return [socket.url === at('/echo'), socket.protocol, socket.extensions, socket.binaryType];
+  },
+
+  // ── send, more ──
+  'send and close return undefined': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    return [socket.send('x') === undefined, socket.close() === undefined];
+  },
+  'send: further arguments are ignored': (WS, at) => readBackCalls(WS, at, [['a', 'b'], [new Uint8Array([1]), 0, 0]]),
+  'send: every kind of view': (WS, at) => {
+    const { buffer } = Uint8Array.from({ length: 16 }, (_, i) => i);
+    const kinds = [Int8Array, Uint8ClampedArray, Int16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array];
+    return readBack(WS, at('/echo'), kinds.map((Kind) => new Kind(buffer, 8, 1)));
+  },
+  'send: resizable buffers and views of them': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const buffer = new ArrayBuffer(2, { maxByteLength: 8 });
+    const seen = [buffer, new Uint8Array(buffer), new DataView(buffer), new Uint8Array(buffer, 1)].map((data) => `${thrown(() => socket.send(data))} ${socket.bufferedAmount}`);
+    socket.close();
+    return seen;
+  },
+  'send: shared memory': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const seen = [thrown(() => socket.send(buffer)), thrown(() => socket.send(new Uint8Array(buffer, 0, 3))), socket.bufferedAmount];
+    socket.close();
+    return seen;
+  },
+  'send: detached buffers': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const buffer = new ArrayBuffer(8);
+    const view = new Uint8Array(buffer, 4);
+    buffer.transfer();
+    const seen = [thrown(() => socket.send(buffer)), thrown(() => socket.send(view)), socket.bufferedAmount];
+    socket.close();
+    return seen;
+  },
+  'send: converts once, and what the conversion throws comes through': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    let count = 0;
+    socket.send({ toString() { count += 1; return 'x'; } });
+    const seen = [count, thrown(() => socket.send({ toString() { throw new RangeError('mine'); } })), thrown(() => socket.send(Object.create(null))), socket.bufferedAmount];
+    socket.close();
+    return seen;
+  },
+  'send: a megabyte': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.binaryType = 'arraybuffer';
+    const bytes = Uint8Array.from({ length: 1 << 20 }, (_, i) => i * 7);
+    const reply = once(socket, 'message');
+    socket.send(bytes);
+    const back = new Uint8Array((await reply).data);
+    socket.close();
+    return [back.length, back.every((byte, i) => byte === bytes[i])];
+  },
+  'send: from a message listener, in order': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const seen = [];
+    const all = new Promise((resolve) => {
+      socket.onmessage = ({ data }) => { seen.push(data); if (seen.length < 40) socket.send(`${data}'`.slice(0, 3) + seen.length); else resolve(); };
+    });
+    socket.send('a'); socket.send('b');
+    await all;
+    socket.close();
+    return seen;
+  },
+  'send: while closing throws nothing and counts': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.close();
+    const seen = [thrown(() => socket.send('ü€')), socket.bufferedAmount, thrown(() => socket.send(new Blob(['xyz']))), socket.bufferedAmount, thrown(() => socket.send(new Uint8Array(4))), socket.bufferedAmount];
+    await once(socket, 'close');
+    seen.push(socket.bufferedAmount);
+    return seen;
+  },
+  'bufferedAmount: stands still within a turn': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.send('x'.repeat(1000));
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    const seen = socket.bufferedAmount;
+    socket.close();
+    return seen;
+  },
+
+  // ── binaryType, more ──
+  'binaryType: converts its value': (WS, at) => made(WS, at, (socket) => [
+    thrown(() => { socket.binaryType = Symbol('x'); }), thrown(() => { socket.binaryType = { toString() { throw new RangeError('mine'); } }; }),
+    (socket.binaryType = { toString: () => 'arraybuffer' }, socket.binaryType), (socket.binaryType = ' blob', socket.binaryType)]),
+  'binaryType: counts from the next message on': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const kinds = ['arraybuffer', 'blob', 'arraybuffer'];
+    const seen = [];
+    const all = new Promise((resolve) => {
+      socket.onmessage = ({ data }) => { seen.push(data.constructor.name); if (kinds.length === 0) resolve(); else socket.binaryType = kinds.shift(); };
+    });
+    for (let i = 0; i < 4; i += 1) socket.send(new Uint8Array([i]));
+    await all;
+    socket.close();
+    return seen;
+  },
+  'binaryType: a blob has no type': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const reply = once(socket, 'message');
+    socket.send(new Blob(['x'], { type: 'text/plain' }));
+    const { data } = await reply;
+    socket.close();
+    return [data.type, data.size, data instanceof File];
+  },
+
+  // ── close, more ──
+  'close: converts code, then reason, each once': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const seen = [];
+    socket.close({ valueOf() { seen.push('code'); return 4000; } }, { toString() { seen.push('reason'); return 'r'; } });
+    const { code, reason } = await once(socket, 'close');
+    return [...seen, code, reason];
+  },
+  'close: a wrong argument leaves the state': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    const seen = [thrown(() => socket.close(1)), thrown(() => socket.close(1000, 'a'.repeat(124))), socket.readyState];
+    socket.close();
+    return seen;
+  },
+  'close: a reason of 123 bytes arrives whole': (WS, at) => trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(4999, `${'ü'.repeat(61)}x`); }),
+  'close: 1000 and 3000': async (WS, at) => [
+    await trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(1000); }),
+    await trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(3000, ''); })],
+  'close: from the listener of open': (WS, at) => trace(new WS(at('/push?n=3&size=1')), (socket) => { socket.onopen = () => socket.close(4005, 'at once'); }),
+  'close: from the listener of a message': (WS, at) => trace(new WS(at('/push?n=30&size=1')), (socket) => { socket.onmessage = () => socket.close(4006); }),
+  'close: from the listener of error': (WS, at) => trace(new WS(at('/echo')), (socket) => { socket.onerror = () => socket.close(4007); socket.close(); }),
+  'close: while connecting, again with wrong arguments': (WS, at) => made(WS, at, (socket) => { socket.close(); return [thrown(() => socket.close(5)), thrown(() => socket.close(1000, 'a'.repeat(200))), socket.readyState]; }),
+  'close: the data that was sent before arrives': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    for (let i = 0; i < 20; i += 1) socket.send(`m${i}`);
+    socket.close(4010, 'after twenty');
+    const { code, reason, wasClean } = await once(socket, 'close');
+    return [code, reason, wasClean, socket.bufferedAmount];
+  },
+  'peer: selects none of the subprotocols': async (WS, at) => (await trace(new WS(at('/echo?protocol='), ['a']), (socket) => { socket.onopen = () => socket.close(); })).map((event) => event.split(' ')[0]),
+  'peer: closes with a code that an application chose': async (WS, at) => {
+    const seen = [];
+    for (const code of [1000, 4000, 4099]) seen.push(await trace(new WS(at(`/close?n=0&code=${code}`))));
+    return seen;
+  },
+
+  // ── events and turns, more ──
+  'events: trusted': async (WS, at) => {
+    const socket = new WS(at('/close?n=1&code=1000'));
+    const seen = [];
+    for (const type of ['open', 'message', 'close']) socket.addEventListener(type, ({ isTrusted }) => seen.push(isTrusted));
+    await once(socket, 'close');
+    return seen;
+  },
+  'events: one object for handler and listeners, whose data is always the same': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.binaryType = 'arraybuffer';
+    const seen = [];
+    const second = new Promise((resolve) => { socket.onmessage = (event) => { seen.push(event); }; socket.addEventListener('message', (event) => { seen.push(event); resolve(); }); });
+    socket.send(new Uint8Array([1]));
+    await second;
+    socket.close();
+    return [seen[0] === seen[1], seen[0].data === seen[0].data, seen[0] instanceof MessageEvent, seen[0].composedPath().length];
+  },
+  'events: path, time and default while they are dispatched': async (WS, at) => {
+    const socket = new WS(at('/echo'));
+    const before = performance.now();
+    const seen = await new Promise((resolve) => {
+      socket.onopen = (event) => resolve([event.composedPath().length, event.composedPath()[0] === socket, event.timeStamp >= before - 5, event.defaultPrevented, event.returnValue, event.srcElement === socket, event.cancelBubble]);
+    });
+    socket.close();
+    return seen;
+  },
+  'events: stopImmediatePropagation': async (WS, at) => {
+    const socket = new WS(at('/close?n=1&code=1000'));
+    const seen = [];
+    socket.addEventListener('message', (event) => { seen.push('first'); event.stopImmediatePropagation(); });
+    socket.onmessage = () => seen.push('handler');
+    socket.addEventListener('message', () => seen.push('last'));
+    await once(socket, 'close');
+    return seen;
+  },
+  'events: those that a page dispatches itself': (WS, at) => made(WS, at, (socket) => {
+    const seen = [];
+    socket.onopen = ({ isTrusted }) => seen.push(`open ${isTrusted}`);
+    socket.onmessage = ({ data }) => seen.push(`message ${data}`);
+    socket.addEventListener('mine', ({ type }) => seen.push(type));
+    socket.dispatchEvent(new Event('open'));
+    socket.dispatchEvent(new MessageEvent('message', { data: 'made up' }));
+    seen.push(socket.dispatchEvent(new Event('mine', { cancelable: true })), socket.readyState);
+    return seen;
+  }),
+  'events: none after close': async (WS, at) => {
+    const socket = await closed(WS, at);
+    const seen = [];
+    for (const type of ['open', 'message', 'error', 'close']) socket.addEventListener(type, () => seen.push(type));
+    socket.send('x');
+    socket.close();
+    await pause(40);
+    return seen;
+  },
+  'handlers: return value and arguments': async (WS, at) => {
+    const socket = new WS(at('/close?n=2&code=1000'));
+    const seen = [];
+    socket.onopen = (...args) => { seen.push(args.length); return false; };
+    socket.onmessage = (event) => { queueMicrotask(() => seen.push(event.defaultPrevented)); return false; };
+    await once(socket, 'close');
+    return seen;
+  },
+  'handlers: the same function as handler and as listener': async (WS, at) => {
+    const socket = new WS(at('/close?n=1&code=1000'));
+    let calls = 0;
+    const f = () => { calls += 1; };
+    socket.onmessage = f;
+    socket.addEventListener('message', f);
+    socket.addEventListener('message', f);
+    await once(socket, 'close');
+    return calls;
+  },
+  'handlers: replaced and removed while dispatched': async (WS, at) => {
+    const socket = new WS(at('/close?n=2&code=1000'));
+    const seen = [];
+    socket.addEventListener('message', () => { socket.onmessage = () => seen.push('new'); }, { once: true });
+    socket.onmessage = () => seen.push('old');
+    socket.addEventListener('message', () => { socket.onmessage = null; });
+    await once(socket, 'close');
+    return seen;
+  },
+  'turns: microtasks come before the events of a close while connecting': async (WS, at) => {
+    const socket = new WS(at('/stall'));
+    const seen = [];
+    socket.onerror = () => { seen.push(`error ${socket.readyState}`); queueMicrotask(() => seen.push('between')); };
+    socket.onclose = () => seen.push('close');
+    socket.close();
+    seen.push(`turn ${socket.readyState}`);
+    queueMicrotask(() => seen.push('microtask'));
+    await once(socket, 'close');
+    return seen;
+  },
+  'turns: a listener added a microtask after construction hears open': async (WS, at) => {
+    const socket = new WS(at('/echo'));
+    await null;
+    const { type } = await once(socket, 'open');
+    socket.close();
+    return type;
+  },
+  'turns: what comes with the handshake comes after open': async (WS, at) => {
+    const socket = new WS(at('/push?n=5&size=1'));
+    const seen = [];
+    socket.onmessage = () => { seen.push('message'); if (seen.length === 6) socket.close(); };
+    socket.onopen = () => seen.push('open');
+    await once(socket, 'close');
+    return seen;
+  },
+  'turns: state in a microtask after close()': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.close();
+    await null;
+    return socket.readyState;
   },
 };

@@ -19,6 +19,12 @@ typed.on('*', (event) => event.type, { signal: AbortSignal.timeout(5) });
 typed.on('close', ({ code, reason, wasClean }) => [code + 1, reason.length, wasClean]);
 typed.send({ type: 'chat', text: 'hello' });
 const stats: Stats = typed.stats();
+const answer: Promise<{ rooms: string[] }> = typed.request<{ rooms: string[] }>('rooms', { all: true }, { timeout: 5, signal: AbortSignal.timeout(5) });
+const sent: Promise<void> = typed.sendAsync({ type: 'chat', text: 'x' }, { signal: AbortSignal.timeout(5) });
+const into: WritableStream<Chat> = typed.writable;
+const piped: Promise<void> = typed.readable.pipeTo(into);
+const why: string[] = typed.explain().map(({ at, cause, state }) => `${at} ${state} ${cause}`);
+typed.terminate();
 
 async function loop(): Promise<void> {
   for await (const { text } of typed) if (text === 'bye') break;
@@ -36,4 +42,4 @@ new TetherSocket('/ws/echo', [], { resilient: { retries: 3 } });
 // @ts-expect-error cannot be set
 typed.url = 'x';
 
-export { done, native, constructor, cancel, stats, loop };
+export { done, native, constructor, cancel, stats, loop, answer, sent, piped, why };
