@@ -14,10 +14,37 @@ var errEnd = errors.New("tether: end")
 // maxMarks bounds the events that wait in an inbox which nobody reads.
 const maxMarks = 256
 
+// InboxOverflow is what happens when messages arrive faster than they are read, see [WithInbox].
+type InboxOverflow uint8
+
+const (
+	// InboxBlock stops reading from the network at half of the limit, and the peer notices through TCP. A browser's
+	// WebSocket cannot stop reading: there it is InboxClose, unless [WithResume] can make the server wait. The default.
+	InboxBlock InboxOverflow = iota
+	// InboxClose closes the connection with 1008 beyond the limit and makes it anew: [Lost] and [Dropped] tell.
+	InboxClose
+	// InboxDropOldest gives up the messages that wait longest; [Dropped] tells how many. The connection stays.
+	InboxDropOldest
+)
+
 // entry is a message, or an event that came between messages.
 type entry struct {
 	message codec.Message
-	event   Event // nil: a message
+	event   Event  // nil: a message
+	keyed   *keyed // in place of message: one that a newer may replace
+}
+
+// keyed is a message that waits under its key.
+type keyed struct {
+	key     string
+	message codec.Message
+}
+
+func (e *entry) size() int {
+	if e.keyed != nil {
+		return len(e.keyed.message.Data)
+	}
+	return len(e.message.Data)
 }
 
 // inbox holds what arrived until it is read: messages and events in one order, through any number of connections, so
@@ -36,20 +63,27 @@ type inbox struct {
 	marks    int
 	high     bool
 	closed   bool
+	oldest   bool              // InboxDropOldest
+	keys     map[string]*keyed // those that wait
+	lost     Limits            // what oldest cost since the last takeLost
+	replaced uint64
 }
 
 func newInbox(l Limits, low func()) *inbox {
 	return &inbox{limits: l, wake: make(chan struct{}, 1), end: make(chan struct{}), low: low}
 }
 
-// push appends a message. full: it does not fit, and was taken only if force is set. high: more than half is used.
-func (in *inbox) push(m codec.Message, force bool) (full, high bool) {
+// push appends a message. full: it does not fit, and was taken only if force is set. high: more than half is used. A
+// message with a key takes the place of one with the same key that waits.
+func (in *inbox) push(m codec.Message, key string, force bool) (full, high bool) {
 	in.mu.Lock()
-	full = in.messages >= in.limits.Messages || in.bytes+len(m.Data) > in.limits.Bytes && in.messages > 0
-	if !full || force {
-		in.list = append(in.list, entry{message: m})
-		in.messages++
-		in.bytes += len(m.Data)
+	if old := in.keys[key]; old != nil {
+		full = in.replace(old, m, force)
+	} else {
+		full = in.append(m, key, force)
+	}
+	for in.oldest && in.bytes > in.limits.Bytes && in.messages > 1 { // a larger one took a smaller one's place
+		in.forget(false)
 	}
 	high = in.messages*2 >= in.limits.Messages || in.bytes*2 >= in.limits.Bytes
 	in.high = in.high || high
@@ -58,24 +92,74 @@ func (in *inbox) push(m codec.Message, force bool) (full, high bool) {
 	return full, high
 }
 
+func (in *inbox) replace(old *keyed, m codec.Message, force bool) (full bool) {
+	grown := in.bytes + len(m.Data) - len(old.message.Data)
+	full = grown > in.limits.Bytes && in.messages > 1 && !in.oldest
+	if !full || force {
+		in.bytes, old.message = grown, m
+		in.replaced++
+	}
+	return full
+}
+
+func (in *inbox) isFull(size int) bool {
+	return in.messages > 0 && (in.messages >= in.limits.Messages || in.bytes+size > in.limits.Bytes)
+}
+
+func (in *inbox) append(m codec.Message, key string, force bool) (full bool) {
+	for in.oldest && in.isFull(len(m.Data)) {
+		in.forget(false)
+	}
+	full = in.isFull(len(m.Data))
+	if full && !force {
+		return full
+	}
+	e := entry{message: m}
+	if key != "" {
+		if in.keys == nil {
+			in.keys = map[string]*keyed{}
+		}
+		e = entry{keyed: &keyed{key, m}}
+		in.keys[key] = e.keyed
+	}
+	in.list = append(in.list, e)
+	in.messages++
+	in.bytes += len(m.Data)
+	return full
+}
+
+// takeLost returns what was given up since the last call.
+func (in *inbox) takeLost() Limits {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	l := in.lost
+	in.lost = Limits{}
+	return l
+}
+
 // mark appends an event. An inbox that nobody reads forgets its oldest ones, and no message.
 func (in *inbox) mark(e Event) {
 	in.mu.Lock()
 	if in.marks++; in.marks > maxMarks {
-		in.forgetMark()
+		in.forget(true)
 	}
 	in.list = append(in.list, entry{event: e})
 	in.mu.Unlock()
 	in.signal()
 }
 
-func (in *inbox) forgetMark() {
+// forget takes out the oldest event or the oldest message.
+func (in *inbox) forget(event bool) {
 	for i := in.head; i < len(in.list); i++ {
-		if in.list[i].event != nil {
+		if e := in.list[i]; (e.event != nil) == event {
+			if !event {
+				in.lost.Messages++
+				in.lost.Bytes += e.size()
+			}
 			copy(in.list[in.head+1:i+1], in.list[in.head:i])
 			in.list[in.head] = entry{}
 			in.head++
-			in.marks--
+			in.account(e)
 			return
 		}
 	}
@@ -129,6 +213,9 @@ func (in *inbox) next() (e entry, ok, closed bool) {
 	in.list[in.head] = entry{}
 	in.head++
 	in.account(e)
+	if e.keyed != nil {
+		e.message = e.keyed.message
+	}
 	more := in.head < len(in.list)
 	low := in.high && in.messages*4 <= in.limits.Messages && in.bytes*4 <= in.limits.Bytes
 	if low {
@@ -150,7 +237,10 @@ func (in *inbox) account(e entry) {
 		in.marks--
 	} else {
 		in.messages--
-		in.bytes -= len(e.message.Data)
+		in.bytes -= e.size()
+	}
+	if e.keyed != nil {
+		delete(in.keys, e.keyed.key)
 	}
 	switch {
 	case in.head == len(in.list):
@@ -167,4 +257,11 @@ func (in *inbox) size() Limits {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return Limits{in.messages, in.bytes}
+}
+
+// conflated returns how many messages were replaced.
+func (in *inbox) conflated() uint64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.replaced
 }

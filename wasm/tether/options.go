@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
 // Option changes how a client behaves. What it cannot accept [New] returns as an [OptionError].
@@ -24,20 +26,22 @@ type Endpoint func(ctx context.Context, a Attempt) (Target, error)
 // options is everything that can be set.
 type options struct {
 	plan
-	target     Target
-	endpoint   Endpoint
-	askContext func() (context.Context, context.CancelFunc) // of the endpoint's question; set with endpoint
-	outbox     Limits
-	overflow   Overflow
-	inbox      Limits
-	maxMessage int
-	buffer     int
-	dialer     transport // nil: the platform's
-	layer      func(*shell, transport) layer
-	framing    int // bytes that the layer adds to a message at most
-	platform   platformOptions
-	env        env    // nil: hints are not told
-	alarms     alarms // nil: time.AfterFunc
+	target        Target
+	endpoint      Endpoint
+	askContext    func() (context.Context, context.CancelFunc) // of the endpoint's question; set with endpoint
+	outbox        Limits
+	overflow      Overflow
+	inbox         Limits
+	inboxOverflow InboxOverflow
+	conflate      func(codec.Message) string // nil: no keys
+	maxMessage    int
+	buffer        int
+	dialer        transport // nil: the platform's
+	layer         func(*shell, transport) layer
+	framing       int // bytes that the layer adds to a message at most
+	platform      platformOptions
+	env           env    // nil: hints are not told
+	alarms        alarms // nil: time.AfterFunc
 }
 
 // The defaults of every client.
@@ -222,11 +226,31 @@ func WithOutbox(l Limits, overflow Overflow) Option {
 	}
 }
 
-// WithInbox bounds what waits to be read. Default: 65,536 messages, 64 MiB. Natively the client stops reading from the
-// network at half of it, and the peer notices through TCP. A browser cannot stop: beyond the limit the connection is
-// closed with 1008, [Dropped] and [Lost] tell, and it is made anew.
-func WithInbox(l Limits) Option {
-	return func(o *options) error { return setLimits("WithInbox", l, &o.inbox) }
+// WithInbox bounds what waits to be read and says what happens beyond. Default: 65,536 messages, 64 MiB, [InboxBlock].
+func WithInbox(l Limits, overflow ...InboxOverflow) Option {
+	return func(o *options) error {
+		for _, p := range overflow {
+			if p > InboxDropOldest {
+				return &OptionError{"WithInbox", "unknown overflow policy"}
+			}
+			o.inboxOverflow = p
+		}
+		return setLimits("WithInbox", l, &o.inbox)
+	}
+}
+
+// WithConflation lets a message take the place of one with the same key that waits to be read, so that a slow reader sees
+// the newest of each kind and skips what is out of date. An empty key replaces nothing. key runs on the client's
+// goroutine for each message: it must be quick, must not keep or change the data, and must not call the client. If it
+// panics the message has no key.
+func WithConflation(key func(codec.Message) string) Option {
+	return func(o *options) error {
+		if key == nil {
+			return &OptionError{"WithConflation", "the function is nil"}
+		}
+		o.conflate = key
+		return nil
+	}
 }
 
 func setLimits(option string, l Limits, to *Limits) error {

@@ -223,3 +223,10 @@ func (b *beacon) light() {
 		b.ch = nil
 	}
 }
+
+// conflated returns how many messages were replaced.
+func (q *sendQueue) conflated() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.box.replaced
+}

@@ -40,6 +40,7 @@ type shell struct {
 	done    chan struct{} // closed when the state is Closed
 	err     error         // what Run returns; valid after done
 	track   tracker
+	past    history
 	tap     func(codec.Message) (taken bool) // sees messages before the inbox, on the client's goroutine; or nil
 	beside  func()                           // runs along until everything was read; or nil
 	counts  counters
@@ -48,6 +49,7 @@ type shell struct {
 func newShell(o *options) *shell {
 	s := &shell{options: o, queue: newQueue(), done: make(chan struct{}), born: time.Now()}
 	s.inbox = newInbox(o.inbox, func() { s.queue.push(event{kind: evInboxLow}) })
+	s.inbox.oldest = o.inboxOverflow == InboxDropOldest
 	s.tell = newDispatcher(&s.heard)
 	s.transport = o.dialer
 	if s.transport == nil {
@@ -99,6 +101,7 @@ func (s *shell) run(ctx context.Context) error {
 		for i := range batch {
 			s.hear(&batch[i])
 		}
+		s.reportSkipped()
 	}
 	stop()
 	reading.Wait()
@@ -138,6 +141,7 @@ func (s *shell) unacknowledged() int {
 // take steps the machine with one event and performs what follows.
 func (s *shell) take(ev *event) {
 	ev.random = rand.Float64()
+	s.past.trigger = ev.kind
 	s.sense(ev)
 	if ev.kind == evShutdown {
 		ev.left = s.out.size().Messages + s.unacknowledged()
@@ -309,7 +313,8 @@ func (s *shell) deliver(m codec.Message) {
 		return
 	}
 	_, patient := s.conn.(throttler)
-	full, high := s.inbox.push(m, patient)
+	patient = patient && s.options.inboxOverflow == InboxBlock
+	full, high := s.inbox.push(m, s.key(m), patient)
 	switch {
 	case full && !patient:
 		s.notify(Dropped{true, 1, len(m.Data), ErrInboxFull})
@@ -319,6 +324,25 @@ func (s *shell) deliver(m codec.Message) {
 		s.follow(event{kind: evInboxHigh})
 	}
 	s.counts.received(len(m.Data))
+}
+
+// key asks what m may replace. A panic is worth no more than that it replaces nothing.
+func (s *shell) key(m codec.Message) (key string) {
+	if s.options.conflate == nil {
+		return ""
+	}
+	value, panicked := guard(func() { key = s.options.conflate(m) })
+	if panicked {
+		s.notify(Panicked{value})
+	}
+	return key
+}
+
+// reportSkipped tells what the inbox gave up, once for many.
+func (s *shell) reportSkipped() {
+	if l := s.inbox.takeLost(); l.Messages > 0 {
+		s.notify(Dropped{true, l.Messages, l.Bytes, ErrInboxFull})
+	}
 }
 
 // notify tells the listeners, the readers of Events, and whoever waits for a state.
@@ -337,6 +361,7 @@ func (s *shell) notify(e Event) {
 	case Dropped:
 		s.counts.dropped.Add(uint64(e.Messages))
 	}
+	s.past.note(e)
 	s.inbox.mark(e)
 	s.tell.push(e)
 }

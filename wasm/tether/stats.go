@@ -15,6 +15,7 @@ type Stats struct {
 	Received      uint64 // messages put into the inbox
 	ReceivedBytes uint64
 	Dropped       uint64        // messages given up in either direction; see [Dropped]
+	Replaced      uint64        // messages that a newer one took the place of, in either direction; see [Replaces], [WithConflation]
 	Pings         uint64        // sent by the [Heartbeat]
 	Pongs         uint64        // that answered one
 	RTT           time.Duration // of the last pong; 0: there was none
@@ -56,6 +57,7 @@ func (s *shell) stats() Stats {
 		Received: c.receivedMessages.Load(), ReceivedBytes: c.receivedBytes.Load(),
 		Pings: c.pings.Load(), Pongs: c.pongs.Load(),
 		RTT: time.Duration(c.rtt.Load()), MinRTT: time.Duration(c.minRTT.Load()),
-		Dropped: c.dropped.Load(), Outbox: s.out.size(), Inbox: s.inbox.size(),
+		Dropped: c.dropped.Load(), Replaced: s.out.conflated() + s.inbox.conflated(),
+		Outbox: s.out.size(), Inbox: s.inbox.size(),
 	}
 }
