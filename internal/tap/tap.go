@@ -32,7 +32,7 @@ type Tap struct {
 	cfg   Config
 	conns atomic.Uint32
 	busy  atomic.Int64 // nanoseconds
-	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
+	begin time.Time    // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
 }
 
 // New returns a tap that records into cfg.Sink.
