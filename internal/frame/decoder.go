@@ -87,8 +87,8 @@ type Decoder struct {
 	headLen int
 	inFrame bool
 	frame   Frame
-	left    uint64 // payload bytes still to come
-	keep    int    // payload bytes to keep
+	left    uint64  // payload bytes still to come
+	keep    int     // payload bytes to keep
 	buf     *[]byte // payload kept so far, of buffers, when it could not be borrowed from the caller
 
 	// The message being read.
@@ -225,7 +225,7 @@ func (d *Decoder) readPayload(p []byte) {
 // buffer returns the payload kept so far, in a buffer that is the frame's until release.
 func (d *Decoder) buffer() []byte {
 	if d.buf == nil {
-		d.buf = buffers.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is put there
+		d.buf = buffers.Get().(*[]byte) // nothing else is put there
 		*d.buf = (*d.buf)[:0]
 	}
 	return *d.buf
