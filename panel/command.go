@@ -63,7 +63,7 @@ func (d *Desk) Do(word, arg string) bool {
 	case "use-query":
 		d.putFilter(arg)
 	default:
-		return d.doFilter(word, n, s) || d.doDetail(word, n) || d.doSearch(word, s) || d.doSaved(word, n)
+		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n)
 	}
 	return true
 }
@@ -139,7 +139,7 @@ func (d *Desk) selected() uint64 {
 }
 
 // doDetail performs the commands of the detail.
-func (d *Desk) doDetail(word string, n uint64) bool {
+func (d *Desk) doDetail(word, arg string, n uint64) bool {
 	switch word {
 	case "select":
 		d.Send(model.Select{ID: n})
@@ -150,6 +150,10 @@ func (d *Desk) doDetail(word string, n uint64) bool {
 		d.Send(model.SetTab{Tab: model.Tab(n)})
 	case "shape":
 		d.Send(model.SetShape{Shape: model.Shape(n)})
+	case "decoder":
+		d.Send(model.SetDecoder{Name: arg})
+	case "pair":
+		d.Send(model.GoPair{})
 	case "masked":
 		d.Send(model.SetMasked{On: n == 1})
 	case "page":
@@ -240,6 +244,8 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"3": {"tab", "2"},
 	"4": {"tab", "3"},
 	"5": {"tab", "4"},
+	"6": {"tab", "5"},
+	"p": {"pair", ""},
 }
 
 // keyMoves are the keys that move the selection.

@@ -32,6 +32,7 @@ func detailPane(v view, onNote app.EventHandler) app.UI {
 			app.Div().Class(shownIf("line", d.Seq > 0)).Body(
 				app.Input().ID("note").Type("text").Class("jotting").Placeholder("Note (w)").Aria("label", "Note on this row").
 					MaxLength(200).OnChange(onNote),
+				pairCommand(d.Pair),
 				command("only-like", "").Class("link").Title("Show only rows like this (o)").Text("only like this"),
 				command("hide-like", "").Class("link").Title("Hide rows like this (h)").Text("hide like this"),
 			),
@@ -90,6 +91,8 @@ func tabBody(d model.Detail) app.UI {
 		return handshakeTab(d.Handshake)
 	case d.Close != nil:
 		return closeTab(d.Close)
+	case d.Decoded != nil:
+		return decodedTab(d.Decoded)
 	}
 	return app.Div()
 }

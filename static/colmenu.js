@@ -11,7 +11,7 @@ globalThis.tetherscopeColumnMenu = (() => {
     const cellOf = (event) => event.target.closest?.("[data-column]");
 
     // An edge is the last 6 pixels of a head cell.
-    const onEdge = (cell, event) => find(cell.dataset.column).width > 0 && cell.getBoundingClientRect().right - event.clientX < 6;
+    const onEdge = (cell, event) => find(cell.dataset.column).width > 0 && !find(cell.dataset.column).content && cell.getBoundingClientRect().right - event.clientX < 6;
 
     const resize = (cell, start) => {
       const column = find(cell.dataset.column);

@@ -3,27 +3,27 @@
 "use strict";
 
 globalThis.tetherscopeColumns = (() => {
-  // rank: the higher, the sooner a column gives way; 0 never. A width of 0 takes what is left.
+  // Content: as wide as what stands in it. rank: the higher, the sooner a column gives way; 0 never. A width of 0 takes what is left.
   const ALL = [
-    { name: "seq", head: "#", title: "record number", width: 52, rank: 3 },
+    { name: "seq", head: "#", title: "record number", width: 44, rank: 3 },
     { name: "time", head: "time", title: "time of day", width: 88, rank: 6 },
-    { name: "delta", head: "Δ", title: "since the row before", width: 68, rank: 5 },
+    { name: "delta", head: "Δ", title: "since the row before", width: 62, rank: 5 },
     { name: "gap", head: "Δ conn", title: "since the row before on the same connection", width: 68, rank: 10, off: true },
-    { name: "conn", head: "c", title: "connection", width: 24, rank: 4 },
+    { name: "conn", head: "c", title: "connection", width: 20, rank: 4 },
     { name: "dir", head: "⇅", title: "direction: ↑ sent by the client, ↓ received by it", width: 12, rank: 0 },
-    { name: "type", head: "type", title: "message or frame type", width: 60, rank: 0 },
-    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 40, rank: 7 },
+    { name: "type", head: "type", title: "message or frame type", width: 56, rank: 0 },
+    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 7 },
     { name: "key", head: "mask key", title: "masking key", width: 84, rank: 10, off: true },
-    { name: "length", head: "length → wire", title: "length, and what it took on the wire", width: 116, rank: 1 },
+    { name: "length", head: "length → wire", title: "length, and what it took on the wire", width: 92, rank: 1 },
     { name: "ratio", head: "ratio", title: "length ÷ wire: compression", width: 44, rank: 9, off: true },
-    { name: "took", head: "took", title: "of a pong or an answer: time since what it answers", width: 60, rank: 8 },
+    { name: "took", head: "took", title: "of a pong or an answer: time since what it answers", width: 60, rank: 8, off: true },
     { name: "preview", head: "preview", title: "content", width: 0, rank: 0 },
     { name: "meaning", head: "meaning", title: "what a decoder makes of it; a guess unless the subprotocol says so", width: 168, rank: 9 },
-    { name: "note", head: "notes", title: "marks, notes, fragments and violations", width: 112, rank: 2 },
+    { name: "note", head: "notes", title: "marks, notes, fragments, round trips and violations", width: 40, rank: 2, content: true },
   ];
   const KEY = "tetherscope.columns";
   const LEAST = 24; // pixels of a column
-  const ROOM = 200; // pixels that the preview keeps for itself
+  const ROOM = 150; // pixels that the preview keeps for itself
   const GAP = 8;
 
   const load = () => {
@@ -72,7 +72,7 @@ globalThis.tetherscopeColumns = (() => {
   };
 
   // template is the value of grid-template-columns.
-  const template = (shown) => shown.map((c) => (c.width ? c.width + "px" : "minmax(80px, 1fr)")).join(" ");
+  const template = (shown) => shown.map((c) => (c.content ? "minmax(0, max-content)" : c.width ? c.width + "px" : "minmax(80px, 1fr)")).join(" ");
 
   const reset = () => localStorage.removeItem(KEY);
   return { names: ALL.map((c) => c.name), state, save, fit, template, reset, LEAST };

@@ -61,6 +61,9 @@ type Conn struct {
 
 	last              uint64 // ID of its newest row
 	lastTime          int64
+	decoder           string // chosen by the person; "" guesses
+	target            string // of the request: path and query
+	asks              [2][2]asks
 	pings             [2][2][]openPing // not answered yet, by leg and direction
 	request, response []byte
 	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
@@ -120,6 +123,7 @@ func (k *Conn) note(r *record.Record) {
 	case record.KindRequest:
 		k.Name, k.Remote = r.Name, r.Remote
 		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
+		k.target = requestTarget(k.request)
 	case record.KindResponse:
 		k.response = append(k.response[:0], r.Head[:min(len(r.Head), maxHead)]...)
 		k.answered()

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
@@ -37,15 +38,15 @@ func (f Form) String() string {
 	case FormBase64:
 		return "Base64"
 	case FormGo:
-		return "Go"
+		return "Go literal"
 	case FormJS:
-		return "JavaScript"
+		return "JavaScript literal"
 	case FormC:
-		return "C"
+		return "C array"
 	case FormJSON:
 		return "JSON line"
 	case FormWebsocat:
-		return "websocat"
+		return "websocat command"
 	case NumForms:
 	}
 	return "unknown"
@@ -136,16 +137,21 @@ func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 // address returns the URL of the request, as its client wrote it.
 func (k *Conn) address() string {
-	line, rest, _ := bytes.Cut(k.request, []byte("\r\n"))
-	target := "/"
-	if f := bytes.Fields(line); len(f) > 1 {
-		target = string(f[1])
-	}
+	_, rest, _ := bytes.Cut(k.request, []byte("\r\n"))
 	host := "localhost"
 	for line := range bytes.SplitSeq(rest, []byte("\r\n")) {
 		if name, value, found := bytes.Cut(line, []byte(":")); found && strings.EqualFold(string(name), "host") {
 			host = strings.TrimSpace(string(value))
 		}
 	}
-	return "ws://" + host + target
+	return "ws://" + host + cmp.Or(k.target, "/")
+}
+
+// requestTarget returns path and query of a request, "" when there are none.
+func requestTarget(request []byte) string {
+	line, _, _ := bytes.Cut(request, []byte("\r\n"))
+	if f := bytes.Fields(line); len(f) > 1 {
+		return string(f[1])
+	}
+	return ""
 }

@@ -12,13 +12,14 @@ import (
 // Tab is what the detail shows of the selected row.
 type Tab uint8
 
-// The tabs, in the order of their keys 1 to 5.
+// The tabs, in the order of their keys 1 to 6.
 const (
 	TabMessage Tab = iota
 	TabFrame
 	TabHex
 	TabHandshake
 	TabClose
+	TabDecoded
 	NumTabs
 )
 
@@ -35,6 +36,8 @@ func (t Tab) String() string {
 		return "Handshake"
 	case TabClose:
 		return "Close"
+	case TabDecoded:
+		return "Decoded"
 	case NumTabs:
 	}
 	return "unknown"
@@ -60,6 +63,8 @@ type Detail struct {
 	Hex        *HexDetail
 	Handshake  *HandshakeDetail
 	Close      *CloseDetail
+	Decoded    *DecodedDetail
+	Pair       *PairLink
 }
 
 // detailState is the selection: a copy of the record, so that it stays readable when its row is evicted.
@@ -174,6 +179,10 @@ func (m *Model) updateDetail(msg Msg) {
 		d.tab, d.page = msg.Tab, 0
 	case SetShape:
 		d.shape, d.page = msg.Shape, 0
+	case SetDecoder:
+		m.setDecoder(msg.Name)
+	case GoPair:
+		m.goPair()
 	case SetMasked:
 		d.masked = msg.On
 	case SetPage:
@@ -217,6 +226,7 @@ func (m *Model) Detail() Detail {
 	for v := range d.rec.Violations.All() {
 		out.Violations = append(out.Violations, v)
 	}
+	out.Pair = m.pairLink()
 	switch out.Tab {
 	case TabMessage:
 		out.Message = m.messageDetail()
@@ -228,6 +238,8 @@ func (m *Model) Detail() Detail {
 		out.Handshake = m.handshakeDetail()
 	case TabClose:
 		out.Close = m.closeDetail()
+	case TabDecoded:
+		out.Decoded = m.decodedDetail()
 	case NumTabs:
 	}
 	return out

@@ -30,6 +30,9 @@ type Model struct {
 	hits   matches // what the query marks, when it hides none
 	tail   tail
 	marks  marks
+	briefs briefs
+	pairs  pairs
+	known  *knowledge
 
 	wanted uint64 // number of the record to select when it comes; 0 for none
 
@@ -50,6 +53,7 @@ type cleared struct {
 	from  uint64
 	tally Tally
 	conns map[uint32]Tally
+	known *knowledge // what was known before
 }
 
 // New returns an empty model that records and follows.
@@ -71,6 +75,8 @@ func New(o Options) *Model {
 		tail:      tail{rows: 20},
 		detail:    newDetailState(),
 		marks:     marks{notes: map[uint64]string{}},
+		briefs:    briefs{of: map[uint64]string{}},
+		known:     newKnowledge(),
 	}
 	m.refilter(Filter{}, Messages)
 	return m
@@ -99,7 +105,7 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.updateMarks(msg)
 	case Freeze, Resize, Scroll, Move, MovePage, MoveFirst, MoveLast, Select, Unselect:
 		m.updateWindow(msg)
-	case Inspect, SetTab, SetShape, SetMasked, SetPage, Fold:
+	case Inspect, SetTab, SetShape, SetDecoder, GoPair, SetMasked, SetPage, Fold:
 		m.updateDetail(msg)
 	case Export:
 		return []Effect{Download{Name: "tetherscope.jsonl", Type: "application/jsonl", Data: m.exportLines()}}
@@ -156,28 +162,36 @@ func (m *Model) forget() {
 		}
 	}
 	m.marks.drop(oldest)
+	m.pairs.next = max(m.pairs.next, oldest)
 }
 
 // Step goes on with whatever takes long, as far as budget units of work (about one row each) reach, and reports whether
 // work is left. Call it after messages and again, between looks at the clock, until it returns false.
 func (m *Model) Step(budget int) (more bool) {
-	if !m.scanning() {
+	switch {
+	case m.found.next < m.store.end:
+		m.rev++
+		m.found.scan(&m.store, &m.shown, budget)
+	case m.seeks() && m.hits.next < m.store.end:
+		m.rev++
+		m.hits.scan(&m.store, &m.seeker, budget)
+	case m.brief(budget):
+		m.rev++
+	case m.pairs.next < m.store.end:
+		m.rev++
+		m.pairUp(budget)
+	default:
 		return false
 	}
-	m.rev++
-	if m.found.next < m.store.end {
-		m.found.scan(&m.store, &m.shown, budget)
-	} else {
-		m.hits.scan(&m.store, &m.seeker, budget)
-	}
-	return m.scanning()
+	return true
 }
 
 // clear hides all rows that are there, until undone.
 func (m *Model) clear() {
 	was := m.cleared
 	m.undo = &was
-	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies()}
+	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies(), known: m.known}
+	m.known = newKnowledge()
 	m.detail.unselect()
 	if m.tail.mode == Held {
 		m.follow()
@@ -189,6 +203,7 @@ func (m *Model) undoClear() {
 	if m.undo == nil {
 		return
 	}
+	m.known.add(m.cleared.known)
 	m.cleared, m.undo = *m.undo, nil
 	m.refilter(m.filter, m.view)
 }

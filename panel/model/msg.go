@@ -71,6 +71,10 @@ type (
 	SetTab struct{ Tab Tab }
 	// SetShape changes how the Message tab shows a payload.
 	SetShape struct{ Shape Shape }
+	// SetDecoder chooses how messages of the selected row's connection are decoded; "" guesses again.
+	SetDecoder struct{ Name string }
+	// GoPair selects the row that the selected one answers, or its answer.
+	GoPair struct{}
 	// SetMasked says whether hex shows payload bytes as they stood on the wire, masked.
 	SetMasked struct{ On bool }
 	// SetPage turns to a page of the hex view or of the text, from 0 up.
@@ -113,6 +117,8 @@ func (Inspect) isMsg()    {}
 func (SetTab) isMsg()     {}
 func (SetShape) isMsg()   {}
 func (SetMasked) isMsg()  {}
+func (SetDecoder) isMsg() {}
+func (GoPair) isMsg()     {}
 func (SetPage) isMsg()    {}
 func (Fold) isMsg()       {}
 func (Export) isMsg()     {}

@@ -84,6 +84,7 @@ func (m *Model) rowAt(i int) Row {
 		r.Length = rowLength(pg, k, m.view)
 		r.Note = rowNote(pg, k, m.view)
 		r.setTimes(pg, k)
+		r.Meaning = m.briefs.of[id]
 	}
 	r.Look = rowLook(pg, k, m.view, r.Selected)
 	m.markRow(&r)
@@ -216,6 +217,11 @@ func (r *Row) setTimes(pg *page, i int) {
 	}
 	if pg.took[i] > 0 {
 		r.Took = Duration(pg.took[i])
+		word := "took "
+		if pg.first[i]&8 != 0 {
+			word = "rtt "
+		}
+		r.Note = word + r.Took + sep(r.Note != "") + r.Note
 	}
 	if pg.flags[i]&rowMasked != 0 {
 		r.Key = hexPreview(pg.key[i][:], 4)

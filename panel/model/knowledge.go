@@ -1,0 +1,117 @@
+package model
+
+import (
+	mathbits "math/bits"
+	"slices"
+	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/decode"
+)
+
+// Limits of statistics. Kinds over the limit are counted together.
+const (
+	maxKinds     = 200
+	numLatencies = 32 // buckets: each holds twice the time of the one before; the first ends at 1 µs
+	numSizes     = 32 // buckets: each holds twice the length of the one before; the first is 0
+)
+
+// Kind is what messages of one shape have in common.
+type Kind struct {
+	Decoder, Shape string
+	Dir            record.Dir
+	Count, Bytes   uint64
+}
+
+// knowledge is what was counted of messages since the last Clear: it needs what decoders say, and so comes later than the
+// counters of a Tally.
+type knowledge struct {
+	kinds     map[[2]string]*Kind
+	other     uint64 // messages of kinds that are not in the table
+	unread    uint64 // rows that came too quickly to be decoded
+	latencies [numLatencies]uint64
+	sizes     [2][numSizes]uint64
+}
+
+func newKnowledge() *knowledge { return &knowledge{kinds: map[[2]string]*Kind{}} }
+
+// note counts a message.
+func (n *knowledge) note(v *decode.View, pg *page, i int) {
+	dir := rowDir(pg, i)
+	n.sizes[dir][min(mathbits.Len64(pg.inflated[i]), numSizes-1)]++
+	shape := shapeOf(v.Summary)
+	key := [2]string{arrow(dir) + v.Decoder, shape}
+	k := n.kinds[key]
+	switch {
+	case k == nil && len(n.kinds) >= maxKinds:
+		n.other++
+		return
+	case k == nil:
+		k = &Kind{Decoder: v.Decoder, Shape: shape, Dir: dir}
+		n.kinds[key] = k
+	}
+	k.Count++
+	k.Bytes += pg.inflated[i]
+}
+
+func (n *knowledge) answered(took int64) {
+	n.latencies[min(mathbits.Len64(uint64(took)/1000), numLatencies-1)]++
+}
+
+// add counts what another knows too.
+func (n *knowledge) add(o *knowledge) {
+	for key, k := range o.kinds {
+		if mine := n.kinds[key]; mine != nil {
+			mine.Count += k.Count
+			mine.Bytes += k.Bytes
+		} else {
+			n.kinds[key] = k
+		}
+	}
+	n.other += o.other
+	n.unread += o.unread
+	for i := range n.latencies {
+		n.latencies[i] += o.latencies[i]
+	}
+	for d := range n.sizes {
+		for i := range n.sizes[d] {
+			n.sizes[d][i] += o.sizes[d][i]
+		}
+	}
+}
+
+// shapeOf makes one shape of summaries that differ only in numbers: "call add id=7" becomes "call add id=#".
+func shapeOf(summary string) string {
+	var out strings.Builder
+	digit := false
+	for _, r := range preview([]byte(summary), 80) {
+		if '0' <= r && r <= '9' {
+			if !digit {
+				out.WriteByte('#')
+			}
+			digit = true
+			continue
+		}
+		digit = false
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// top returns the kinds, the most frequent first.
+func (n *knowledge) top() []Kind {
+	out := make([]Kind, 0, len(n.kinds))
+	for _, k := range n.kinds {
+		out = append(out, *k)
+	}
+	slices.SortFunc(out, func(a, b Kind) int {
+		switch {
+		case a.Count != b.Count:
+			return int(min(b.Count, 1<<62)) - int(min(a.Count, 1<<62))
+		case a.Dir != b.Dir:
+			return int(a.Dir) - int(b.Dir)
+		}
+		return strings.Compare(a.Decoder+a.Shape, b.Decoder+b.Shape)
+	})
+	return out
+}
