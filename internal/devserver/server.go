@@ -13,6 +13,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/hub"
 	"github.com/tetherscope/tetherscope/internal/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
+	"github.com/tetherscope/tetherscope/wasm/tether/resumeserver"
 )
 
 // Time limits of the HTTP server. WebSocket connections and event streams are beyond their reach once they are open.
@@ -26,16 +27,17 @@ const (
 
 // Server is a development server. Make one with [New].
 type Server struct {
-	cfg     Config
-	token   string
-	hub     *hub.Hub
-	tap     *tap.Tap
-	sockets sockets
-	stats   *stats
-	events  events
-	tour    tour
-	app     *app.App
-	handler http.Handler
+	cfg      Config
+	token    string
+	hub      *hub.Hub
+	tap      *tap.Tap
+	sockets  sockets
+	sessions *resumeserver.Server
+	stats    *stats
+	events   events
+	tour     tour
+	app      *app.App
+	handler  http.Handler
 }
 
 // New returns a server that does not listen yet. With a broker in Config.App it joins the other nodes, and fails when it
@@ -50,6 +52,7 @@ func New(cfg Config) (*Server, error) {
 	s.tap = tap.New(tap.Config{Sink: &recorder{hub: s.hub, stats: s.stats}})
 	s.stats.watch(s.tap)
 	s.sockets.limit = cfg.MaxSockets
+	s.sessions = newSessions(cfg)
 	var err error
 	if s.app, err = newApplication(cfg, s.stats); err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) routes() http.Handler {
 	who := newAccess(s.cfg, s.token)
 	tapped := map[string]http.Handler{}
-	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo, "/ws/demo": s.demo} {
+	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo, "/ws/demo": s.demo, "/ws/resume": s.resume} {
 		tapped[path] = s.watch(path, who.allHosts(who.ownPages(serve)))
 	}
 	mux := http.NewServeMux()
@@ -154,6 +157,7 @@ func (s *Server) drain(srv *http.Server) error {
 	s.tour.stop()
 	var left sync.WaitGroup
 	left.Go(func() { s.drainApplication(ctx) })
+	s.sessions.Close()
 	s.sockets.closeAll(ctx)
 	left.Wait()
 	s.hub.Close()

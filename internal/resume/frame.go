@@ -19,7 +19,9 @@ const maxControl = 512
 const (
 	kindMessage = 'm' // m NUMBER TAKEN LF payload
 	kindAck     = 'a' // a TAKEN
-	kindEnd     = 'e' // e LAST: the session is over, and LAST was its last message
+	kindEnd     = 'e' // e LAST: the session is over; LAST was its last message
+	kindPing    = 'p' // p NONCE
+	kindPong    = 'q' // q NONCE, of the last ping
 )
 
 // ProtocolError is a frame that a peer who keeps to the protocol does not send. The connection is of no more use; the
@@ -49,7 +51,7 @@ func parse(text bool, p []byte) (h header, err error) {
 	switch {
 	case h.kind == kindMessage:
 		return parseMessage(p)
-	case h.kind != kindAck && h.kind != kindEnd:
+	case h.kind != kindAck && h.kind != kindEnd && h.kind != kindPing && h.kind != kindPong:
 		return h, broken("a frame of a kind that does not exist")
 	case !text || len(p) > maxControl:
 		return h, broken("a control frame that is binary or too long")
@@ -111,10 +113,9 @@ func appendMessage(dst []byte, n, taken uint64, payload []byte) []byte {
 	return append(append(dst, '\n'), payload...)
 }
 
-func appendAck(dst []byte, taken uint64) []byte {
-	return strconv.AppendUint(append(dst, kindAck, ' '), taken, 10)
+func appendControl(dst []byte, kind byte, n uint64) []byte {
+	return strconv.AppendUint(append(dst, kind, ' '), n, 10)
 }
 
-func appendEnd(dst []byte, last uint64) []byte {
-	return strconv.AppendUint(append(dst, kindEnd, ' '), last, 10)
-}
+// AppendPing appends a question whether the other side is there, a text message.
+func AppendPing(dst []byte, nonce uint64) []byte { return appendControl(dst, kindPing, nonce) }

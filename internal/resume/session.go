@@ -36,6 +36,10 @@ type Session struct {
 	owed     int    // cost of told+1 … taken
 	repeated uint64
 	missing  uint64
+
+	asked    bool   // a ping waits for its answer: the last one only, however many came
+	nonce    uint64 // of that ping
+	answered uint64 // nonce of the last pong
 }
 
 // New returns a session that lets its peer send window bytes ahead of the reader.
@@ -75,7 +79,7 @@ func (s *Session) Ack(dst []byte) (frame []byte, ok bool) {
 	if !s.Owes() {
 		return dst, false
 	}
-	return appendAck(dst, s.tell()), true
+	return appendControl(dst, kindAck, s.tell()), true
 }
 
 // tell returns the acknowledgement to give now.
@@ -94,13 +98,25 @@ func (s *Session) Urgent() bool {
 
 // End appends to dst the frame that ends the session for good, a text message. The peer learns from it how many messages
 // it has missed.
-func (s *Session) End(dst []byte) []byte { return appendEnd(dst, s.Last()) }
+func (s *Session) End(dst []byte) []byte { return appendControl(dst, kindEnd, s.Last()) }
 
 // Missing returns, after GotEnd, how many messages the peer appended that never came.
 func (s *Session) Missing() int { return int(min(s.missing, maxCount)) }
 
 // maxCount bounds a number that a peer may have made up.
 const maxCount = 1<<31 - 1
+
+// Pong appends to dst the answer to the last ping, a text message, if it was not given yet.
+func (s *Session) Pong(dst []byte) (frame []byte, ok bool) {
+	if !s.asked {
+		return dst, false
+	}
+	s.asked = false
+	return appendControl(dst, kindPong, s.nonce), true
+}
+
+// Answered returns the nonce of the last pong.
+func (s *Session) Answered() uint64 { return s.answered }
 
 // Received is what a frame was.
 type Received uint8
@@ -110,6 +126,8 @@ const (
 	GotMessage Received = iota // [Session.Read] has more
 	GotNothing                 // an acknowledgement, or a message that had come before
 	GotEnd                     // the session is over
+	GotPing                    // [Session.Pong] has the answer
+	GotPong                    // [Session.Answered] has the nonce
 )
 
 // Receive takes a frame from the connection. It takes ownership of p. acked says how many messages the peer has taken
@@ -119,9 +137,16 @@ func (s *Session) Receive(text bool, p []byte) (got Received, acked int, err err
 	if err != nil {
 		return GotNothing, 0, err
 	}
-	if h.kind == kindEnd {
+	switch h.kind {
+	case kindEnd:
 		s.missing = max(h.number, s.received) - s.received
 		return GotEnd, 0, nil
+	case kindPing:
+		s.asked, s.nonce = true, h.number
+		return GotPing, 0, nil
+	case kindPong:
+		s.answered = h.number
+		return GotPong, 0, nil
 	}
 	if h.taken >= s.next {
 		return GotNothing, 0, broken("an acknowledgement of a message that was not sent")
@@ -192,7 +217,7 @@ func (s *Session) Attach(p Position) (acked int, err error) {
 	for i := range int(p.Received - p.Taken) {
 		s.flying += s.out.at(i).cost()
 	}
-	s.allowed = p.Window
+	s.allowed, s.asked = p.Window, false
 	return acked, nil
 }
 

@@ -55,6 +55,8 @@
 //	m NUMBER TAKEN LF payload                                        a message; text or binary, as its payload
 //	a TAKEN                                                          an acknowledgement alone
 //	e LAST                                                           the session is over; LAST was the last message
+//	p NONCE                                                          a ping: the layer itself answers
+//	q NONCE                                                          a pong: the answer to the last ping
 //
 // ID is what the session is found by: at most 64 letters and digits that cannot be guessed. Each side numbers its messages
 // from 1 for the whole session. RECEIVED is the number of the last message that arrived, TAKEN of the last that the reader

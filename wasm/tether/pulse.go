@@ -31,7 +31,7 @@ func (s *shell) listen() (stop func()) {
 // ping sends the heartbeat's ping past the outbox. One that cannot be sent is one without an answer.
 func (s *shell) ping(gen, nonce uint32) {
 	s.counts.pings.Add(1)
-	if p, ok := s.conn.(pinger); ok && s.options.pulse.byProtocol() {
+	if p, ok := s.conn.(pinger); ok && (s.layer != nil || s.options.pulse.byProtocol()) {
 		p.ping(func() { s.queue.push(event{kind: evAlive, gen: gen, answer: answerPong, nonce: nonce}) })
 		return
 	}

@@ -27,6 +27,8 @@ type resumption struct {
 	faults  int
 	gap     *Gap // to be told after the next Opened
 
+	nonce     uint64 // of the last ping
+	pong      func() // called when it is answered
 	throttled bool
 	frame     []byte      // the last one sent, to be used again
 	inner     event       // for the shell; here, so that it need not go to the heap for each message
@@ -34,7 +36,10 @@ type resumption struct {
 	due       atomic.Bool // the acknowledgement owed has waited long enough
 }
 
-var _ throttler = (*resumeConn)(nil)
+var (
+	_ throttler = (*resumeConn)(nil)
+	_ pinger    = (*resumeConn)(nil)
+)
 
 // resumeConn is a connection of a session.
 type resumeConn struct {
@@ -160,13 +165,25 @@ const maxInt32 = 1<<31 - 1
 func (r *resumption) read(ev *event) {
 	got, acked, err := r.session.Receive(ev.message.Type == codec.Text, ev.message.Data)
 	r.acknowledged(acked)
-	switch {
-	case err != nil:
+	if err != nil {
 		r.fault(err)
-	case got == resume.GotEnd:
+		return
+	}
+	switch got {
+	case resume.GotEnd:
 		r.over()
-	case got == resume.GotMessage:
+	case resume.GotMessage:
 		r.faults = 0
+	case resume.GotPing:
+		r.frame, _ = r.session.Pong(r.frame[:0])
+		r.conn.conn.send(codec.Text, r.frame)
+	case resume.GotPong:
+		if r.pong != nil && r.session.Answered() == r.nonce {
+			r.pong()
+			r.pong = nil
+		}
+	case resume.GotNothing:
+		r.shell.alive(r.conn.gen)
 	}
 }
 
@@ -310,6 +327,18 @@ func (c *resumeConn) close(code Code, reason string) {
 		c.conn.send(codec.Text, c.layer.session.End(nil))
 	}
 	c.conn.close(code, reason)
+}
+
+// ping implements pinger: the server's session layer answers, whatever the application does.
+func (c *resumeConn) ping(pong func()) {
+	r := c.layer
+	if !c.greeted || c.over {
+		return
+	}
+	r.nonce++
+	r.pong = pong
+	r.frame = resume.AppendPing(r.frame[:0], r.nonce)
+	c.conn.send(codec.Text, r.frame)
 }
 
 func (c *resumeConn) abandon() {

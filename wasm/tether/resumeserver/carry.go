@@ -167,7 +167,9 @@ func (s *Session) receive(l *link, text bool, p []byte) error {
 		s.signal()
 	case resume.GotEnd:
 		s.table.remove(s, ErrLeft)
-	case resume.GotNothing:
+	case resume.GotPing:
+		l.signal()
+	case resume.GotNothing, resume.GotPong:
 	}
 	return err
 }
@@ -229,6 +231,9 @@ func (s *Session) frame(l *link, dst []byte, due bool) (frame []byte, text, ok b
 	defer s.mu.Unlock()
 	if s.link != l || s.over != nil {
 		return dst, false, false
+	}
+	if frame, ok = s.core.Pong(dst); ok {
+		return frame, true, true
 	}
 	if frame, text, ok = s.core.Next(dst); ok {
 		return frame, text, true
