@@ -44,6 +44,12 @@ export interface Resilience {
   queueBytes?: number;
   /** What send does when the queue is full: throw QuotaExceededError (default), or drop with a "drop" event. */
   overflow?: 'reject' | 'drop-oldest' | 'drop-newest';
+  /**
+   * Follow the page and the network; default true. When the network is back, or the page is seen or runs again, the wait for
+   * the next attempt is cut to a random part of a second, unless the server asked for it. A page that goes into the
+   * back/forward cache lets its connection go, and makes a new one when it comes back. The rest is only told, as "hint".
+   */
+  hints?: boolean;
 }
 
 /** Turns values into messages and messages into values. What decode throws becomes a "decodeerror" event. */
@@ -69,6 +75,8 @@ export interface StateChangeEvent extends Event { readonly state: State; readonl
 export interface DisconnectEvent extends Event { readonly code: number; readonly reason: string; readonly wasClean: boolean; }
 /** The next attempt comes after delay milliseconds, for this cause and by this rule of the policy. */
 export interface RetryEvent extends Event { readonly attempt: number; readonly delay: number; readonly cause: string; readonly rule: string; }
+/** What the page or the network told. */
+export interface HintEvent extends Event { readonly hint: 'online' | 'offline' | 'visible' | 'hidden' | 'frozen' | 'resumed' | 'cached' | 'restored'; }
 /** Messages that will never be sent. */
 export interface DropEvent extends Event { readonly messages: number; readonly bytes: number; readonly cause: string; }
 /** A message that the codec could not read; data is the message as it came. */
@@ -84,6 +92,7 @@ export interface TetherSocketEventMap<In = any> {
   statechange: StateChangeEvent;
   disconnect: DisconnectEvent;
   retry: RetryEvent;
+  hint: HintEvent;
   drop: DropEvent;
   decodeerror: DecodeErrorEvent;
 }

@@ -37,11 +37,12 @@ function readResilient(value) {
     throw new TypeError(`tether: resilient must be true, false or an object, not a ${typeof value}`);
   }
   const given = value === true ? {} : value;
-  const settings = { ...defaults, overflow: 'reject' };
+  const settings = { ...defaults, overflow: 'reject', hints: true };
   for (const [name, setting] of Object.entries(given)) {
     if (name === 'overflow') settings.overflow = oneOf(name, setting, overflows);
+    else if (name === 'hints') settings.hints = boolean(name, setting);
     else if (name in defaults) settings[name] = number(name, setting);
-    else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow'].join(', ')}`);
+    else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow', 'hints'].join(', ')}`);
   }
   if (settings.factor !== 0 && !(settings.factor >= 1 && settings.factor <= 100)) {
     throw new RangeError(`tether: resilient.factor must be between 1 and 100, not ${settings.factor}`);
@@ -54,6 +55,11 @@ function number(name, value) {
   if (typeof value !== 'number') throw new TypeError(`tether: resilient.${name} must be a number, not a ${typeof value}`);
   if (!(value >= 0 && value <= 2 ** 31 - 1)) throw new RangeError(`tether: resilient.${name} must be between 0 and 2147483647, not ${value}`);
   return value;
+}
+
+function boolean(name, value) {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`tether: resilient.${name} must be true or false, not a ${typeof value}`);
 }
 
 function oneOf(name, value, allowed) {

@@ -4,6 +4,7 @@
 // The first attempt is made at once, in the constructor, and the engine is told of it when it is loaded: so the page
 // connects no later than with a native WebSocket.
 
+import { followPage } from './hints.mjs';
 import { Outbox } from './outbox.mjs';
 import { Pilot } from './pilot.mjs';
 import { dial } from './native.mjs';
@@ -14,6 +15,10 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const readyStates = { connecting: CONNECTING, waiting: CONNECTING, open: OPEN, closing: CLOSING, closed: CLOSED };
+
+const hurryWithin = 1000; // milliseconds: the jitter of an attempt that a hint brought forward
+
+const unadvised = 'try again'; // the engine's rule for a wait that nobody asked for
 
 const lost = { code: 1006, reason: '', wasClean: false };
 
@@ -35,6 +40,11 @@ export class ResilientLink {
   #state = 'connecting';
   #url = '';
   #binaryType = 'blob';
+  #hints; // whether to follow the page
+  #unfollow = () => {};
+  #wait = null; // {until, advised} while it waits for the next attempt
+  #hurry; // timer of an attempt that a hint brought forward
+  #parked = false; // in the back/forward cache: no attempts
   #orphaned = false; // there is no engine: the next end is final
 
   /** host is {core, emit(event), receive(event)}. */
@@ -48,8 +58,9 @@ export class ResilientLink {
     core.note({ state: 'connecting', previous: '', cause: 'constructed' });
     this.#outbox = new Outbox(settings, (payloads) => this.#dropped(payloads, 'the queue is full'));
     this.#pilot = new Pilot(settings, (order) => this.#perform(order), (error) => this.#orphan(error));
+    this.#hints = settings.hints;
     this.#dial(1, (error) => { throw error; });
-    this.#pilot.begin();
+    this.#begin();
   }
 
   get url() { return this.#url; }
@@ -119,15 +130,60 @@ export class ResilientLink {
     this.#orphaned = false;
     this.#generation = this.#heard = this.#ended = 0;
     this.#enter('connecting', reason);
-    this.#pilot.begin();
+    this.#begin();
     this.#dial(1, (error) => this.#failed(1, error));
+  }
+
+  #begin() {
+    this.#pilot.begin();
+    if (this.#hints) this.#unfollow = followPage((hint) => this.#hinted(hint));
+  }
+
+  // ── hints ──
+
+  #hinted(hint) {
+    this.#core.note({ state: this.#state, previous: this.#state, cause: `hint: ${hint}` });
+    this.#emit(Object.assign(new Event('hint'), { hint }));
+    switch (hint) {
+      case 'online': case 'visible': case 'resumed': return this.#hurryUp(hint);
+      case 'cached': return this.#park();
+      case 'restored': return this.#unpark();
+      default: return undefined; // offline, hidden, frozen: told, since they prove nothing about the connection
+    }
+  }
+
+  // A whole city may come back online at once, and what the server has asked for counts more than a hint.
+  #hurryUp(hint) {
+    if (this.#state !== 'waiting' || this.#parked || this.#wait?.advised || this.#hurry !== undefined) return;
+    const delay = Math.random() * Math.min(hurryWithin, Math.max(0, this.#wait.until - performance.now()));
+    this.#hurry = setTimeout(() => {
+      this.#hurry = undefined;
+      if (this.#state === 'waiting' && !this.#parked) this.#pilot.tell({ kind: 'reconnect', reason: hint });
+    }, delay);
+  }
+
+  // A connection keeps a page out of the back/forward cache, or is cut off there without a word: it is let go of here.
+  #park() {
+    if (this.readyState >= CLOSING || this.#orphaned) return;
+    this.#parked = true;
+    const opened = this.#state === 'open';
+    const generation = this.#generation;
+    this.#release();
+    if (opened) this.#disconnected(lost, 'the page was put into the back/forward cache');
+    this.#pilot.tell({ kind: 'closed', generation, ...lost, opened });
+  }
+
+  #unpark() {
+    if (!this.#parked) return;
+    this.#parked = false;
+    this.#pilot.tell({ kind: 'reconnect', reason: 'the page is back' });
   }
 
   // ── the engine's orders ──
 
   #perform(order) {
     switch (order.do) {
-      case 'dial': return this.#dial(order.generation, (error) => this.#failed(order.generation, error));
+      case 'dial': return !this.#parked && this.#dial(order.generation, (error) => this.#failed(order.generation, error));
       case 'abandon': return this.#abandon();
       case 'closeConnection': return this.#native?.readyState <= OPEN && closeNative(this.#native, order);
       case 'state': return this.#follow(order);
@@ -143,6 +199,7 @@ export class ResilientLink {
   }
 
   #announce({ attempt, delay, cause, reason }) {
+    this.#wait = { until: performance.now() + delay, advised: reason !== unadvised };
     this.#emit(Object.assign(new Event('retry'), { attempt, delay, cause, rule: reason }));
   }
 
@@ -279,6 +336,10 @@ export class ResilientLink {
   #finish({ code, reason, wasClean, cause }) {
     if (this.#state === 'closed') return;
     this.#pilot.leave();
+    this.#unfollow();
+    clearTimeout(this.#hurry);
+    this.#hurry = undefined;
+    this.#parked = false;
     this.#release();
     const left = this.#outbox.clear();
     this.#enter('closed', cause || describeEnd({ code, reason }));
