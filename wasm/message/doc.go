@@ -14,8 +14,8 @@
 //
 // # Validation
 //
-// A value with a method Validate() error is asked before it is sent and after it was decoded: what is invalid is neither
-// sent nor heard. One with Validate() []string, which lists everything that is wrong with what a client is about to send,
+// A value with a method Validate() error ([codec.Validator]) is asked before it is sent, and by its codec after it was
+// decoded: what is invalid is neither sent nor heard. One with Validate() []string, which lists everything that is wrong with what a client is about to send,
 // is asked before it is sent.
 //
 // # Never

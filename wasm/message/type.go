@@ -43,7 +43,7 @@ func (t *Type[T]) Append(dst []byte, e Envelope, v T) ([]byte, codec.MessageType
 }
 
 func (t *Type[T]) append(dst []byte, e Envelope, h Head, v T) ([]byte, codec.MessageType, error) {
-	if err := sendable(v); err != nil {
+	if err := sendable(&v); err != nil {
 		return dst, 0, &Error{t.name, "is not valid", err}
 	}
 	body, kind, err := t.codec.Append(nil, v)
@@ -57,31 +57,30 @@ func (t *Type[T]) append(dst []byte, e Envelope, h Head, v T) ([]byte, codec.Mes
 	return out, kind, nil
 }
 
-// Decode returns the value of a message of this type. It returns an [*Error] if the body cannot be decoded or is not valid.
+// Decode returns the value of a message of this type. It returns an [*Error] if the codec cannot decode the body or finds
+// that it is not valid: every codec asks [codec.Validator].
 func (t *Type[T]) Decode(m Message) (v T, err error) {
 	if err := t.codec.Decode(m.Body, m.BodyType, &v); err != nil {
 		return v, &Error{t.name, "cannot be decoded", err}
 	}
-	if err := validate(v); err != nil {
-		return v, &Error{t.name, "is not valid", err}
-	}
 	return v, nil
 }
 
-func validate(v any) error {
-	if c, ok := v.(interface{ Validate() error }); ok {
-		return c.Validate()
-	}
-	return nil
-}
-
-func sendable(v any) error {
-	if c, ok := v.(interface{ Validate() []string }); ok {
-		if wrong := c.Validate(); len(wrong) > 0 {
+// sendable asks v whether it may be sent.
+func sendable[T any](v *T) error {
+	if list, ok := any(v).(interface{ Validate() []string }); ok {
+		if wrong := list.Validate(); len(wrong) > 0 {
 			return errors.New(strings.Join(wrong, "; "))
 		}
 	}
-	return validate(v)
+	check, ok := any(v).(codec.Validator)
+	if !ok {
+		check, ok = any(*v).(codec.Validator)
+	}
+	if ok {
+		return check.Validate()
+	}
+	return nil
 }
 
 // Error is a message that could not be sent or heard.
