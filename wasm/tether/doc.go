@@ -7,6 +7,9 @@
 //	client.Send(ctx, "hello")
 //	for text, err := range client.Messages(ctx) { … }
 //
+// Messages of many types are declared once, with package message, for client and server: [Typed] hears and sends them,
+// and [Call] waits for answers.
+//
 // # Words
 //
 // An attempt is one try to connect. A connection is one WebSocket, from handshake to close. A generation is the number
