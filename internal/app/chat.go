@@ -24,12 +24,15 @@ func (a *App) Chat() http.Handler {
 	})
 }
 
-// serveChat welcomes c and serves it until its connection ends.
+// serveChat welcomes c and serves it until its connection ends. Whoever has read the welcome misses nothing from then on, so
+// it leaves only when c is reachable; and it is queued before that, so that it comes first.
 func (a *App) serveChat(c *client, from *address) {
-	c.sendText(envelope(chat.TypeWelcome, chat.Welcome{
-		Message: "Welcome", ClientID: c.id, User: c.identity.User, Server: a.cfg.Node, Timestamp: time.Now().UnixMilli(),
-	}))
-	a.join(c)
+	c.hold(func() {
+		c.sendText(envelope(chat.TypeWelcome, chat.Welcome{
+			Message: "Welcome", ClientID: c.id, User: c.identity.User, Server: a.cfg.Node, Timestamp: time.Now().UnixMilli(),
+		}))
+		a.join(c)
+	})
 	defer a.leave(c)
 	a.read(c, from, "/ws/chat", func(kind websocket.MessageType, b []byte) {
 		if kind != websocket.MessageText {

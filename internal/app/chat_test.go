@@ -5,11 +5,14 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/app/broker"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
@@ -32,6 +35,28 @@ func TestChatReachesEverybodyOnce(t *testing.T) {
 			t.Errorf("got %v", m)
 		}
 		p.silent()
+	}
+}
+
+// slowBroker takes a while to make a client present.
+type slowBroker struct {
+	*broker.Memory
+	present atomic.Bool
+}
+
+func (b *slowBroker) Join(c broker.Client) {
+	time.Sleep(50 * time.Millisecond)
+	b.Memory.Join(c)
+	b.present.Store(true)
+}
+
+// TestWhoIsWelcomedIsReachable: a client that has read its welcome misses nothing from then on.
+func TestWhoIsWelcomedIsReachable(t *testing.T) {
+	b := &slowBroker{Memory: broker.NewMemory()}
+	n := start(t, app.Config{Broker: b})
+	n.join("ada")
+	if !b.present.Load() {
+		t.Error("ada was welcomed before anybody could reach her")
 	}
 }
 

@@ -27,6 +27,7 @@ type client struct {
 	queue []outgoing
 	bytes int     // of what is queued or being written
 	end   *ending // set once: nothing is accepted after it
+	held  bool    // nothing leaves
 	wake  chan struct{}
 	gone  chan struct{} // closed when the reader has ended
 
@@ -79,6 +80,20 @@ func (c *client) finish(code websocket.StatusCode, reason string) {
 	c.nudge()
 }
 
+// hold keeps what is queued from leaving until f has returned.
+func (c *client) hold(f func()) {
+	c.setHeld(true)
+	f()
+	c.setHeld(false)
+	c.nudge()
+}
+
+func (c *client) setHeld(held bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = held
+}
+
 // ended returns how the server has decided to end the connection, or nil.
 func (c *client) ended() *ending {
 	c.mu.Lock()
@@ -97,6 +112,9 @@ func (c *client) nudge() {
 func (c *client) take() ([]outgoing, *ending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.held {
+		return nil, nil
+	}
 	batch := c.queue
 	c.queue = nil
 	return batch, c.end
