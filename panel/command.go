@@ -32,6 +32,10 @@ func (d *Desk) Do(word, arg string) bool {
 		d.openMenu("")
 		d.page.CopyLink()
 		d.Note("Copied a link to this row")
+	case "stats":
+		d.flip(&d.stats)
+	case "timeline":
+		d.flip(&d.hidden)
 	case "menu":
 		d.openMenu(arg)
 	case "note":
@@ -61,6 +65,9 @@ func (d *Desk) Do(word, arg string) bool {
 		d.accept(int(min(n, maxOffers)))
 		d.page.FocusFilter()
 	case "use-query":
+		d.mu.Lock()
+		d.stats, d.help = false, false
+		d.mu.Unlock()
 		d.putFilter(arg)
 	default:
 		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n)
@@ -185,9 +192,12 @@ func (d *Desk) WriteNote(text string) { d.Send(model.SetNote{ID: d.selected(), T
 // Seek selects the record with a number, now or when it comes.
 func (d *Desk) Seek(seq uint64) { d.Send(model.Seek{Seq: seq}) }
 
-func (d *Desk) toggleHelp() {
+func (d *Desk) toggleHelp() { d.flip(&d.help) }
+
+// flip turns a switch of the desk over.
+func (d *Desk) flip(on *bool) {
 	d.mu.Lock()
-	d.help = !d.help
+	*on = !*on
 	d.mu.Unlock()
 	d.wake()
 }
@@ -245,7 +255,11 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"4": {"tab", "3"},
 	"5": {"tab", "4"},
 	"6": {"tab", "5"},
+	"7": {"tab", "6"},
+	"d": {"tab", "6"},
 	"p": {"pair", ""},
+	"s": {"stats", ""},
+	"t": {"timeline", ""},
 }
 
 // keyMoves are the keys that move the selection.
@@ -263,11 +277,13 @@ var keyMoves = map[string]model.Msg{
 // escape goes one step back: out of the help, out of the filter box, out of the selection.
 func (d *Desk) escape(typing bool) bool {
 	d.mu.Lock()
-	help, none := d.help, d.model.Detail().None
+	help, stats, none := d.help, d.stats, d.model.Detail().None
 	d.mu.Unlock()
 	switch {
 	case help:
 		d.toggleHelp()
+	case stats && !typing:
+		d.flip(&d.stats)
 	case d.openMenu(""):
 	case d.closeAssist():
 		d.wake()

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/tetherscope/tetherscope/panel/model"
@@ -49,6 +50,8 @@ type Desk struct {
 	paint  []byte
 	drawn  uint64 // revision that the grid shows
 	linked linked
+	stats  bool
+	hidden bool   // the timeline
 	menu   string // which menu is open: "copy" or none
 }
 
@@ -126,6 +129,38 @@ func (d *Desk) Frame(late func() bool) (packed []byte, w model.Window, changed, 
 	return d.paint, w, true, more
 }
 
+// Timeline appends to dst the timeline as static/timeline.js reads it: the width of a bin in milliseconds, the span of the
+// filter in bins, and the counts of both directions, with a semicolon between the four.
+func (d *Desk) Timeline(dst []byte) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.model.Timeline()
+	dst = strconv.AppendFloat(dst, float64(l.Width)/1e6, 'f', -1, 64)
+	dst = append(dst, ';')
+	if l.To > 0 {
+		dst = strconv.AppendFloat(dst, float64(l.From)/float64(l.Width), 'f', 3, 64)
+		dst = strconv.AppendFloat(append(dst, ','), float64(l.To)/float64(l.Width), 'f', 3, 64)
+	}
+	for _, counts := range [...][]uint32{l.Out, l.In} {
+		dst = append(dst, ';')
+		for i, n := range counts {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = strconv.AppendUint(dst, uint64(n), 10)
+		}
+	}
+	return dst
+}
+
+// Brush filters to a span of the timeline, in bins; an empty span takes the filter away.
+func (d *Desk) Brush(from, to float64) {
+	d.mu.Lock()
+	width := float64(d.model.Timeline().Width)
+	d.mu.Unlock()
+	d.Send(model.SetSpan{From: int64(from * width), To: int64(to * width)})
+}
+
 // Speak puts what changed into words for screen readers. Call it every few seconds, not for every frame.
 func (d *Desk) Speak() {
 	d.mu.Lock()
@@ -148,6 +183,8 @@ type view struct {
 	help     bool
 	assist   assist
 	menu     string
+	stats    *model.Statistics // nil while they are not shown
+	timeline bool
 	note     string
 	spoken   string
 	address  string
@@ -161,6 +198,11 @@ func (d *Desk) look() view {
 		help: d.help, assist: d.assist, menu: d.menu, note: d.note, spoken: d.spoken, address: d.address,
 	}
 	v.assist.offers, v.assist.saved = slices.Clone(d.assist.offers), slices.Clone(d.assist.saved)
+	v.timeline = !d.hidden && model.Total(v.status.Tally.Frames) > 0
+	if d.stats {
+		s := d.model.Statistics()
+		v.stats = &s
+	}
 	v.conns, v.moreConn = d.model.Conns()
 	v.total, v.unseen = d.model.Extent()
 	return v

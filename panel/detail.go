@@ -93,6 +93,8 @@ func tabBody(d model.Detail) app.UI {
 		return closeTab(d.Close)
 	case d.Decoded != nil:
 		return decodedTab(d.Decoded)
+	case d.Diff != nil:
+		return diffTab(d.Diff)
 	}
 	return app.Div()
 }

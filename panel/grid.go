@@ -12,9 +12,14 @@ import (
 // and what to read when there are no rows.
 func gridArea(v view) app.UI {
 	return app.Main().Class("area").Aria("label", "Rows").DataSet("testid", "area").DataSet("mode", v.status.Mode.String()).Body(
-		app.Div().ID("grid").Class("grid").DataSet("testid", "grid"),
-		app.Div().Class(shownIf("empty", v.total == 0)).DataSet("testid", "empty").Body(emptyState(v)),
-		pill(v),
+		app.Div().ID("timeline").Class(shownIf("timeline", v.timeline)).DataSet("testid", "timeline"),
+		app.Div().Class("stage").Body(
+			app.Div().ID("grid").Class("grid").DataSet("testid", "grid"),
+			app.Div().Class(shownIf("empty", v.total == 0)).DataSet("testid", "empty").Body(emptyState(v)),
+			quietState(v),
+			pill(v),
+			statistics(v),
+		),
 	)
 }
 
@@ -74,4 +79,21 @@ func waitingState(v view) app.UI {
 		),
 		app.P().Class("soft").Body(span("", "Keyboard and legend: "), kbd("?")),
 	)
+}
+
+// quietState stands below the handshake while a connection is open and nothing was sent yet.
+func quietState(v view) app.UI {
+	var open *model.Conn
+	for i := range v.conns {
+		if v.conns[i].State == model.Open {
+			open = &v.conns[i]
+		}
+	}
+	if open == nil || v.total == 0 || model.Total(v.status.Tally.Frames) > 0 || len(v.status.Terms) > 0 {
+		return app.Div().Class("quiet off")
+	}
+	return app.Div().Class("quiet").DataSet("testid", "quiet").Body(app.Div().Class("lesson").Body(
+		app.H2().Text("Connected to "+open.Name+". No frame yet."),
+		app.P().Text("The rows above are the handshake: select one to read its headers and the check of the accept key. Frames appear here as soon as either side sends one."),
+	))
 }

@@ -20,14 +20,18 @@ const (
 // painter paints the grid once per animation frame in which something changed, and has the rest of the panel drawn now
 // and then.
 type painter struct {
-	desk    *panel.Desk
-	grid    js.Value // of static/grid.js; undefined until mounted
-	redraw  func()   // of go-app
-	frame   js.Func
-	asked   atomic.Bool // an animation frame is due
-	planned atomic.Bool // a drawing is due
-	drawn   time.Time
-	spoken  time.Time
+	desk   *panel.Desk
+	grid   js.Value // of static/grid.js; undefined until mounted
+	redraw func()   // of go-app
+	line   []byte
+	lined  string // what the timeline shows
+
+	timeline js.Value // of static/timeline.js
+	frame    js.Func
+	asked    atomic.Bool // an animation frame is due
+	planned  atomic.Bool // a drawing is due
+	drawn    time.Time
+	spoken   time.Time
 }
 
 func newPainter() *painter {
@@ -51,6 +55,13 @@ func (p *painter) mount(redraw func()) {
 	p.redraw = redraw
 	host := js.Global().Get("document").Call("getElementById", "grid")
 	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.told))
+	p.timeline = js.Global().Get("tetherscopeTimeline").Call("mount",
+		js.Global().Get("document").Call("getElementById", "timeline"),
+		js.FuncOf(func(_ js.Value, args []js.Value) any {
+			p.desk.Brush(args[0].Float(), args[1].Float())
+			p.soon()
+			return nil
+		}))
 	p.wake()
 }
 
@@ -113,4 +124,9 @@ func (p *painter) draw() {
 		p.desk.Speak()
 	}
 	p.redraw()
+	p.line = p.desk.Timeline(p.line[:0])
+	if string(p.line) != p.lined {
+		p.lined = string(p.line)
+		p.timeline.Call("paint", p.lined)
+	}
 }

@@ -123,6 +123,10 @@ func TestEveryDetailOfAConversation(t *testing.T) {
 				fmt.Fprintf(&b, "%+v\n", *d.Handshake)
 			case d.Close != nil:
 				fmt.Fprintf(&b, "%+v\n", *d.Close)
+			case d.Decoded != nil:
+				fmt.Fprintf(&b, "%+v\n", *d.Decoded)
+			case d.Diff != nil:
+				fmt.Fprintf(&b, "%+v\n", *d.Diff)
 			}
 		}
 	}

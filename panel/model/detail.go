@@ -12,7 +12,7 @@ import (
 // Tab is what the detail shows of the selected row.
 type Tab uint8
 
-// The tabs, in the order of their keys 1 to 6.
+// The tabs, in the order of their keys 1 to 7.
 const (
 	TabMessage Tab = iota
 	TabFrame
@@ -20,6 +20,7 @@ const (
 	TabHandshake
 	TabClose
 	TabDecoded
+	TabDiff
 	NumTabs
 )
 
@@ -38,6 +39,8 @@ func (t Tab) String() string {
 		return "Close"
 	case TabDecoded:
 		return "Decoded"
+	case TabDiff:
+		return "Diff"
 	case NumTabs:
 	}
 	return "unknown"
@@ -64,6 +67,7 @@ type Detail struct {
 	Handshake  *HandshakeDetail
 	Close      *CloseDetail
 	Decoded    *DecodedDetail
+	Diff       *DiffDetail
 	Pair       *PairLink
 }
 
@@ -240,6 +244,8 @@ func (m *Model) Detail() Detail {
 		out.Close = m.closeDetail()
 	case TabDecoded:
 		out.Decoded = m.decodedDetail()
+	case TabDiff:
+		out.Diff = m.diffDetail()
 	case NumTabs:
 	}
 	return out

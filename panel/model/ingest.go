@@ -79,6 +79,10 @@ func (m *Model) add(r *record.Record) {
 		pg.code[i], pg.size[i], pg.offset[i] = r.Code, uint8(r.By), r.Offset
 	}
 	m.timeRow(k, r, pg, i)
+	if r.Kind == record.KindFrame {
+		m.line.add(r.Time, r.Dir)
+		m.known.frame(pg, i)
+	}
 	k.note(r)
 	k.last = m.store.end - 1
 	k.Tally.add(pg, i)

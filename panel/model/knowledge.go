@@ -31,7 +31,62 @@ type knowledge struct {
 	unread    uint64 // rows that came too quickly to be decoded
 	latencies [numLatencies]uint64
 	sizes     [2][numSizes]uint64
+	rtts      [2]spread // by direction of the ping
+
+	compressed, before, after, bigger uint64
+	headers                           uint64
+	lint                              [64]uint64 // by bit of frame.Violations
+	first, last                       int64      // time of the first frame and the newest
 }
+
+// spread is how far measured times lie apart.
+type spread struct {
+	count            uint64
+	sum, least, most int64
+}
+
+func (s *spread) add(t int64) {
+	if s.count == 0 || t < s.least {
+		s.least = t
+	}
+	s.count++
+	s.sum += t
+	s.most = max(s.most, t)
+}
+
+func (s *spread) join(o *spread) {
+	if o.count == 0 {
+		return
+	}
+	if s.count == 0 || o.least < s.least {
+		s.least = o.least
+	}
+	s.count += o.count
+	s.sum += o.sum
+	s.most = max(s.most, o.most)
+}
+
+// frame counts what needs no decoder.
+func (n *knowledge) frame(pg *page, i int) {
+	if n.first == 0 {
+		n.first = pg.time[i]
+	}
+	n.last = pg.time[i]
+	n.headers += uint64(pg.size[i])
+	for v := pg.violations[i]; v != 0; v &= v - 1 {
+		n.lint[mathbits.TrailingZeros64(v)]++
+	}
+	if pg.flags[i]&(rowFinal|rowCompressed) == rowFinal|rowCompressed {
+		n.compressed++
+		n.before += pg.inflated[i]
+		n.after += pg.wire[i]
+		if pg.wire[i] >= pg.inflated[i] {
+			n.bigger++
+		}
+	}
+}
+
+func bitIndex(bit uint64) int { return mathbits.TrailingZeros64(bit) & 63 }
 
 func newKnowledge() *knowledge { return &knowledge{kinds: map[[2]string]*Kind{}} }
 
@@ -67,6 +122,20 @@ func (n *knowledge) add(o *knowledge) {
 		} else {
 			n.kinds[key] = k
 		}
+	}
+	n.compressed += o.compressed
+	n.before += o.before
+	n.after += o.after
+	n.bigger += o.bigger
+	n.headers += o.headers
+	for i := range n.lint {
+		n.lint[i] += o.lint[i]
+	}
+	for d := range n.rtts {
+		n.rtts[d].join(&o.rtts[d])
+	}
+	if o.first != 0 {
+		n.first, n.last = o.first, max(n.last, o.last)
 	}
 	n.other += o.other
 	n.unread += o.unread

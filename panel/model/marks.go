@@ -12,12 +12,14 @@ const (
 type marks struct {
 	notes map[uint64]string
 	order []uint64 // sorted
+	last  uint64   // marked last: what others are compared with
 }
 
 func (k *marks) set(id uint64, note string) {
 	if i, found := slices.BinarySearch(k.order, id); !found {
 		k.order = slices.Insert(k.order, i, id)
 	}
+	k.last = id
 	k.notes[id] = note[:runeStart([]byte(note), min(len(note), maxNote))]
 	if len(k.order) > maxMarks {
 		k.remove(k.order[0])

@@ -33,6 +33,7 @@ type Model struct {
 	briefs briefs
 	pairs  pairs
 	known  *knowledge
+	line   timeline
 
 	wanted uint64 // number of the record to select when it comes; 0 for none
 
@@ -99,7 +100,7 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.clear()
 	case Undo:
 		m.undoClear()
-	case SetFilter, SetView, SetFind, StopScan, NextHit, HideLike, OnlyLike:
+	case SetFilter, SetView, SetFind, SetSpan, StopScan, NextHit, HideLike, OnlyLike:
 		return m.updateFilter(msg)
 	case ToggleMark, SetNote, NextMark:
 		m.updateMarks(msg)

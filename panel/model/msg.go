@@ -27,6 +27,8 @@ type (
 	SetFilter struct{ Filter Filter }
 	// SetFind says whether the query marks rows and hides none, or hides the others.
 	SetFind struct{ On bool }
+	// SetSpan shows only rows of a span of the timeline, ns since its first bin; an empty span shows all.
+	SetSpan struct{ From, To int64 }
 	// StopScan leaves the rows unasked that the scan has not come to.
 	StopScan struct{}
 	// NextHit moves the selection to the next row that the query marks (By 1) or to the one before (By -1).
@@ -98,6 +100,7 @@ func (Undo) isMsg()       {}
 func (SetFilter) isMsg()  {}
 func (SetFind) isMsg()    {}
 func (StopScan) isMsg()   {}
+func (SetSpan) isMsg()    {}
 func (NextHit) isMsg()    {}
 func (HideLike) isMsg()   {}
 func (OnlyLike) isMsg()   {}

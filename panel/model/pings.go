@@ -34,7 +34,9 @@ func (m *Model) timeRow(k *Conn, r *record.Record, pg *page, i int) {
 		k.ping(r, id)
 	case frame.Pong:
 		if p, ok := k.pong(r); ok {
-			m.answer(p.id, id, max(1, r.Time-p.time))
+			took := max(1, r.Time-p.time)
+			m.answer(p.id, id, took)
+			m.known.rtts[1-r.Dir&1].add(took)
 		}
 	}
 }

@@ -24,6 +24,8 @@ func (m *Model) updateFilter(msg Msg) []Effect {
 			m.find = msg.On
 			m.refilter(m.filter, m.view)
 		}
+	case SetSpan:
+		m.setSpan(msg.From, msg.To)
 	case StopScan:
 		m.found.stop(m.store.end)
 		m.hits.stop(m.store.end)
