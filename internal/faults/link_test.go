@@ -86,7 +86,7 @@ func TestEveryKindDoesWhatItSays(t *testing.T) {
 				if len(got) > 0 || !silent {
 					t.Errorf("%q, %v, want silence", got, err)
 				}
-			case Slow, Sliced:
+			case Slow, Sliced, kinds:
 				if !bytes.Equal(got, []byte("struck")) {
 					t.Errorf("%q, %v, want everything", got, err)
 				}

@@ -151,6 +151,9 @@ func (c *nativeConn) abandon() {
 // cut ends the TCP connection under the library, whose own CloseNow would wait for a closing handshake in progress.
 func (c *nativeConn) cut() { _ = c.socket.conn.Close() }
 
+// lifeSink is a sink that wants to know of control frames too, which only this transport sees.
+type lifeSink interface{ alive(gen uint32) }
+
 // ping implements pinger. A ping that is not answered ends with its connection, or after a minute.
 func (c *nativeConn) ping(pong func()) {
 	c.mu.Lock()

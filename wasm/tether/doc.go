@@ -32,15 +32,33 @@
 //
 //	                                 native    browser
 //	headers of the handshake         yes       no: use a subprotocol, the query or a cookie
-//	HTTP status of a refusal         yes       no: every failure is 1006
+//	HTTP status of a refusal         yes       no: every failure is 1006; [WithDiagnosis] asks another way
 //	compression                      offered with [WithCompression]; a browser always offers it
 //	stop reading when the inbox fills  yes     no: beyond the limit the connection is closed and made anew
 //	a limit before a message is read yes       no: a message that is too big is dropped when it is there
+//	ping frames (RFC 6455 §5.5.2)    sent and seen  neither: a [Heartbeat] sends messages
+//	timers that run on time          yes       not while hidden: [WithWorkerTimers]
+//	online, visible, frozen, cached  not told  told: [WithPage]
 //	close codes 1001–1014            sent      mapped, see [Client.Shutdown]
 //	messages after our close frame   dropped   dropped
 //
 // Options that a browser cannot have, such as WithHeader, do not exist for js: a program that needs them says so in a
 // file with a build tag.
+//
+// # Liveness
+//
+// A network that swallows everything raises no event, so a dead connection looks like a quiet one. A [Heartbeat] tells them
+// apart: whatever the server sends is a sign of life, and without one the connection is given up within interval, timeout
+// and one second. Three things could make it wrong, and each has its rule. A page that slept finds answers unread and timers
+// late: time is counted by two clocks, and a timer that is late asks again before it decides. A proxy that echoes makes us
+// hear ourselves: an echo does not count, nor does a pong with another nonce. A reader that falls behind hears nothing: while
+// the client does not read, nothing is expected.
+//
+// What the browser says of network and page is a hint and proof of nothing: it shortens a wait, never below what the server
+// asked for, or makes the heartbeat ask at once.
+//
+// The browser closes the connections of a page that it freezes or caches. Chromium tells a frozen page of it when it runs
+// again; Safari and Firefox were not tried.
 //
 // # Resume
 //

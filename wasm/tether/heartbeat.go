@@ -33,8 +33,8 @@ type Heartbeat struct {
 	// nested values, with "type":"pong" and the "nonce".
 	Pong func(codec.Message) (nonce uint32, ok bool)
 
-	// Protocol sends ping frames (RFC 6455 §5.5.2) instead of messages where the platform can: natively. A browser
-	// cannot, and sends the message.
+	// Protocol sends ping frames (RFC 6455 §5.5.2) instead of messages where the platform can: natively. With
+	// [WithResume] the session layer's own pings take their place, in a browser too; without it a browser sends the message.
 	Protocol bool
 }
 

@@ -36,9 +36,6 @@ const (
 // WebSocket cannot.
 type pinger interface{ ping(pong func()) }
 
-// lifeSink is a sink that wants to know of control frames too.
-type lifeSink interface{ alive(gen uint32) }
-
 // watch is what follows from hints: see [WithPage].
 type watch interface {
 	hinted(m *machine, ev *event, out []command) []command

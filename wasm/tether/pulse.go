@@ -44,7 +44,7 @@ func (s *shell) ping(gen, nonce uint32) {
 	}
 }
 
-// alive implements lifeSink.
+// alive says that something came which is no message: a ping frame, or what a layer below keeps to itself.
 func (s *shell) alive(gen uint32) {
 	if s.options.pulse != nil {
 		s.queue.push(event{kind: evAlive, gen: gen})

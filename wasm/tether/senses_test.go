@@ -81,7 +81,7 @@ func TestAHeartbeatFunctionThatPanicsHarmsNobody(t *testing.T) {
 	n := &fakeNet{}
 	bad := Heartbeat{
 		Ping: func(uint32) codec.Message { panic("ping") },
-		Pong: func(m codec.Message) (uint32, bool) { panic("pong") },
+		Pong: func(codec.Message) (uint32, bool) { panic("pong") },
 	}
 	bubble(t, n, []Option{WithHeartbeat(bad)}, func(t *testing.T, c *Client[string, string]) {
 		var told []string
