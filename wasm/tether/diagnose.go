@@ -159,7 +159,7 @@ func (x *diagnosis) diagnosed(m *machine, ev *event, out []command) []command {
 		return out
 	}
 	x.asked = false
-	out = append(out, command{kind: cmdNotify, notice: Diagnosed{*ev.finding}})
+	out = tell(out, Diagnosed{*ev.finding})
 	info := CloseInfo{Code: AbnormalClosure, Err: ev.finding}
 	d := m.plan.decide(info)
 	if d.Stop {

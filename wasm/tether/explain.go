@@ -67,22 +67,25 @@ func (e Explanation) String() string {
 	return text
 }
 
+// step is a Step without its String, so that a program that never asks does not carry the words.
+type step Step
+
 // history remembers the last steps.
 type history struct {
 	trigger eventKind // of what is being taken; the client's goroutine owns it
 
 	mu    sync.Mutex
-	steps [maxSteps]Step
+	steps [maxSteps]step
 	count int // ever
 }
 
-func (h *history) last() *Step { return &h.steps[(h.count+maxSteps-1)%maxSteps] }
+func (h *history) last() *step { return &h.steps[(h.count+maxSteps-1)%maxSteps] }
 
 // note keeps what matters of an event that the listeners are told. Any but the client's goroutine may read meanwhile.
 func (h *history) note(e Event) {
 	switch e := e.(type) {
 	case StateChanged:
-		s := Step{At: time.Now(), Old: e.Old, New: e.New, Trigger: triggers[h.trigger], Cause: e.Cause}
+		s := step{At: time.Now(), Old: e.Old, New: e.New, Trigger: triggers[h.trigger], Cause: e.Cause}
 		if stop, ok := errors.AsType[*StopError](e.Cause); ok {
 			s.Rule, s.Cause = stop.Rule, stop.Err
 		}
@@ -104,7 +107,7 @@ func (s *shell) explain() Explanation {
 	defer h.mu.Unlock()
 	e := Explanation{State: s.State()}
 	for i := max(0, h.count-maxSteps); i < h.count; i++ {
-		e.Steps = append(e.Steps, h.steps[i%maxSteps])
+		e.Steps = append(e.Steps, Step(h.steps[i%maxSteps]))
 	}
 	if n := len(e.Steps); n > 0 {
 		last := e.Steps[n-1]

@@ -133,7 +133,7 @@ func (h *heartbeat) heard(m *machine, ev *event, out []command) ([]command, bool
 	}
 	if pong && h.nonce != 0 {
 		h.nonce, h.missed, h.answered = 0, 0, true
-		out = append(out, command{kind: cmdNotify, notice: PongReceived{ev.now - h.sent}})
+		out = tell(out, PongReceived{ev.now - h.sent})
 	}
 	switch {
 	case h.waiting:

@@ -201,7 +201,7 @@ func (m *machine) to(s State, cause error, out []command) []command {
 	if m.plan.doctor != nil && s != Waiting && s != Connecting {
 		m.plan.doctor.moved()
 	}
-	return append(out, command{kind: cmdNotify, notice: StateChanged{old, s, cause}})
+	return tell(out, StateChanged{old, s, cause})
 }
 
 func (m *machine) arm(t timer, d time.Duration, out []command) []command {
@@ -215,7 +215,7 @@ func (m *machine) disarm(t timer, out []command) []command {
 		return out
 	}
 	m.armed[t] = 0
-	return append(out, command{kind: cmdDisarm, timer: t})
+	return disarm(out, t)
 }
 
 // disarmAll stops every timer that runs.
@@ -229,12 +229,25 @@ func (m *machine) disarmAll(out []command) []command {
 // release lets go of the current connection, if there is one: its generation is over.
 func (m *machine) release(out []command) []command {
 	if m.asking {
-		out = append(out, command{kind: cmdForget})
+		out = m.order(out, cmdForget)
 	}
 	if m.live {
-		out = append(out, command{kind: cmdAbandon, gen: m.gen})
+		out = m.order(out, cmdAbandon)
 	}
 	m.asking, m.live = false, false
 	m.gen++
 	return m.disarmAll(out)
+}
+
+// order appends a command that needs no more than the generation.
+func (m *machine) order(out []command, k commandKind) []command {
+	return append(out, command{kind: k, gen: m.gen})
+}
+
+// tell appends the command to tell the listeners of e.
+func tell(out []command, e Event) []command { return append(out, command{kind: cmdNotify, notice: e}) }
+
+// disarm appends the command to stop t.
+func disarm(out []command, t timer) []command {
+	return append(out, command{kind: cmdDisarm, timer: t})
 }

@@ -126,7 +126,9 @@ func (o *outbox) fits(p *parcel) bool {
 func (o *outbox) insert(p parcel) {
 	at := len(o.list)
 	if p.urgent {
-		for at = o.free(); at < len(o.list) && o.list[at].urgent; at++ {
+		at = o.free()
+		for at < len(o.list) && o.list[at].urgent {
+			at++
 		}
 	}
 	o.list = append(o.list, parcel{})

@@ -149,7 +149,7 @@ func (p *page) park(m *machine, ev *event, out []command) []command {
 	}
 	out = m.release(out)
 	if info.Opened {
-		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+		out = tell(out, Lost{info, ev.left})
 		m.failures = 0
 	}
 	m.cause = &CloseError{info}

@@ -10,86 +10,84 @@ type rule struct {
 }
 
 // table is the life of a client. What has no entry is ignored. The diagram in testdata/machine.mmd is printed from it.
-var table [Closed + 1][eventKinds]rule
-
-func init() {
-	give := []State{Waiting, Closed}
-	table = [Closed + 1][eventKinds]rule{
-		Idle: {
-			evRun:      {(*machine).attempt, []State{Connecting}},
-			evPause:    {(*machine).pause, []State{Paused}},
-			evShutdown: {(*machine).shutdown, []State{Closed, Idle}},
-			evClose:    {(*machine).finish, []State{Closed}},
-			evAbort:    {(*machine).finish, []State{Closed}},
-			evHint:     {(*machine).hinted, []State{Idle}},
-		},
-		Connecting: {
-			evResolved:     {(*machine).dial, []State{Connecting}},
-			evUnresolved:   {(*machine).unresolved, give},
-			evOpened:       {(*machine).open, []State{Open}},
-			evEnded:        {(*machine).connectionEnded, give},
-			evConnectTimer: {(*machine).connectTimeout, give},
-			evReconnect:    {(*machine).reconnect, []State{Connecting}},
-			evPause:        {(*machine).pause, []State{Paused}},
-			evShutdown:     {(*machine).shutdown, []State{Closed, Connecting}},
-			evClose:        {(*machine).finish, []State{Closed}},
-			evAbort:        {(*machine).finish, []State{Closed}},
-			evHint:         {(*machine).hinted, []State{Connecting, Waiting}},
-			evDiagnosed:    {(*machine).diagnosed, []State{Connecting, Closed}},
-		},
-		Open: {
-			evReceived:    {(*machine).received, []State{Open, Waiting, Closed}},
-			evUptimeTimer: {(*machine).proved, []State{Open}},
-			evQueued:      {(*machine).flush, []State{Open}},
-			evFlushTimer:  {(*machine).flush, []State{Open}},
-			evFlushed:     {(*machine).flushed, []State{Open, Closing}},
-			evInboxHigh:   {(*machine).throttle, []State{Open}},
-			evInboxLow:    {(*machine).unthrottle, []State{Open}},
-			evInboxFull:   {(*machine).overrun, []State{Closing}},
-			evTooBig:      {(*machine).tooBig, []State{Closing}},
-			evEnded:       {(*machine).connectionEnded, give},
-			evReconnect:   {(*machine).reconnect, []State{Connecting}},
-			evPause:       {(*machine).closeToPause, []State{Closing}},
-			evShutdown:    {(*machine).shutdown, []State{Open}},
-			evClose:       {(*machine).closeForGood, []State{Closing}},
-			evAbort:       {(*machine).finish, []State{Closed}},
-			evBeatTimer:   {(*machine).beat, []State{Open, Waiting, Closed}},
-			evAlive:       {(*machine).alive, []State{Open, Waiting, Closed}},
-			evHiddenTimer: {(*machine).hiddenTooLong, []State{Closing}},
-			evHint:        {(*machine).hinted, []State{Open, Waiting, Closing, Closed}},
-		},
-		Waiting: {
-			evRetryTimer: {(*machine).retryDue, []State{Connecting, Waiting}},
-			evReconnect:  {(*machine).reconnect, []State{Connecting}},
-			evPause:      {(*machine).pause, []State{Paused}},
-			evShutdown:   {(*machine).shutdown, []State{Closed, Waiting}},
-			evClose:      {(*machine).finish, []State{Closed}},
-			evAbort:      {(*machine).finish, []State{Closed}},
-			evHint:       {(*machine).hinted, []State{Waiting}},
-			evDiagnosed:  {(*machine).diagnosed, []State{Waiting, Closed}},
-		},
-		Paused: {
-			evResume:   {(*machine).resume, []State{Connecting}},
-			evShutdown: {(*machine).finish, []State{Closed}},
-			evClose:    {(*machine).finish, []State{Closed}},
-			evAbort:    {(*machine).finish, []State{Closed}},
-			evHint:     {(*machine).hinted, []State{Paused}},
-		},
-		Closing: {
-			evEnded:      {(*machine).closingDone, []State{Closed, Paused, Waiting}},
-			evCloseTimer: {(*machine).closeTimeout, []State{Closed, Paused, Waiting}},
-			evInboxLow:   {(*machine).unthrottle, []State{Closing}},
-			evPause:      {(*machine).pauseAfter, []State{Closing}},
-			evResume:     {(*machine).reconnect, []State{Connecting, Closing}},
-			evReconnect:  {(*machine).reconnect, []State{Connecting, Closing}},
-			evShutdown:   {(*machine).closeAfter, []State{Closing}},
-			evClose:      {(*machine).closeAfter, []State{Closing}},
-			evAbort:      {(*machine).finish, []State{Closed}},
-			evHint:       {(*machine).hinted, []State{Closing}},
-		},
-		Closed: {},
-	}
+var table = [Closed + 1][eventKinds]rule{
+	Idle: {
+		evRun:      {(*machine).attempt, []State{Connecting}},
+		evPause:    {(*machine).pause, []State{Paused}},
+		evShutdown: {(*machine).shutdown, []State{Closed, Idle}},
+		evClose:    {(*machine).finish, []State{Closed}},
+		evAbort:    {(*machine).finish, []State{Closed}},
+		evHint:     {(*machine).hinted, []State{Idle}},
+	},
+	Connecting: {
+		evResolved:     {(*machine).dial, []State{Connecting}},
+		evUnresolved:   {(*machine).unresolved, give},
+		evOpened:       {(*machine).open, []State{Open}},
+		evEnded:        {(*machine).connectionEnded, give},
+		evConnectTimer: {(*machine).connectTimeout, give},
+		evReconnect:    {(*machine).reconnect, []State{Connecting}},
+		evPause:        {(*machine).pause, []State{Paused}},
+		evShutdown:     {(*machine).shutdown, []State{Closed, Connecting}},
+		evClose:        {(*machine).finish, []State{Closed}},
+		evAbort:        {(*machine).finish, []State{Closed}},
+		evHint:         {(*machine).hinted, []State{Connecting, Waiting}},
+		evDiagnosed:    {(*machine).diagnosed, []State{Connecting, Closed}},
+	},
+	Open: {
+		evReceived:    {(*machine).received, []State{Open, Waiting, Closed}},
+		evUptimeTimer: {(*machine).proved, []State{Open}},
+		evQueued:      {(*machine).flush, []State{Open}},
+		evFlushTimer:  {(*machine).flush, []State{Open}},
+		evFlushed:     {(*machine).flushed, []State{Open, Closing}},
+		evInboxHigh:   {(*machine).throttle, []State{Open}},
+		evInboxLow:    {(*machine).unthrottle, []State{Open}},
+		evInboxFull:   {(*machine).overrun, []State{Closing}},
+		evTooBig:      {(*machine).tooBig, []State{Closing}},
+		evEnded:       {(*machine).connectionEnded, give},
+		evReconnect:   {(*machine).reconnect, []State{Connecting}},
+		evPause:       {(*machine).closeToPause, []State{Closing}},
+		evShutdown:    {(*machine).shutdown, []State{Open}},
+		evClose:       {(*machine).closeForGood, []State{Closing}},
+		evAbort:       {(*machine).finish, []State{Closed}},
+		evBeatTimer:   {(*machine).beat, []State{Open, Waiting, Closed}},
+		evAlive:       {(*machine).alive, []State{Open, Waiting, Closed}},
+		evHiddenTimer: {(*machine).hiddenTooLong, []State{Closing}},
+		evHint:        {(*machine).hinted, []State{Open, Waiting, Closing, Closed}},
+	},
+	Waiting: {
+		evRetryTimer: {(*machine).retryDue, []State{Connecting, Waiting}},
+		evReconnect:  {(*machine).reconnect, []State{Connecting}},
+		evPause:      {(*machine).pause, []State{Paused}},
+		evShutdown:   {(*machine).shutdown, []State{Closed, Waiting}},
+		evClose:      {(*machine).finish, []State{Closed}},
+		evAbort:      {(*machine).finish, []State{Closed}},
+		evHint:       {(*machine).hinted, []State{Waiting}},
+		evDiagnosed:  {(*machine).diagnosed, []State{Waiting, Closed}},
+	},
+	Paused: {
+		evResume:   {(*machine).resume, []State{Connecting}},
+		evShutdown: {(*machine).finish, []State{Closed}},
+		evClose:    {(*machine).finish, []State{Closed}},
+		evAbort:    {(*machine).finish, []State{Closed}},
+		evHint:     {(*machine).hinted, []State{Paused}},
+	},
+	Closing: {
+		evEnded:      {(*machine).closingDone, []State{Closed, Paused, Waiting}},
+		evCloseTimer: {(*machine).closeTimeout, []State{Closed, Paused, Waiting}},
+		evInboxLow:   {(*machine).unthrottle, []State{Closing}},
+		evPause:      {(*machine).pauseAfter, []State{Closing}},
+		evResume:     {(*machine).reconnect, []State{Connecting, Closing}},
+		evReconnect:  {(*machine).reconnect, []State{Connecting, Closing}},
+		evShutdown:   {(*machine).closeAfter, []State{Closing}},
+		evClose:      {(*machine).closeAfter, []State{Closing}},
+		evAbort:      {(*machine).finish, []State{Closed}},
+		evHint:       {(*machine).hinted, []State{Closing}},
+	},
+	Closed: {},
 }
+
+// give is what follows a failure.
+var give = []State{Waiting, Closed}
 
 // attempt starts the next attempt: where to is asked anew each time.
 func (m *machine) attempt(_ *event, out []command) []command {
@@ -120,7 +118,7 @@ func (m *machine) open(ev *event, out []command) []command {
 	out = m.disarmAll(out)
 	out = m.to(Open, nil, out)
 	ev.opened.Attempt = m.failures + 1
-	out = append(out, command{kind: cmdNotify, notice: ev.opened})
+	out = tell(out, ev.opened)
 	out = m.arm(uptimeTimer, m.plan.backoff.MinUptime, out)
 	if m.plan.pulse != nil {
 		out = m.plan.pulse.opened(m, ev, out)
@@ -141,9 +139,9 @@ func (m *machine) received(ev *event, out []command) []command {
 	m.failures = 0
 	if m.armed[uptimeTimer] != 0 { // proved by this; in a browser every wake of Go costs more while a timer runs
 		m.armed[uptimeTimer] = 0
-		out = append(out, command{kind: cmdDisarm, timer: uptimeTimer})
+		out = disarm(out, uptimeTimer)
 	}
-	return append(out, command{kind: cmdDeliver})
+	return m.order(out, cmdDeliver)
 }
 
 // proved: this server does more than accept connections and drop them.
@@ -153,7 +151,7 @@ func (m *machine) proved(_ *event, out []command) []command {
 }
 
 func (m *machine) flush(_ *event, out []command) []command {
-	return append(out, command{kind: cmdFlush, gen: m.gen})
+	return m.order(out, cmdFlush)
 }
 
 // flushed looks at what is still to go: the transport is asked again soon, and a drained client that shuts down closes.
@@ -175,14 +173,14 @@ func (m *machine) throttle(_ *event, out []command) []command {
 	if m.plan.pulse != nil {
 		m.plan.pulse.hold(true)
 	}
-	return append(out, command{kind: cmdThrottle, gen: m.gen})
+	return m.order(out, cmdThrottle)
 }
 
 func (m *machine) unthrottle(_ *event, out []command) []command {
 	if m.plan.pulse != nil {
 		m.plan.pulse.hold(false)
 	}
-	return append(out, command{kind: cmdRelease, gen: m.gen})
+	return m.order(out, cmdRelease)
 }
 
 func (m *machine) overrun(_ *event, out []command) []command {
@@ -206,7 +204,7 @@ func (m *machine) failed(info CloseInfo, ev *event, out []command) []command {
 	out = m.release(out)
 	m.cause = &CloseError{info}
 	if info.Opened {
-		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+		out = tell(out, Lost{info, ev.left})
 	}
 	d := m.plan.decide(info)
 	m.failures++
@@ -229,7 +227,7 @@ func (m *machine) failed(info CloseInfo, ev *event, out []command) []command {
 func (m *machine) wait(ev *event, after, delay time.Duration, rule string, out []command) []command {
 	m.notBefore, m.retryAt = ev.now+after, ev.now+delay
 	out = m.arm(retryTimer, delay, out)
-	return append(out, command{kind: cmdNotify, notice: Retrying{m.failures + 1, delay, m.cause, rule}})
+	return tell(out, Retrying{m.failures + 1, delay, m.cause, rule})
 }
 
 // reconnect starts over at once, unless the client is on its way to Closed.
@@ -239,7 +237,7 @@ func (m *machine) reconnect(ev *event, out []command) []command {
 	}
 	if m.state == Open || m.state == Closing {
 		info := CloseInfo{Code: AbnormalClosure, Opened: true, Err: ev.err}
-		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+		out = tell(out, Lost{info, ev.left})
 	}
 	out = m.release(out)
 	m.failures, m.cause = 0, ev.err
@@ -324,7 +322,7 @@ func (m *machine) closed(ev *event, out []command) []command {
 		return m.failed(ended, ev, out)
 	}
 	out = m.release(out)
-	out = append(out, command{kind: cmdNotify, notice: Lost{*ev.ended, ev.left}})
+	out = tell(out, Lost{*ev.ended, ev.left})
 	if next == Paused {
 		return m.to(Paused, nil, out)
 	}
@@ -335,7 +333,7 @@ func (m *machine) closed(ev *event, out []command) []command {
 func (m *machine) finish(ev *event, out []command) []command {
 	if m.state == Open || m.state == Closing {
 		info := CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrClosed}
-		out = append(out, command{kind: cmdNotify, notice: Lost{info, ev.left}})
+		out = tell(out, Lost{info, ev.left})
 	}
 	out = m.release(out)
 	return m.end(ev.err, out)

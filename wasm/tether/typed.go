@@ -84,7 +84,10 @@ func sendTyped[T any](ctx context.Context, c *Typed, t *message.Type[T], v T, op
 
 // dispatch lets messages be heard until the client is closed and all were.
 func (c *Typed) dispatch() {
-	for m := range c.client.Messages(context.Background()) {
+	for m, err := range c.client.Messages(context.Background()) {
+		if err != nil {
+			continue // the raw codec has none
+		}
 		c.hear(m)
 	}
 }
