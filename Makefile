@@ -7,7 +7,7 @@ GOLANGCI   := v2.15.0
 export TETHERSCOPE_REQUIRE_TOOLS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench cluster size fuzz golden shots clean tools-test
+.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz golden shots clean tools-test
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench: tools-test assets ## measure: tether beside plain JS and coder/websocket,
 cluster: build ## Redis, three nodes and nginx on loopback, to see the example application grow; prints the one URL
 	@ci/need.sh redis-server:redis-server nginx:nginx
 	@$(GO) build -o bin/cluster ./ci/cluster && exec bin/cluster $(ARGS)
+
+soak: ## a day of messages and lost connections in ten minutes: heap, goroutines, descriptors. SOAK=-short for a look
+	@$(GO) run ./internal/bench/soak $(SOAK)
 
 size: assets ## print raw, gzip and brotli sizes of what a page downloads
 	@cd $(DIST) && for f in *.wasm *.js; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done
