@@ -150,6 +150,7 @@ func eventually(t *testing.T, key string, ok func(stats) bool) stats {
 	return s
 }
 
+// P20: text and binary, in whatever mix, come in order, because nothing is ever a Blob.
 func TestEveryMessageComesBackUnchangedAndInOrder(t *testing.T) {
 	texts := []string{
 		"", "a", "Hello", "é", "日本語", "😀", "\uFEFFmark first", "\x00", strings.Repeat("x", 128), strings.Repeat("😀é", 5000),
@@ -230,6 +231,7 @@ func TestEndsOfAllKindsAreToldOnce(t *testing.T) {
 	}
 }
 
+// P23: no callback of the browser waits for anything.
 func TestAnInvalidFrameDuringTheCloseKillsNothing(t *testing.T) {
 	both(t, func(t *testing.T, dial DialFunc) {
 		for range 10 {
@@ -317,6 +319,8 @@ func TestBufferedAmountCountsBytes(t *testing.T) {
 }
 
 // A garbage collection that starts at the worst moment must not lose or damage a message.
+//
+// P19: what is sent and received is never a view of memory that moves.
 func TestMessagesSurviveConstantGarbageCollection(t *testing.T) {
 	both(t, func(t *testing.T, dial DialFunc) {
 		const n = 20000
@@ -366,6 +370,7 @@ func holds() (h held) {
 	return h
 }
 
+// P24: every callback is given back.
 func TestNothingRemainsOfThousandsOfSockets(t *testing.T) {
 	cycles := 2000
 	if testing.Short() {
