@@ -127,6 +127,7 @@ func (l *link) check(t *rapid.T) {
 	}
 }
 
+// P16: the numbers of the two sides never drift apart, whatever is cut off, repeated or lost.
 func TestEachMessageOnceInOrder(t *testing.T) {
 	_ = flag.Set("rapid.checks", "1000")
 	_ = flag.Set("rapid.steps", "150") // long enough for a fault to be followed by what it breaks

@@ -12,7 +12,7 @@ import (
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
-// This test proves that a client which has come and gone leaves nothing: no JavaScript value in the table through which
+// P24: this test proves that a client which has come and gone leaves nothing: no JavaScript value in the table through which
 // Go and the page refer to each other, no goroutine, no memory. The runner's page lets it see that table as "go".
 func TestThousandsOfClientsLeaveNothing(t *testing.T) {
 	clients := 2000

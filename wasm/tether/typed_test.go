@@ -177,3 +177,28 @@ func TestACallThatWasNotSent(t *testing.T) {
 		}
 	})
 }
+
+// P15: a request that waited for a connection keeps its id, so that its answer is known, whichever connection it is sent
+// on; and what the server is to know of each connection is sent on each Opened.
+func TestACallThatWaitedIsAnswered(t *testing.T) {
+	n := outside()
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		On(c, func(Opened) { _ = TrySend(c, numbers, number{1}, Urgent()) }) // say: what I am subscribed to
+		first, second := call(t.Context(), c, double), call(t.Context(), c, double)
+		for range 2 {
+			conn := n.openUp()
+			if len(conn.got) == 0 || len(conn.got) > 3 {
+				t.Fatalf("asked %q", conn.got)
+			}
+			if conn.got[len(conn.got)-1] != `{"type":"number","N":1}` && conn.got[0] != `{"type":"number","N":1}` {
+				t.Errorf("the subscription was not renewed: %q", conn.got)
+			}
+			conn.say(`{"type":"double","reply":"2","N":2}`, `{"type":"double","reply":"1","N":1}`)
+			conn.drop(CloseInfo{Code: AbnormalClosure})
+			pass(time.Minute)
+		}
+		if a, b := <-first, <-second; a.err != nil || a.n.N != 1 || b.err != nil || b.n.N != 2 {
+			t.Errorf("%+v %+v", a, b)
+		}
+	}, WithConnectTimeout(time.Hour))
+}
