@@ -61,6 +61,13 @@ export interface Codec<In, Out> {
 export interface SocketOptions<In = unknown, Out = In> {
   /** false (default): a faithful WebSocket. true or settings: it comes back. */
   resilient?: boolean | Resilience;
+  /**
+   * One connection for all tabs of the origin that ask for the same name, URL and protocols; always resilient, and the
+   * settings of whoever came first count. A SharedWorker has it, or, where there is none, the tab that holds a Web Lock; when
+   * that tab dies, another one connects, and what had not been handed to a connection is sent again. Every tab gets every
+   * message. close() leaves; the connection closes with the last tab. Default: false. `via` is for tests.
+   */
+  shared?: boolean | string | { name?: string; via?: 'any' | 'worker' | 'locks' };
   /** Default "raw". With any other codec binaryType is "arraybuffer". */
   codec?: 'raw' | 'json' | 'float32' | Codec<In, Out>;
 }

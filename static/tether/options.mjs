@@ -17,18 +17,33 @@ const defaults = {
 
 const overflows = ['reject', 'drop-oldest', 'drop-newest'];
 
-const plain = { codec: null, resilient: null, linked: false };
+const plain = { codec: null, resilient: null, shared: null, linked: false };
 
 /**
- * readOptions returns {codec, resilient, linked}: resilient is null, or complete settings; linked tells that the socket
- * cannot be a native WebSocket itself. It throws TypeError or RangeError.
+ * readOptions returns {codec, resilient, shared, linked, given}: resilient is null, or complete settings; shared is null, or
+ * {name, via}; linked tells that the socket cannot be a native WebSocket itself; given is what the page gave as resilient.
+ * It throws TypeError or RangeError.
  */
 export function readOptions(options) {
   if (options === undefined || options === null) return plain;
   if (typeof options !== 'object') throw new TypeError(`tether: options must be an object, not a ${typeof options}`);
   const codec = findCodec(options.codec);
-  const resilient = readResilient(options.resilient);
-  return { codec, resilient, linked: codec !== null || resilient !== null };
+  const shared = readShared(options.shared);
+  const given = shared ? options.resilient ?? true : options.resilient; // a shared socket always comes back
+  const resilient = readResilient(given);
+  if (shared && !resilient) throw new TypeError('tether: a shared socket is always resilient');
+  if (shared && resilient.overflow !== 'reject') throw new TypeError("tether: a shared socket has resilient.overflow 'reject' only");
+  return { codec, resilient, shared, given, linked: codec !== null || resilient !== null };
+}
+
+function readShared(value) {
+  if (value === undefined || value === null || value === false) return null;
+  if (value === true) return { name: '' };
+  if (typeof value === 'string') return { name: value };
+  if (typeof value !== 'object') throw new TypeError(`tether: shared must be true, a name or an object, not a ${typeof value}`);
+  const { name = '', via = 'any' } = value;
+  if (!['any', 'worker', 'locks'].includes(via)) throw new TypeError(`tether: shared.via must be one of any, worker, locks, not ${String(via)}`);
+  return { name: String(name), via };
 }
 
 function readResilient(value) {
