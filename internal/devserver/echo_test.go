@@ -199,12 +199,12 @@ func TestWindowBitsOutOfRangeAreDeclined(t *testing.T) {
 	}
 }
 
-// TestSilentPeerIsClosed: within two heartbeats, by 1008 with words.
+// TestSilentPeerIsClosed: within two heartbeats, by 1001 with words: a code after which clients come back.
 func TestSilentPeerIsClosed(t *testing.T) {
 	s := start(t, func(c *Config) { c.Heartbeat = 100 * time.Millisecond })
 	c := s.open(t, "/ws/echo")
 	code, reason := c.closed() // reads the ping, and does not answer it
-	if code != 1008 || !strings.Contains(reason, "no pong for 100ms") {
+	if code != 1001 || !strings.Contains(reason, "no pong for 100ms") {
 		t.Errorf("%d %q", code, reason)
 	}
 }

@@ -53,7 +53,8 @@ func keepAlive(ctx context.Context, c *websocket.Conn, every time.Duration) {
 		err := c.Ping(answer)
 		cancel()
 		if err != nil && ctx.Err() == nil {
-			_ = c.Close(websocket.StatusPolicyViolation, fmt.Sprintf("no pong for %v", every)) // the reader hears of it
+			// Not 1008: a client that was only asleep reads this when it wakes, and must take it as a reason to come back.
+			_ = c.Close(websocket.StatusGoingAway, fmt.Sprintf("no pong for %v", every)) // the reader hears of it
 			return
 		}
 	}

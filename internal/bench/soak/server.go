@@ -28,7 +28,7 @@ func beServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	const heartbeat = 300 * time.Millisecond
+	const heartbeat = 2 * time.Second // short, but not too short for a machine that is busy otherwise
 	c := devserver.Config{
 		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, Heartbeat: heartbeat, RingSize: 1 << 20,
 		App: app.Config{Keys: []auth.Key{key}, Heartbeat: heartbeat, Limits: app.Limits{
