@@ -164,11 +164,12 @@ const maxInt32 = 1<<31 - 1
 // read takes one frame.
 func (r *resumption) read(ev *event) {
 	got, acked, err := r.session.Receive(ev.message.Type == codec.Text, ev.message.Data)
-	r.acknowledged(acked)
 	if err != nil {
 		r.fault(err)
 		return
 	}
+	r.deliver() // so that the acknowledgement travels with what the server's gave room for
+	r.acknowledged(acked)
 	switch got {
 	case resume.GotEnd:
 		r.over()
