@@ -90,9 +90,7 @@ func (d *Desk) choose(by int) {
 	defer d.mu.Unlock()
 	n := len(d.assist.offers)
 	d.assist.chosen = max(0, min(d.assist.chosen+by, n-1))
-	if by < 0 && d.assist.chosen < 0 {
-		d.assist.chosen = n - 1
-	}
+	d.page.ShowOffer(d.assist.chosen)
 }
 
 // accept puts an offered completion into the box.

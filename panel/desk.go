@@ -23,6 +23,8 @@ type Page interface {
 	// FocusFilter puts the caret into the filter box; SetFilterText changes what stands in it and puts the caret at a byte.
 	FocusFilter()
 	SetFilterText(text string, caret int)
+	// ShowOffer scrolls the list of completions to one of them.
+	ShowOffer(i int)
 	// Remember keeps a text for the next time the panel is opened; Recall returns it, "" for none.
 	Remember(key, text string)
 	Recall(key string) string

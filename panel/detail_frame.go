@@ -78,7 +78,7 @@ func hexDump(lines []model.HexLine) app.UI {
 	for _, l := range lines {
 		items = append(items, hexLine(l))
 	}
-	return app.Div().Class("hex").DataSet("testid", "hex").Body(items...)
+	return app.Div().Class("hex").TabIndex(0).Role("group").Aria("label", "Bytes in hexadecimal").DataSet("testid", "hex").Body(items...)
 }
 
 func hexLine(l model.HexLine) app.UI {

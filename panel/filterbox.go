@@ -79,7 +79,7 @@ func below(v view) app.UI {
 	if len(a.offers) > 0 {
 		s.Problem = nil
 	}
-	return app.Div().Class(shownIf("below", s.Problem != nil || len(a.offers) > 0 || a.menu)).DataSet("testid", "below").Body(
+	return app.Div().Class(shownIf("below", s.Problem != nil || len(a.offers) > 0 || a.menu)).TabIndex(0).DataSet("testid", "below").Body(
 		problem(s.Draft, s.Problem),
 		offerList(a),
 		savedList(a),

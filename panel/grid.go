@@ -12,6 +12,8 @@ import (
 // and what to read when there are no rows.
 func gridArea(v view) app.UI {
 	return app.Main().Class("area").Aria("label", "Rows").DataSet("testid", "area").DataSet("mode", v.status.Mode.String()).Body(
+		splitter("left", "Width of the list of connections"),
+		splitter("right", "Size of the detail"),
 		app.Div().ID("timeline").Class(shownIf("timeline", v.timeline)).DataSet("testid", "timeline"),
 		app.Div().Class("stage").Body(
 			app.Div().ID("grid").Class("grid").DataSet("testid", "grid"),

@@ -91,7 +91,7 @@ func queryHelp() app.UI {
 		))
 	}
 	for _, s := range samples {
-		row(s.text, "", s.what)
+		row(s.text, "e.g.", s.what)
 	}
 	for _, f := range query.Fields() {
 		row(f.Example, f.Name, f.Explanation+": "+f.Values)

@@ -46,9 +46,8 @@ func (p *Panel) screen(v view) app.UI {
 		toolbar(v, p.onFilter),
 		connections(v),
 		gridArea(v),
-		splitter("left", "Width of the list of connections"),
 		detailPane(v, p.onNote),
-		splitter("right", "Size of the detail"),
+
 		statusBar(v),
 		helpOverlay(v),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),
@@ -82,7 +81,7 @@ func (p *Panel) onNote(ctx app.Context, _ app.Event) {
 
 // splitter is a bar that static/layout.js lets people move, by pointer and by arrow keys.
 func splitter(side, label string) app.UI {
-	return app.Div().Class("split "+side).DataSet("split", side).Role("separator").TabIndex(0).Aria("label", label)
+	return app.Div().Class("split "+side).DataSet("split", side).Role("separator").TabIndex(0).Aria("label", label).Aria("valuenow", "0")
 }
 
 // byteOffset returns where in text the n-th code unit of UTF-16 stands, which is how a page counts.

@@ -31,6 +31,7 @@ func (p *fakePage) StartDemo()                        { p.note("demo") }
 func (p *fakePage) Reload()                           { p.note("reload") }
 func (p *fakePage) FocusFilter()                      { p.note("focus filter") }
 func (p *fakePage) SetFilterText(text string, _ int)  { p.note("filter text " + text) }
+func (p *fakePage) ShowOffer(int)                     {}
 func (p *fakePage) Remember(key, text string)         { p.note("remember " + key + " " + text) }
 func (p *fakePage) Link(uint64, string)               {}
 func (p *fakePage) CopyLink()                         { p.note("copy link") }

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -162,7 +163,7 @@ func kindTable(s *model.Statistics) app.UI {
 			app.Td().Text(model.Count(k.Count)),
 			app.Td().Class("dir-"+k.Dir.String()).Text(map[record.Dir]string{record.Out: "↑", record.In: "↓"}[k.Dir]),
 			app.Td().Class("soft").Text(k.Decoder),
-			app.Th().Text(k.Shape),
+			app.Th().Text(cmp.Or(k.Shape, "–")),
 			app.Td().Text(sizeOf(k.Bytes)),
 		))
 	}

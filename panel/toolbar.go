@@ -11,6 +11,7 @@ import (
 // toolbar is the line of switches and the line of chips.
 func toolbar(v view, onFilter app.EventHandler) app.UI {
 	return app.Header().Class("toolbar").DataSet("testid", "toolbar").Body(
+		app.H1().Class("unseen").Text("Tetherscope"),
 		app.Div().Class("tools").Role("toolbar").Aria("label", "Capture and view").Body(
 			app.A().Class("brand").Href("/").Target("_blank").Title("Open the console page").Body(
 				app.Img().Src("/icon.svg").Aria("hidden", "true").Width(20).Height(20),
@@ -75,7 +76,7 @@ func chips(v view) app.UI {
 		toggle("broken", "", s.Filter.Broken).Class(when("chip only", s.Tally.Violations > 0, "alarm")).
 			Title("Show only rows that break a rule of RFC 6455 or RFC 7692").
 			Body(span("mark", "⚠"), span("", "violations"), span("count", short(s.Tally.Violations))),
-		toggle("stats", "", v.stats != nil).Class("chip").Title("Rates, sizes, latencies, kinds of messages, broken rules (s)").Text("statistics"),
+		toggle("stats", "", v.stats != nil).Class("chip plain").Title("Rates, sizes, latencies, kinds of messages, broken rules (s)").Text("statistics"),
 		command("drop-all", "").Class(shownIf("chip reset", len(s.Terms) > 0)).Title("Remove every filter").Text("reset filters"),
 	)
 	return app.Div().Class("chips").Role("toolbar").Aria("label", "Filter by direction and type").DataSet("testid", "chips").Body(items...)

@@ -123,7 +123,11 @@ globalThis.tetherscopeColumnMenu = (() => {
     const opener = button("⋯", "Columns", () => toggle());
     opener.className = "colbutton";
     opener.title = "Columns ( . )";
-    head.append(opener);
+    const cell = document.createElement("span");
+    cell.className = "more";
+    cell.setAttribute("role", "columnheader");
+    cell.append(opener);
+    head.append(cell);
     addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input:not([type=checkbox]), textarea");
       if (event.key === "Escape" && !menu.hidden) toggle(false);

@@ -11,7 +11,7 @@ globalThis.tetherscopeColumns = (() => {
     { name: "gap", head: "Δ conn", title: "since the row before on the same connection", width: 68, rank: 10, off: true },
     { name: "conn", head: "c", title: "connection", width: 20, rank: 4 },
     { name: "dir", head: "⇅", title: "direction: ↑ sent by the client, ↓ received by it", width: 12, rank: 0 },
-    { name: "type", head: "type", title: "message or frame type", width: 56, rank: 0 },
+    { name: "type", head: "type", title: "message or frame type", width: 60, rank: 0 },
     { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 7 },
     { name: "key", head: "mask key", title: "masking key", width: 84, rank: 10, off: true },
     { name: "length", head: "length → wire", title: "length, and what it took on the wire", width: 92, rank: 1 },

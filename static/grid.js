@@ -80,8 +80,8 @@ globalThis.tetherscopeGrid = (() => {
       host.style.setProperty("--columns", columnsOf.template(visible));
       host.setAttribute("aria-colcount", String(visible.length));
       arrange(head, NAMES.map((name) => heads.get(name)));
-      const opener = head.querySelector(".colbutton");
-      if (opener) head.append(opener);
+      const more = head.querySelector(".more");
+      if (more) head.append(more);
       slots.forEach((s) => arrange(s.element, s.spans));
       if (state) columnsOf.save(columns);
     };

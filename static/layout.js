@@ -87,4 +87,5 @@
   });
 
   for (const name of Object.keys(SIDES)) apply(name);
+  globalThis.tetherscopeLayout = () => document.querySelectorAll("[data-split]").forEach((bar) => apply(sideOf(bar), bar));
 })();

@@ -110,6 +110,7 @@ globalThis.tetherscopePage = (() => {
       filter().value = text;
       filter().setSelectionRange(caret, caret);
     },
+    showOffer: (i) => byId("offer" + i)?.scrollIntoView({ block: "nearest" }),
     focusNote: () => byId("note")?.focus(),
     focusGrid: () => byId("grid")?.focus({ preventScroll: true }),
     focusDetail: () => byId("detail")?.focus({ preventScroll: true }),

@@ -80,6 +80,7 @@ func (p *browserPage) FocusFilter() { p.js.Call("focusFilter") }
 func (p *browserPage) SetFilterText(text string, caret int) {
 	p.js.Call("setFilterText", text, len(utf16.Encode([]rune(text[:caret]))))
 }
+func (p *browserPage) ShowOffer(i int)           { p.js.Call("showOffer", i) }
 func (p *browserPage) Remember(key, text string) { p.js.Call("remember", key, text) }
 func (p *browserPage) Recall(key string) string  { return p.js.Call("recall", key).String() }
 func (p *browserPage) FocusGrid()                { p.js.Call("focusGrid") }

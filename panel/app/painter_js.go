@@ -55,6 +55,7 @@ func (p *painter) mount(redraw func()) {
 	p.redraw = redraw
 	host := js.Global().Get("document").Call("getElementById", "grid")
 	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.told))
+	js.Global().Call("tetherscopeLayout")
 	p.timeline = js.Global().Get("tetherscopeTimeline").Call("mount",
 		js.Global().Get("document").Call("getElementById", "timeline"),
 		js.FuncOf(func(_ js.Value, args []js.Value) any {

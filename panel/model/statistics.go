@@ -78,10 +78,7 @@ func sizeLabel(i int) string {
 	case 1:
 		return "1 B"
 	}
-	if i <= 10 {
-		return "under " + utoa(1<<i) + " B"
-	}
-	return "under " + Size(1<<i)
+	return "under " + utoa(1<<(i%10)) + " " + [...]string{"B", "KiB", "MiB", "GiB"}[i/10]
 }
 
 // bars returns the buckets from the first to the last that hold something.

@@ -1,0 +1,180 @@
+//go:build !js
+
+// These tests prove in a real Chromium what people do with the panel: they filter with help, find, follow links, mark,
+// change columns and splits, brush the timeline, and what they chose is there again after a reload.
+package panel_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// working is a panel with 60 records, one each 10 ms: text, and every tenth a ping.
+func working(t *testing.T) (*stub, *chrome.Page) {
+	t.Helper()
+	s := newStub(t)
+	p := s.watch(t)
+	list := make([]record.Record, 60)
+	for i := range list {
+		list[i] = message(record.Dir(i&1), fmt.Sprintf(`{"type":"t%d","n":%d}`, i%3, i))
+		if i%10 == 9 {
+			list[i].Header.Opcode, list[i].Payload, list[i].Final, list[i].Message = frame.Ping, []byte("beat"), false, 0
+		}
+		list[i].Time += int64(i) * int64(10*time.Millisecond)
+	}
+	s.send(list...)
+	chrome.Wait(t, p, `document.querySelector("[data-counter=frames] .value").textContent === "60"`)
+	return s, p
+}
+
+func keys(t *testing.T, p *chrome.Page, names ...string) {
+	t.Helper()
+	for _, k := range names {
+		if err := p.Press(t.Context(), k); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func write(t *testing.T, p *chrome.Page, text string) {
+	t.Helper()
+	if err := p.Type(t.Context(), text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	shownCount = `document.querySelector("[data-counter=shown] .value").textContent`
+	boxText    = `document.querySelector("#filter").value`
+	activeID   = `document.querySelector(".row.selected .c-seq")?.textContent`
+)
+
+func TestTheFilterBoxHelpsAndSaysWhatIsWrong(t *testing.T) {
+	_, p := working(t)
+	keys(t, p, "/")
+	write(t, p, "o")
+	chrome.Wait(t, p, `document.querySelector("#offer0 code")?.textContent === "op:"`)
+	keys(t, p, "Tab")
+	chrome.Wait(t, p, boxText+` === "op:"`)
+	write(t, p, "pi")
+	chrome.Wait(t, p, `document.querySelector("#offer0 code")?.textContent === "ping"`)
+	keys(t, p, "ArrowDown", "Enter")
+	chrome.Wait(t, p, boxText+` === "op:ping" && `+shownCount+` === "6"`)
+	write(t, p, " colour:red")
+	chrome.Wait(t, p, `document.querySelector("[data-testid=problem] mark")?.textContent === "colour"`)
+	if n := chrome.Get[string](t, p, shownCount); n != "6" {
+		t.Errorf("a mistake changed what is shown: %s rows", n)
+	}
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=drop-text]").click()`)
+	chrome.Wait(t, p, boxText+` === "" && `+shownCount+` === "60"`)
+}
+
+func TestFindGoesFromHitToHit(t *testing.T) {
+	_, p := working(t)
+	keys(t, p, "f", "/")
+	write(t, p, `$.type="t1"`)
+	keys(t, p, "Enter")
+	chrome.Wait(t, p, `document.querySelector(".hits").textContent === "18" && `+shownCount+` === "60"`)
+	keys(t, p, "Home", "n")
+	chrome.Wait(t, p, activeID+` === "2" && document.querySelector(".hits").textContent === "1/18"`)
+	keys(t, p, "n", "n", "N")
+	chrome.Wait(t, p, activeID+` === "5"`)
+	keys(t, p, "f", "h")
+	chrome.Wait(t, p, boxText+`.includes('not (dir:out $.type="t1")')`)
+}
+
+func TestALinkLeadsToItsRecordAndSavedFiltersStay(t *testing.T) {
+	s, p := working(t)
+	keys(t, p, "Home", "j", "j", "m")
+	chrome.Wait(t, p, `location.hash === "#rec=3"`)
+	keys(t, p, "/")
+	write(t, p, "op:ping")
+	chrome.Wait(t, p, shownCount+` === "6"`)
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=saved]").click()`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=save-filter]")?.disabled === false`)
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=save-filter]").click()`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved]")?.textContent === "op:ping"`)
+	if err := p.Navigate(t.Context(), s.URL+"/panel/?again#rec=7"); err != nil {
+		t.Fatal(err)
+	}
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
+	s.seq = 1
+	s.send(message(record.In, "one"), message(record.In, "two"))
+	s.seq = 3
+	for i := range 10 {
+		s.send(message(record.In, "more "+fmt.Sprint(i)))
+	}
+	chrome.Wait(t, p, activeID+` === "7"`)
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=saved]").click()`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved]")?.textContent === "op:ping"`)
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=use-saved]").click()`)
+	chrome.Wait(t, p, boxText+` === "op:ping" && `+shownCount+` === "0"`)
+}
+
+func TestColumnsAndSplitsAreRemembered(t *testing.T) {
+	s, p := working(t)
+	heads := `[...document.querySelectorAll(".head [data-column]:not([hidden])")].map(e => e.dataset.column).join(" ")`
+	if err := p.SetViewport(t.Context(), 1800, 800); err != nil {
+		t.Fatal(err)
+	}
+	chrome.Wait(t, p, heads+` === "seq time delta conn dir type flags length preview meaning note"`)
+	keys(t, p, ".")
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][1].click()`) // time off
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][5].click()`)   // direction further left
+	keys(t, p, "Escape")
+	const changed = `"seq delta dir conn type flags length preview meaning note"`
+	chrome.Wait(t, p, heads+` === `+changed)
+	chrome.Get[any](t, p, `void document.querySelector(".split.left").focus()`)
+	keys(t, p, "ArrowRight", "ArrowRight")
+	chrome.Wait(t, p, `Math.round(document.querySelector(".conns").getBoundingClientRect().width) === 248`)
+	if err := p.Navigate(t.Context(), s.URL+"/panel/?again"); err != nil {
+		t.Fatal(err)
+	}
+	chrome.Wait(t, p, heads+` === `+changed)
+	chrome.Wait(t, p, `Math.round(document.querySelector(".conns").getBoundingClientRect().width) === 248`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
+	keys(t, p, ".")
+	chrome.Get[any](t, p, `void document.querySelector(".colmenu > button").click()`)
+	chrome.Wait(t, p, heads+` === "seq time delta conn dir type flags length preview meaning note"`)
+}
+
+func TestTheTimelineFiltersByTime(t *testing.T) {
+	_, p := working(t)
+	chrome.Wait(t, p, `document.querySelector("#timeline canvas")?.getAttribute("aria-valuetext") === "all of 600 ms"`)
+	chrome.Get[any](t, p, `(() => {
+		const c = document.querySelector("#timeline canvas"), r = c.getBoundingClientRect();
+		c.setPointerCapture = () => {};
+		const at = (type, x) => c.dispatchEvent(new PointerEvent(type, { clientX: r.left + x * r.width, clientY: r.top + 5, button: 0, bubbles: true }));
+		at("pointerdown", 0.5); at("pointermove", 0.6); at("pointermove", 0.75); at("pointerup", 0.75);
+	})()`)
+	chrome.Wait(t, p, shownCount+` === "15" || `+shownCount+` === "16"`)
+	if got := chrome.Get[string](t, p, `document.querySelector("#timeline canvas").getAttribute("aria-valuetext")`); !strings.HasSuffix(got, "of 600 ms") {
+		t.Errorf("the timeline says %q", got)
+	}
+	chrome.Get[any](t, p, `void document.querySelector("#timeline canvas").focus()`)
+	keys(t, p, "Escape")
+	chrome.Wait(t, p, shownCount+` === "60"`)
+}
+
+func TestStatisticsAndDifference(t *testing.T) {
+	_, p := working(t)
+	keys(t, p, "s")
+	chrome.Wait(t, p, `document.querySelector("[data-testid=stats]")?.textContent.includes("type=t#")`)
+	keys(t, p, "Escape", "Home", "m", "j", "d")
+	chrome.Wait(t, p, `[...document.querySelectorAll("[data-testid=diff] tr")].map(r => r.textContent).join("|") === "≠typet0t1|≠n01"`)
+}
+
+func TestConnectedAndNothingSent(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	s.send(everyKind()[:2]...)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=quiet]")?.textContent.includes("Connected to /ws")`)
+	s.send(message(record.In, "hello"))
+	chrome.Wait(t, p, `document.querySelector("[data-testid=quiet]") === null || document.querySelector(".quiet").classList.contains("off")`)
+}
