@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/tetherscope/tetherscope/internal/chrome"
 )
 
 // TestTypesNameWhatIsThere: tether.d.ts declares the exports of tether.mjs and the members of its class, no more, no less.
@@ -49,25 +47,7 @@ func names(re *regexp.Regexp, in string) []string {
 
 // TestTypesCompile: tether.d.ts compiles with tsc --strict, and so does a page that uses it.
 func TestTypesCompile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs the TypeScript compiler from npm")
-	}
-	dir := t.TempDir()
-	pinned, err := os.ReadFile("testdata/types/package.json")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "package.json"), pinned, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	install := exec.CommandContext(t.Context(), "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		if os.Getenv(chrome.RequireTools) == "" {
-			t.Skipf("npm install: %v\n%s", err, out)
-		}
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
+	dir := npmInstall(t, "types")
 	tsc := exec.CommandContext(t.Context(), filepath.Join(dir, "node_modules/.bin/tsc"), "--strict", "--noEmit", "--exactOptionalPropertyTypes",
 		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable,esnext.disposable", "testdata/types/use.ts")
 	if out, err := tsc.CombinedOutput(); err != nil {

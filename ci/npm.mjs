@@ -1,0 +1,35 @@
+// npm.mjs [FOLDER [WASM]]: makes the npm package of tether's JS module as a tarball in FOLDER (default bin), from static/ and
+// the built files in WASM (default static/dist), and prints where it is. It needs no registry.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [out = join(root, 'bin'), built = join(root, 'static/dist')] = process.argv.slice(2).map((path) => resolve(path));
+const go = (...args) => execFileSync('go', ['env', ...args], { encoding: 'utf8' }).trim();
+
+const dir = mkdtempSync(join(tmpdir(), 'tether-npm-'));
+try {
+  for (const name of ['tether.mjs', 'tether.d.ts', 'tether']) cpSync(join(root, 'static', name), join(dir, name), { recursive: true });
+  for (const name of ['tether.wasm', 'wasm_exec.js']) cpSync(join(built, name), join(dir, name));
+  for (const name of ['package.json', 'README.md']) cpSync(join(root, 'ci/npm', name), join(dir, name));
+  cpSync(join(root, 'LICENSE'), join(dir, 'LICENSE'));
+  // Compiler and wasm_exec.js must be of one Go version: a program started by another one's script fails in odd ways.
+  const script = readFileSync(join(go('GOROOT'), 'lib/wasm/wasm_exec.js'));
+  if (!script.equals(readFileSync(join(dir, 'wasm_exec.js')))) throw new Error(`${built}/wasm_exec.js is not that of ${go('GOVERSION')}: build again`);
+  writeFileSync(join(dir, 'build-info.json'), `${JSON.stringify({ goVersion: go('GOVERSION'), sha256: sums(dir) }, null, 2)}\n`);
+  mkdirSync(out, { recursive: true });
+  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', out], { cwd: dir, encoding: 'utf8' }));
+  console.log(join(out, filename));
+} finally {
+  rmSync(dir, { recursive: true });
+}
+
+function sums(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(folder.length + 1), createHash('sha256').update(readFileSync(path)).digest('hex')]));
+}

@@ -1,0 +1,6 @@
+module.exports = {
+  mode: 'production',
+  devtool: false, // the development default evaluates strings, which a strict Content-Security-Policy forbids
+  entry: './main.js',
+  output: { path: `${__dirname}/packed`, filename: 'main.js', publicPath: '/' },
+};
