@@ -46,7 +46,7 @@ func TestForeignOriginsAreClosedWith4000(t *testing.T) {
 
 // TestWhoMayConnect: every way to bring a token, and what is answered to those that bring none or a wrong one.
 func TestWhoMayConnect(t *testing.T) {
-	n := start(t, app.Config{AuthTimeout: 300 * time.Millisecond})
+	n := start(t, app.Config{})
 	good, expired := n.token("ada", time.Hour), n.token("ada", -time.Second)
 	for name, c := range map[string]struct {
 		path, origin string
@@ -54,24 +54,23 @@ func TestWhoMayConnect(t *testing.T) {
 		first        any
 		code         websocket.StatusCode // 0: welcome
 	}{
-		"query":                     {path: "/ws/chat?token=" + good, origin: origin},
-		"query, no browser":         {path: "/ws/chat?token=" + good},
-		"subprotocol":               {path: "/ws/chat", origin: origin, protocols: []string{chat.Subprotocol, chat.TokenPrefix + good}},
-		"first message":             {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "auth", "token": good}},
-		"none":                      {path: "/ws/chat", origin: origin, code: 4001},
-		"none, no browser":          {path: "/ws/chat", code: 4001},
-		"bin, none, no browser":     {path: "/ws/bin", code: 4001},
-		"empty":                     {path: "/ws/chat?token=", origin: origin, code: 4002},
-		"wrong":                     {path: "/ws/chat?token=x.y.z", origin: origin, code: 4002},
-		"wrong, bin":                {path: "/ws/bin?token=x.y.z", origin: origin, code: 4002},
-		"expired":                   {path: "/ws/chat?token=" + expired, origin: origin, code: 4002},
-		"two":                       {path: "/ws/chat?token=" + good + "&token=" + good, origin: origin, code: 4002},
-		"wrong subprotocol":         {path: "/ws/chat", origin: origin, protocols: []string{chat.Subprotocol, chat.TokenPrefix + expired}, code: 4002},
-		"first message is none":     {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "chat", "message": "x"}, code: 4001},
-		"first message, wrong":      {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "auth", "token": expired}, code: 4002},
-		"first message never comes": {path: "/ws/chat?auth=message", origin: origin, code: 4001},
-		"unknown ticket":            {path: "/ws/chat?ticket=abc", origin: origin, code: 4002},
-		"huge ticket":               {path: "/ws/chat?ticket=" + strings.Repeat("a", 5000), origin: origin, code: 4002},
+		"query":                 {path: "/ws/chat?token=" + good, origin: origin},
+		"query, no browser":     {path: "/ws/chat?token=" + good},
+		"subprotocol":           {path: "/ws/chat", origin: origin, protocols: []string{chat.Subprotocol, chat.TokenPrefix + good}},
+		"first message":         {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "auth", "token": good}},
+		"none":                  {path: "/ws/chat", origin: origin, code: 4001},
+		"none, no browser":      {path: "/ws/chat", code: 4001},
+		"bin, none, no browser": {path: "/ws/bin", code: 4001},
+		"empty":                 {path: "/ws/chat?token=", origin: origin, code: 4002},
+		"wrong":                 {path: "/ws/chat?token=x.y.z", origin: origin, code: 4002},
+		"wrong, bin":            {path: "/ws/bin?token=x.y.z", origin: origin, code: 4002},
+		"expired":               {path: "/ws/chat?token=" + expired, origin: origin, code: 4002},
+		"two":                   {path: "/ws/chat?token=" + good + "&token=" + good, origin: origin, code: 4002},
+		"wrong subprotocol":     {path: "/ws/chat", origin: origin, protocols: []string{chat.Subprotocol, chat.TokenPrefix + expired}, code: 4002},
+		"first message is none": {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "chat", "message": "x"}, code: 4001},
+		"first message, wrong":  {path: "/ws/chat?auth=message", origin: origin, first: message{"type": "auth", "token": expired}, code: 4002},
+		"unknown ticket":        {path: "/ws/chat?ticket=abc", origin: origin, code: 4002},
+		"huge ticket":           {path: "/ws/chat?ticket=" + strings.Repeat("a", 5000), origin: origin, code: 4002},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := dial(t, n.url, c.path, &websocket.DialOptions{HTTPHeader: header(c.origin), Subprotocols: c.protocols})
@@ -90,19 +89,6 @@ func TestWhoMayConnect(t *testing.T) {
 	}
 	if strings.Contains(n.log.String(), good[:40]) || strings.Contains(n.log.String(), expired[:40]) {
 		t.Error("a token is in the log")
-	}
-}
-
-// TestExpiryEndsTheConnection: within a second after the token's time, with advice to bring a new one.
-func TestExpiryEndsTheConnection(t *testing.T) {
-	n := start(t, app.Config{})
-	p := dial(t, n.url, "/ws/chat?token="+n.token("ada", 2*time.Second), nil)
-	p.expect(chat.TypeWelcome)
-	began := time.Now()
-	p.expectClosed(4002, `{"reconnect":true,"message":"Token expired"}`)
-	// The expiry is in whole seconds, so the token had between one and two of them.
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("closed %v after the connection was made with a token for 2 s", took)
 	}
 }
 

@@ -142,7 +142,7 @@ func TestPingFloodIsBackPressure(t *testing.T) {
 // TestSlowReadersAreDisconnected: one who does not read is dropped, after a bounded backlog, and nobody waits for it.
 func TestSlowReadersAreDisconnected(t *testing.T) {
 	n := start(t, app.Config{
-		WriteTimeout: 500 * time.Millisecond,
+		WriteTimeout: 2 * time.Second,
 		Limits:       app.Limits{Messages: 100000, AddressMessages: 100000, OutboxBytes: 256 << 10},
 	})
 	slow := rawDial(t, n, rawRequest("/ws/chat?token="+n.token("sloth", time.Hour), nil))
@@ -159,25 +159,6 @@ func TestSlowReadersAreDisconnected(t *testing.T) {
 	}
 	slow.conn.Close()
 	bob.silent()
-}
-
-// TestSlowlorisIsCutOff: half a request, and then a header per second.
-func TestSlowlorisIsCutOff(t *testing.T) {
-	n := start(t, app.Config{})
-	c := rawDialOnly(t, n)
-	began := time.Now()
-	_, _ = c.conn.Write([]byte("GET /ws/chat HTTP/1.1\r\nHost: x\r\n"))
-	for i := range 20 {
-		if _, err := fmt.Fprintf(c.conn, "X-%d: y\r\n", i); err != nil {
-			break
-		}
-		if _, err := c.r.Peek(1); err != nil {
-			break
-		}
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("cut off after %v; the header's time is 1 s here", took)
-	}
 }
 
 // TestHeaderFlood: 2,000 headers are served or refused, and the server lives.

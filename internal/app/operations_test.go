@@ -63,41 +63,6 @@ func TestDrainGivesUp(t *testing.T) {
 	}
 }
 
-// TestSilentPeersAreTerminated: one that does not answer pings is gone within two heartbeats, one that does stays.
-func TestSilentPeersAreTerminated(t *testing.T) {
-	const beat = 500 * time.Millisecond
-	n := start(t, app.Config{Heartbeat: beat})
-	silent := rawDial(t, n, rawRequest("/ws/bin", nil))
-	answering := n.join("ada")
-	alive := answering.conn.CloseRead(t.Context()) // reads, and so answers
-	began := time.Now()
-	if got := silent.next(); !strings.HasPrefix(got, "ping ") {
-		t.Fatalf("got %q", got)
-	}
-	for got := silent.next(); got != "end"; got = silent.next() {
-		if !strings.HasPrefix(got, "ping ") {
-			t.Fatalf("got %q", got)
-		}
-	}
-	if took := time.Since(began); took < beat || took > 3*beat {
-		t.Errorf("terminated after %v with a heartbeat of %v", took, beat)
-	}
-	if alive.Err() != nil {
-		t.Error("a client that answers was terminated")
-	}
-}
-
-// TestIdleClientsAreClosed: after the time that is set, counted from the last message.
-func TestIdleClientsAreClosed(t *testing.T) {
-	n := start(t, app.Config{IdleTimeout: time.Second})
-	p := n.join("ada")
-	for range 2 {
-		time.Sleep(600 * time.Millisecond) // the wait is what is tested: none of them is long enough
-		p.silent()
-	}
-	p.expectClosed(websocket.StatusGoingAway, "Idle")
-}
-
 // TestCountersTellWhatHappened: by direction, by close code, and without anything a client chose.
 func TestCountersTellWhatHappened(t *testing.T) {
 	set := metrics.NewSet()

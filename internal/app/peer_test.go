@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,9 @@ import (
 
 const origin = "http://chat.example"
 
+// patience is how long a test waits for what must come. It is no promise of the server: a machine may be busy.
+const patience = 30 * time.Second
+
 // secret signs every test token.
 var secret = []byte("a secret for tests, 32 bytes or more")
 
@@ -30,10 +34,24 @@ type node struct {
 	url      string // http://127.0.0.1:port
 	log      *syncBuffer
 	verifier *auth.Verifier
+	client   *http.Client             // of peers; nil: the default one
+	dial     func() (net.Conn, error) // of raw clients
 }
 
-// start runs an App with cfg; what a test leaves empty gets values for tests.
+// readHeaderTimeout is what the test server has; [devserver] has the same.
+const readHeaderTimeout = 5 * time.Second
+
+// start runs an App with cfg on TCP; what a test leaves empty gets values for tests.
 func start(t *testing.T, cfg app.Config) *node {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startOn(t, cfg, l)
+}
+
+func startOn(t *testing.T, cfg app.Config, l net.Listener) *node {
 	t.Helper()
 	key, err := auth.NewSecret("test", secret)
 	if err != nil {
@@ -51,8 +69,7 @@ func start(t *testing.T, cfg app.Config) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewUnstartedServer(a.Handler())
-	srv.Config.ReadHeaderTimeout = time.Second
+	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout}}
 	srv.Start()
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
@@ -64,7 +81,8 @@ func start(t *testing.T, cfg app.Config) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &node{App: a, t: t, url: srv.URL, log: log, verifier: v}
+	dial := func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
+	return &node{App: a, t: t, url: srv.URL, log: log, verifier: v, dial: dial}
 }
 
 // token signs a token for user that is valid for ttl.
@@ -90,11 +108,17 @@ type message map[string]any
 // dial connects to path without expecting anything.
 func dial(t *testing.T, url, path string, opt *websocket.DialOptions) *peer {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	return dialBy(t, nil, url, path, opt)
+}
+
+func dialBy(t *testing.T, client *http.Client, url, path string, opt *websocket.DialOptions) *peer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if opt == nil {
 		opt = &websocket.DialOptions{}
 	}
+	opt.HTTPClient = client
 	if opt.HTTPHeader == nil {
 		opt.HTTPHeader = http.Header{"Origin": {origin}}
 	}
@@ -114,7 +138,7 @@ func dial(t *testing.T, url, path string, opt *websocket.DialOptions) *peer {
 // join connects user to the chat and reads the welcome.
 func (n *node) join(user string) *peer {
 	n.t.Helper()
-	p := dial(n.t, n.url, "/ws/chat?token="+n.token(user, time.Hour), nil)
+	p := dialBy(n.t, n.client, n.url, "/ws/chat?token="+n.token(user, time.Hour), nil)
 	w := p.expect(chat.TypeWelcome)
 	p.id, _ = w["clientId"].(string)
 	if !chat.ValidID(p.id) || w["user"] != user {
@@ -135,7 +159,7 @@ func (p *peer) say(m any) {
 
 func (p *peer) write(kind websocket.MessageType, b []byte) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	if err := p.conn.Write(ctx, kind, b); err != nil {
 		p.t.Fatal(err)
@@ -145,7 +169,7 @@ func (p *peer) write(kind websocket.MessageType, b []byte) {
 // read returns the next message, whatever it is.
 func (p *peer) read() (websocket.MessageType, []byte) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	kind, b, err := p.conn.Read(ctx)
 	if err != nil {
@@ -175,7 +199,7 @@ func (p *peer) silent() {
 // closed waits for the end of the connection and returns code and reason; messages before it are skipped.
 func (p *peer) closed() (websocket.StatusCode, string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	for {
 		if _, _, err := p.conn.Read(ctx); err != nil {
@@ -213,12 +237,12 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// eventually polls until ok, and fails with what after five seconds.
+// eventually polls until ok, and fails with what after the patience of a test on a busy machine.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("not within 5 s: " + what)
+			t.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }

@@ -45,12 +45,12 @@ func rawRequest(path string, edit func(h http.Header)) string {
 // rawDial connects and sends request.
 func rawDial(t *testing.T, n *node, request string) *raw {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "http://"))
+	conn, err := n.dial()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	c := &raw{t: t, conn: conn, r: bufio.NewReader(conn)}
@@ -136,12 +136,12 @@ func closing(code uint16, reason string) string {
 // rawDialMayFail returns the status that a request is answered with. The server may stop reading in the middle of it.
 func rawDialMayFail(t *testing.T, n *node, request string) int {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "http://"))
+	conn, err := n.dial()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	go func() { _, _ = io.WriteString(conn, request) }()
@@ -158,12 +158,12 @@ func rawDialMayFail(t *testing.T, n *node, request string) int {
 // rawDialOnly connects and sends nothing.
 func rawDialOnly(t *testing.T, n *node) *raw {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "http://"))
+	conn, err := n.dial()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	return &raw{t: t, conn: conn, r: bufio.NewReader(conn)}

@@ -20,6 +20,9 @@ import (
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
+// patience is how long a test waits for what must come. It is no promise of the cluster: a machine may be busy.
+const patience = 30 * time.Second
+
 const secret = "a secret for the test cluster, long enough"
 
 // run starts Redis, three nodes and nginx. Where the programs are not installed the test is skipped, or fails where
@@ -93,7 +96,7 @@ type message map[string]any
 // join connects user to a node, or through nginx.
 func join(t *testing.T, base, user, front string) *peer {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	conn, _, err := websocket.Dial(ctx, strings.Replace(base, "http", "ws", 1)+"/ws/chat?token="+token(t, user), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {front}}})
 	if err != nil {
@@ -132,14 +135,14 @@ func (p *peer) say(m message) {
 	}
 }
 
-// next returns what comes within ten seconds; ok is false when the connection has ended.
+// next returns what comes; ok is false when the connection has ended.
 func (p *peer) next() (m message, ok bool) {
 	p.t.Helper()
 	select {
 	case m, ok = <-p.got:
 		return m, ok
-	case <-time.After(10 * time.Second):
-		p.t.Fatal("nothing came within 10 s")
+	case <-time.After(patience):
+		p.t.Fatalf("nothing came within %v", patience)
 		return nil, false
 	}
 }
@@ -229,7 +232,7 @@ func TestMessagesCrossNodesOnce(t *testing.T) {
 // present waits until p's node sees n clients.
 func present(t *testing.T, p *peer, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		p.say(message{"type": "presence"})
 		m := p.await(chat.TypePresence)
 		if total, _ := m["total"].(float64); int(total) == n {
@@ -317,12 +320,13 @@ func TestNginxReloads(t *testing.T) {
 	join(t, c.URL, "cy", c.URL).silent()
 }
 
-// TestHeartbeatKeepsIdleConnections: behind an nginx that cuts connections after one second of silence, a client that
-// says nothing for four is still there, because the server pings every 300 ms. (In production: 24 h and 30 s.)
+// TestHeartbeatKeepsIdleConnections: behind an nginx that cuts connections after three seconds of silence, a client that
+// says nothing for seven is still there, because the server pings every second. (In production: 24 h and 30 s.) The margins
+// are wide, so that a busy machine is not taken for a broken one.
 func TestHeartbeatKeepsIdleConnections(t *testing.T) {
-	c := run(t, time.Second, "-heartbeat", "300ms")
+	c := run(t, 3*time.Second, "-heartbeat", "1s")
 	ada := join(t, c.URL, "ada", c.URL)
-	time.Sleep(4 * time.Second)
+	time.Sleep(7 * time.Second)
 	ada.silent()
 }
 

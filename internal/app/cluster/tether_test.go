@@ -64,14 +64,14 @@ func connect(t *testing.T, c *cluster.Cluster, name string) *user {
 // await skips messages until one of the type.
 func (u *user) await(name string) message {
 	u.t.Helper()
-	for deadline := time.After(20 * time.Second); ; {
+	for deadline := time.After(patience); ; {
 		select {
 		case m := <-u.got:
 			if m["type"] == name {
 				return m
 			}
 		case <-deadline:
-			u.t.Fatalf("no %s within 20 s; %+v", name, u.Stats())
+			u.t.Fatalf("no %s within %v; %+v", name, patience, u.Stats())
 		}
 	}
 }
