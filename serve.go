@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/tetherscope/tetherscope/internal/cli"
 	"github.com/tetherscope/tetherscope/internal/devserver"
 	"github.com/tetherscope/tetherscope/static"
 )
@@ -20,12 +21,23 @@ import (
 var version = ""
 
 func main() {
+	if len(os.Args) > 1 && cli.Has(os.Args[1]) {
+		os.Exit(command(os.Args[1:]))
+	}
 	switch err := run(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "tetherscope:", err)
 		os.Exit(1)
 	}
+}
+
+// command runs record, show, lint or convert, and returns its exit code.
+func command(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return cli.Run(ctx, cli.Terminal(devserver.BuildVersion(version)), args)
 }
 
 func run(args []string) error {

@@ -50,7 +50,7 @@ func TestFeedTellsEarlyAndLateSubscribersTheSame(t *testing.T) {
 	for name, sub := range map[string]*client{"early": early, "late": late} {
 		var story []string
 		sub.batches(func(_ record.Batch, r *record.Record) bool {
-			story = append(story, describe(r))
+			story = append(story, r.Describe())
 			return r.Kind != record.KindEnd
 		})
 		got := strings.Join(story[1:], "\n")

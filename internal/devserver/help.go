@@ -14,6 +14,11 @@ const usage = `tetherscope serves a WebSocket console and a live frame inspector
   tetherscope -log-frames              … and print a line for every frame that the tap sees
   tetherscope -addr :7316 -allow-host box.lan   … for other machines, under the name box.lan
 
+Captures as files, in terminals and CI (each has -help):
+
+  tetherscope record                   write what the tap of a running server sees to a file
+  tetherscope show | lint | convert    print a capture, list its broken rules, turn it into .jsonl or .har
+
 The panel at /panel/ shows what passes at every /ws/ endpoint: every frame, as it is on the wire.
 The chat at /chat.html is the example application. Here it asks for a name only; elsewhere it needs keys:
 

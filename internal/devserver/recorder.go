@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/hub"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
@@ -49,7 +48,7 @@ func logBatch(w io.Writer, batch []byte) {
 			first = false
 			logGap(w, r.Seq, batch)
 		}
-		_, err := fmt.Fprintf(w, "%s #%d %s\n", time.Unix(0, r.Time).Format("15:04:05.000000"), r.Conn, describe(r))
+		_, err := fmt.Fprintf(w, "%s #%d %s\n", time.Unix(0, r.Time).Format("15:04:05.000000"), r.Conn, r.Describe())
 		return err == nil
 	})
 	_, _ = head, err // the hub's own batches are well formed
@@ -61,32 +60,4 @@ func logGap(w io.Writer, seq uint64, batch []byte) {
 	if err == nil && head.Missed > 0 {
 		_, _ = fmt.Fprintf(w, "… %d records before %d were not logged: the log was too slow for them\n", head.Missed, seq)
 	}
-}
-
-// describe puts a record on one line. Words of the peer are quoted, so that they cannot pass for lines of ours.
-func describe(r *record.Record) string {
-	switch r.Kind {
-	case record.KindRequest:
-		return fmt.Sprintf("request %s from %s", r.Name, r.Remote)
-	case record.KindResponse:
-		return fmt.Sprintf("response %q", firstLine(r.Head))
-	case record.KindFrame:
-		arrow := frame.ArrowOut
-		if r.Dir == record.In {
-			arrow = frame.ArrowIn
-		}
-		line := frame.LogLine(arrow, r.Header)
-		if r.Violations != 0 {
-			line += " ! " + r.Violations.String()
-		}
-		return line
-	case record.KindClose:
-		name, _ := frame.CloseCodeText(r.Code)
-		return fmt.Sprintf("close %d (%s) by %s, clean %t, reason %q", r.Code, name, r.By, r.Clean, r.Reason)
-	case record.KindEnd:
-		return "end: " + r.Reason
-	case record.KindBroken:
-		return fmt.Sprintf("broken at byte %d of %s: %s", r.Offset, r.Dir, r.Reason)
-	}
-	return r.Kind.String()
 }

@@ -29,3 +29,21 @@ func TestBytesAreWhatTheApplicationGot(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribeLetsNoControlCharacterThrough: whatever a peer or an imported file says stays on its line.
+func TestDescribeLetsNoControlCharacterThrough(t *testing.T) {
+	const evil = "x\x1b[2J\r\n\u202e\x80"
+	for kind, want := range map[Kind]string{
+		KindRequest:  `request "x\x1b[2J\r\n\u202e\x80" from "x\x1b[2J\r\n\u202e\x80"`,
+		KindResponse: `response "x\x1b[2J"`,
+		KindClose:    `close 0 (Unused) by none, clean false, reason "x\x1b[2J\r\n\u202e\x80"`,
+		KindEnd:      `end: "x\x1b[2J\r\n\u202e\x80"`,
+		KindBroken:   `broken at byte 0 of out: "x\x1b[2J\r\n\u202e\x80"`,
+		Kind(77):     "77",
+	} {
+		r := Record{Kind: kind, Name: evil, Remote: evil, Head: []byte(evil), Reason: evil}
+		if got := r.Describe(); got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+	}
+}

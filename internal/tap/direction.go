@@ -93,30 +93,11 @@ func (d *direction) begin(dec *frame.Decoder) {
 // record turns a frame into a record.
 func (d *direction) record(f *frame.Frame) {
 	r := &d.rec
-	r.Kind = record.KindFrame
-	r.Header, r.Offset, r.Violations, r.Truncated = f.Header, f.Offset, f.Violations, f.Truncated
-	r.Payload, r.Message = f.Payload, f.MessageNumber
-	r.Final, r.Frames, r.Wire, r.Inflated, r.Compressed, r.Body = false, 0, 0, 0, false, nil
-	if m := f.Message; m != nil {
-		r.Final, r.Frames, r.Wire, r.Inflated, r.Compressed = true, m.Frames, m.Wire, m.Length, m.Compressed
-		r.Violations |= m.Violations
-		r.Body = body(m)
-	}
+	r.SetFrame(f)
 	d.conn.tap.cfg.Sink.Append(r)
 	if f.Opcode == frame.Close && !f.Truncated {
 		d.conn.end.closeFrame(d.conn, d.side(), f.Payload)
 	}
-}
-
-// body returns what the application gets, or nil when that is the frame's own payload.
-func body(m *frame.Message) []byte {
-	switch {
-	case m.Frames == 1 && !m.Compressed:
-		return nil
-	case m.Body == nil:
-		return []byte{}
-	}
-	return m.Body
 }
 
 // side returns who sends in this direction.

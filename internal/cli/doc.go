@@ -1,0 +1,26 @@
+// Package cli is the program's commands for terminals and CI: record, show, lint and convert. Each is a filter over one
+// capture: a file in any format that we read, standard input, or a running server.
+//
+// # Words
+//
+// A source is where records come from. A format is how a file holds them; reading, it is told by the first bytes of the
+// file, writing, by the end of its name. A notice is a line on standard error about something that is not as it should
+// be but did not stop the command.
+//
+// # Exit codes
+//
+// They are part of the interface; [Run] returns them:
+//
+//	0  done
+//	1  lint found violations
+//	2  wrong usage, or the source or target cannot be used at all: nothing was done
+//	3  done, but parts of the source were damaged; they were named, everything else was processed
+//	4  stopped half way: writing failed, or the server went away
+//
+// A reader of our output that goes away ends the command as it ends every other program of a pipe, by SIGPIPE.
+//
+// # Never
+//
+// A command never overwrites a file unless told to. It never lets a secret of a handshake into a file or onto a terminal
+// unless told to. What peers said reaches a terminal only quoted.
+package cli

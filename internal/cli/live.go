@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// defaultServer is where the server listens unless told otherwise.
+const defaultServer = "http://127.0.0.1:7316"
+
+// feedProtocol is the subprotocol of the server's /api/tap; the token stands in another one that is offered with it.
+const (
+	feedProtocol  = "tetherscope.tap.v1"
+	tokenProtocol = "token."
+)
+
+// maxBatch is the largest batch in bytes that a server may send.
+const maxBatch = record.MaxBlock
+
+var tokenMeta = regexp.MustCompile(`<meta name="tetherscope-token" content="([^"]*)"`)
+
+// serverURL is the server that is meant when none is named.
+func serverURL(io *IO) string {
+	if addr := io.Getenv("TETHERSCOPE_ADDR"); addr != "" {
+		return "http://" + addr
+	}
+	return defaultServer
+}
+
+// live passes on the records of a running server until ctx ends, which is no error, or the server goes, which is one.
+func (s *source) live(ctx context.Context, each func(*record.Record) error) error {
+	var last uint64
+	return s.batches(ctx, func(batch []byte) error {
+		var failed error
+		_, err := record.ReadBatch(batch, func(r *record.Record) bool {
+			if r.Seq > last {
+				last = r.Seq
+				failed = each(r)
+			}
+			return failed == nil
+		})
+		return errors.Join(failed, err)
+	})
+}
+
+// batches passes on what a server's /api/tap sends, batch by batch. A batch is valid only during the call.
+func (s *source) batches(ctx context.Context, each func(batch []byte) error) error {
+	c, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.CloseNow()
+	c.SetReadLimit(maxBatch)
+	for {
+		_, batch, err := c.Read(ctx)
+		switch {
+		case ctx.Err() != nil:
+			_ = c.Close(websocket.StatusNormalClosure, "")
+			return nil
+		case err != nil:
+			return &exitError{ExitUnfinished, fmt.Errorf("%s went away: %w", s.name, err)}
+		}
+		if err := each(batch); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *source) dial(ctx context.Context) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	base := strings.TrimSuffix(s.name, "/")
+	token := s.token
+	if token == "" {
+		var err error
+		if token, err = askToken(ctx, base); err != nil {
+			return nil, err
+		}
+	}
+	c, resp, err := websocket.Dial(ctx, base+"/api/tap", &websocket.DialOptions{Subprotocols: []string{feedProtocol, tokenProtocol + token}})
+	if resp != nil && resp.StatusCode == http.StatusForbidden {
+		return nil, fmt.Errorf("%s refuses the token: start that server again, or copy -token from its panel page", base)
+	}
+	return c, err
+}
+
+// askToken reads the token from the server's panel page, as a browser does.
+func askToken(ctx context.Context, base string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/panel/", nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("no tetherscope server answers at %s (start one with: tetherscope): %w", base, err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return "", err
+	}
+	m := tokenMeta.FindSubmatch(page)
+	if m == nil {
+		return "", fmt.Errorf("%s is no tetherscope server: its /panel/ has no token (HTTP %d)", base, resp.StatusCode)
+	}
+	return html.UnescapeString(string(m[1])), nil
+}
+
+// check says what is wrong with a source before anything is made for it.
+func (s *source) check() error {
+	if s.name == "-" || isURL(s.name) {
+		return nil
+	}
+	info, err := os.Stat(s.name)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder: name a capture file", s.name)
+	}
+	return nil
+}
+
+// isDamage reports whether err says that a source was read to its end, but for damaged parts.
+func isDamage(err error) bool {
+	var e *exitError
+	return errors.As(err, &e) && e.code == ExitDamaged
+}

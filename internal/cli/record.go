@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+const recordUsage = `tetherscope record [-o FILE] [SERVER] writes what a running server's tap sees to a file, as it happens: first what the server
+still remembers, then everything until you press Ctrl-C. The server is a URL; without one, ` + defaultServer + `
+or what TETHERSCOPE_ADDR says.
+
+  tetherscope record                              into tetherscope-DATE-TIME.tscap
+  tetherscope record -o today.tscap -rotate 100   a new file every 100 MiB: today.tscap, today-2.tscap, …
+  tetherscope record -o - -for 10s | jq .kind     JSON lines on standard output
+
+Every batch is on disk before the next is asked for: if the machine's owner kills this program, the file opens, with every
+record up to the last whole one. tetherscope convert makes .har and .jsonl of it.
+Exit codes: 0 done, by Ctrl-C or -for; 2 wrong usage or no server; 4 the server went away or the disk is full.
+`
+
+func runRecord(ctx context.Context, io *IO, args []string) error {
+	f := flag.NewFlagSet("record", flag.ContinueOnError)
+	name := f.String("o", "", "the `file` to write: .tscap, .jsonl, or - for standard output")
+	rotate := f.Int64("rotate", 0, "begin a new file when one reaches this many `MiB`; 0 means never (.tscap only)")
+	force := f.Bool("force", false, "replace files that are there")
+	limit := f.Duration("for", 0, "stop after this `time`; 0 means never")
+	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
+	rest, err := parse(f, io, recordUsage, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		rest = []string{serverURL(io)}
+	}
+	if len(rest) > 1 || !isURL(rest[0]) {
+		return fmt.Errorf("want one server, as http://127.0.0.1:7316, not %q", rest)
+	}
+	if *limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *limit)
+		defer cancel()
+	}
+	if *name == "" {
+		*name = time.Now().Format("tetherscope-2006-01-02-150405.tscap")
+	}
+	s := &source{io: io, name: rest[0], token: *token}
+	switch filepath.Ext(*name) {
+	case ".tscap":
+		return recordBatches(ctx, s, &recording{io: io, name: *name, limit: *rotate << 20, force: *force})
+	case ".har":
+		return errors.New("a HAR file cannot be written as things happen: record a .tscap file, then convert it")
+	}
+	return recordLines(ctx, s, *name, *force)
+}
+
+// recordLines writes JSON lines, each flushed as it comes.
+func recordLines(ctx context.Context, s *source, name string, force bool) error {
+	t, err := create(s.io, name, force, false)
+	if err != nil {
+		return err
+	}
+	err = s.live(ctx, func(r *record.Record) error {
+		if err := t.write(r); err != nil {
+			return err
+		}
+		if err := t.buf.Flush(); err != nil {
+			return &exitError{ExitUnfinished, err}
+		}
+		return nil
+	})
+	return errors.Join(err, t.close())
+}
+
+// recordBatches writes batches as they come.
+func recordBatches(ctx context.Context, s *source, rec *recording) error {
+	err := s.batches(ctx, rec.write)
+	if e := rec.close(); e != nil && err == nil {
+		err = e
+	}
+	if rec.files > 0 {
+		fmt.Fprintf(s.io.Err, "%d records in %s\n", rec.records, strings.Join(rec.names, ", "))
+	}
+	return err
+}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"encoding/binary"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/query"
+)
+
+// row is a record as a query sees it: what the panel's Frames view has. The frame that ends a message stands for the whole
+// message, as the application got it. There are no notes and marks, and no latency of answers.
+type row struct {
+	*record.Record
+	first int64 // time of the first record
+	begun bool
+	ended bool   // the record ends its connection
+	last  uint32 // and that is its number
+	conns map[uint32]*connRow
+}
+
+// connRow is what is remembered of a connection until its end.
+type connRow struct {
+	name  string
+	last  int64 // time of its last record
+	delta int64
+	rtt   int64
+	pings [2]ping // the last of each direction
+}
+
+type ping struct {
+	at      int64
+	payload string
+}
+
+// set moves to the next record.
+func (w *row) set(r *record.Record) {
+	if !w.begun {
+		w.first, w.begun, w.conns = r.Time, true, map[uint32]*connRow{}
+	}
+	if w.ended { // nothing follows for that connection
+		delete(w.conns, w.last)
+	}
+	w.Record, w.ended, w.last = r, r.Kind == record.KindEnd, r.Conn
+	c := w.conns[r.Conn]
+	if c == nil {
+		c = &connRow{last: -1}
+		w.conns[r.Conn] = c
+	}
+	c.delta = -1
+	if c.last >= 0 {
+		c.delta = r.Time - c.last
+	}
+	c.last, c.rtt = r.Time, 0
+	switch r.Kind {
+	case record.KindRequest:
+		c.name = r.Name
+	case record.KindFrame:
+		c.ping(r)
+	case record.KindEnd, record.KindResponse, record.KindClose, record.KindBroken:
+	}
+}
+
+// ping keeps a ping, and finds the time that a pong took.
+func (c *connRow) ping(r *record.Record) {
+	switch r.Header.Opcode { //nolint:exhaustive // the others have no answer
+	case frame.Ping:
+		c.pings[r.Dir] = ping{r.Time, string(r.Payload)}
+	case frame.Pong:
+		asked := &c.pings[1-r.Dir]
+		if asked.at != 0 && asked.payload == string(r.Payload) {
+			c.rtt = r.Time - asked.at
+			*asked = ping{}
+		}
+	}
+}
+
+// Number implements [query.Row].
+func (w *row) Number(f query.Field) (int64, bool) {
+	r, c := w.Record, w.conns[w.Conn]
+	isFrame, isClose := r.Kind == record.KindFrame, r.Kind == record.KindClose
+	switch f { //nolint:exhaustive // what only frames have is asked below; the rest is never asked of a row
+	case query.Kind:
+		return int64(r.Kind), true
+	case query.Seq:
+		return int64(r.Seq), true
+	case query.Conn:
+		return int64(r.Conn), true
+	case query.Dir:
+		return int64(r.Dir), isFrame || r.Kind == record.KindBroken
+	case query.Leg:
+		return int64(r.Leg), true
+	case query.At:
+		return r.Time - w.first, true
+	case query.Delta:
+		return c.delta, c.delta >= 0
+	case query.Lint:
+		return int64(r.Violations), true
+	case query.By:
+		return int64(r.By), isClose || r.Kind == record.KindEnd
+	case query.Clean:
+		return one(r.Clean), isClose
+	case query.Code:
+		return w.code()
+	case query.Cut:
+		return one(isFrame && w.cut()), true
+	}
+	if !isFrame {
+		return 0, false
+	}
+	return w.ofFrame(f, c)
+}
+
+// ofFrame answers what only frames have.
+func (w *row) ofFrame(f query.Field, c *connRow) (int64, bool) {
+	r, h := w.Record, w.Header
+	switch f { //nolint:exhaustive // the others are asked of every record, in Number
+	case query.Op:
+		return int64(h.Opcode), true
+	case query.Fin:
+		return one(h.Fin), true
+	case query.Rsv:
+		return int64(h.Rsv), true
+	case query.Mask:
+		return one(h.Masked), true
+	case query.Len:
+		if r.Final {
+			return int64(r.Inflated), true
+		}
+		return int64(h.Length), true
+	case query.Wire:
+		if r.Final {
+			return int64(r.Wire), true
+		}
+		return int64(h.Length), true
+	case query.Msg:
+		return int64(r.Message), r.Message > 0
+	case query.Frames:
+		return int64(r.Frames), r.Frames > 0
+	case query.Frag:
+		return one(r.Frames > 1 || !h.Opcode.IsControl() && (!h.Fin || h.Opcode == frame.Continuation)), true
+	case query.Compressed:
+		return one(r.Compressed), true
+	case query.RTT:
+		return c.rtt, c.rtt > 0
+	}
+	return 0, false
+}
+
+// cut reports whether fewer bytes were kept than there were.
+func (w *row) cut() bool {
+	if w.Body != nil {
+		return uint64(len(w.Body)) < w.Inflated
+	}
+	return uint64(len(w.Record.Payload)) < w.Header.Length
+}
+
+func (w *row) code() (int64, bool) {
+	switch p := w.Record.Payload; {
+	case w.Kind == record.KindClose:
+		return int64(w.Code), true
+	case w.Kind == record.KindFrame && w.Header.Opcode == frame.Close && len(p) >= 2:
+		return int64(binary.BigEndian.Uint16(p)), true
+	}
+	return 0, false
+}
+
+// Text implements [query.Row].
+func (w *row) Text(f query.Field) string {
+	switch f { //nolint:exhaustive // the others are numbers, or written by a person in the panel
+	case query.Path:
+		return w.conns[w.Conn].name
+	case query.Words:
+		if w.Kind != record.KindFrame {
+			return w.Describe()
+		}
+	}
+	return ""
+}
+
+// Payload implements [query.Row].
+func (w *row) Payload() []byte {
+	if w.Kind == record.KindRequest || w.Kind == record.KindResponse {
+		return w.Head
+	}
+	return w.Bytes()
+}
+
+func one(on bool) int64 {
+	if on {
+		return 1
+	}
+	return 0
+}

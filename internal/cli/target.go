@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// target writes records to a file or standard output, in the format that the name ends with.
+type target struct {
+	name    string
+	file    *os.File // nil for standard output
+	buf     *bufio.Writer
+	records writer
+	hide    bool
+	written int
+}
+
+// writer is a format being written.
+type writer interface {
+	Write(*record.Record) error
+	Close() error
+}
+
+// formatNames are what a target's name may end with.
+const formatNames = ".tscap, .jsonl, .har"
+
+// create begins a target. "-" is standard output, as JSON lines. A file that is there is left alone unless force.
+func create(io *IO, name string, force, secrets bool) (*target, error) {
+	t := &target{name: name, hide: !secrets}
+	if name == "-" {
+		t.buf = bufio.NewWriterSize(io.Out, 64<<10)
+		t.records = record.NewJSONLWriter(t.buf)
+		return t, nil
+	}
+	if t.format(nil, "") == nil {
+		return nil, fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
+	}
+	f, err := createFile(name, force)
+	if err != nil {
+		return nil, err
+	}
+	t.file, t.buf = f, bufio.NewWriterSize(f, 256<<10)
+	t.records = t.format(t.buf, io.Version)
+	return t, nil
+}
+
+// createFile makes a file that only its owner can read: captures hold what people say.
+func createFile(name string, force bool) (*os.File, error) {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if !force {
+		flags |= os.O_EXCL
+	}
+	f, err := os.OpenFile(name, flags, 0o600)
+	if os.IsExist(err) {
+		return nil, fmt.Errorf("%s is there already: name another file, or add -force to replace it", name)
+	}
+	return f, err
+}
+
+func (t *target) format(w io.Writer, version string) writer {
+	switch filepath.Ext(t.name) {
+	case ".tscap":
+		return record.NewFileWriter(w)
+	case ".jsonl", ".ndjson":
+		return record.NewJSONLWriter(w)
+	case ".har":
+		return record.NewHARWriter(w, version)
+	}
+	return nil
+}
+
+// write writes a record, without its secrets unless they were asked for.
+func (t *target) write(r *record.Record) error {
+	if t.hide {
+		r = hideSecrets(r)
+	}
+	if err := t.records.Write(r); err != nil {
+		return &exitError{ExitUnfinished, err}
+	}
+	t.written++
+	return nil
+}
+
+// close completes the file.
+func (t *target) close() error {
+	err := t.records.Close()
+	if e := t.buf.Flush(); err == nil {
+		err = e
+	}
+	if t.file != nil {
+		if e := t.file.Close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return &exitError{ExitUnfinished, err}
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// Describe puts what r is about on one line, without its time and connection. Words of the peer are quoted, so that they
+// cannot pass for lines of ours or reach a terminal as control characters.
+func (r *Record) Describe() string {
+	switch r.Kind {
+	case KindRequest:
+		if r.Remote == "" {
+			return fmt.Sprintf("request %s", printable(r.Name))
+		}
+		return fmt.Sprintf("request %s from %s", printable(r.Name), printable(r.Remote))
+	case KindResponse:
+		line, _, _ := bytes.Cut(r.Head, []byte("\r\n"))
+		return fmt.Sprintf("response %q", line)
+	case KindFrame:
+		arrow := frame.ArrowOut
+		if r.Dir == In {
+			arrow = frame.ArrowIn
+		}
+		line := frame.LogLine(arrow, r.Header)
+		if r.Violations != 0 {
+			line += " ! " + r.Violations.String()
+		}
+		return line
+	case KindClose:
+		name, _ := frame.CloseCodeText(r.Code)
+		return fmt.Sprintf("close %d (%s) by %s, clean %t, reason %q", r.Code, name, r.By, r.Clean, r.Reason)
+	case KindEnd:
+		return fmt.Sprintf("end: %s", printable(r.Reason))
+	case KindBroken:
+		return fmt.Sprintf("broken at byte %d of %s: %s", r.Offset, r.Dir, printable(r.Reason))
+	}
+	return kindName(r.Kind)
+}
+
+// printable returns s, quoted when it has anything that a terminal does not just print.
+func printable(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,129 @@
+package record
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// FileVersion is the version of the capture file's frame around its batches, the byte behind [FileMagic].
+const FileVersion = 1
+
+// FileMagic begins every capture file. Like PNG's it has a byte over 127 and line ends, so that a copy that took the file
+// for text is found out.
+const FileMagic = "\x8ATSC\r\n\x1A"
+
+// MaxBlock is the largest batch in bytes that a capture file may hold.
+const MaxBlock = 64 << 20
+
+// blockHead is the size of what stands before each batch: its length and its CRC-32C, both little-endian.
+const blockHead = 8
+
+// The causes of damage in capture files.
+var (
+	ErrNotCapture = errors.New("not a tetherscope capture file")
+	ErrFileNewer  = errors.New("a newer program wrote this capture file: update this one")
+	ErrFileTail   = errors.New("the file ends inside a batch: what recorded it was stopped while writing; the records before are whole")
+	ErrFileBlock  = errors.New("a batch is damaged: its checksum differs; it is passed over")
+	ErrFileLength = errors.New("a batch is damaged: its length cannot be; nothing behind it can be found")
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// AppendFileHeader appends what a capture file begins with.
+func AppendFileHeader(dst []byte) []byte { return append(append(dst, FileMagic...), FileVersion) }
+
+// AppendBlock appends a batch as a capture file holds it. A file is its header and blocks, in order; it may end anywhere:
+// [ReadFile] keeps every whole record of a batch that was cut. Written with one write each, and nothing else, a file
+// survives the end of its program at any moment.
+func AppendBlock(dst, batch []byte) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(batch)))
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(batch, castagnoli))
+	return append(dst, batch...)
+}
+
+// ReadFile reads a capture file. Numbers go up: a hole is a gap. Damage is told and passed over when what follows can be
+// found. The error is [ErrNotCapture], [ErrFileNewer], one of r, or of v.Record. It holds one batch in memory.
+func ReadFile(r io.Reader, v Visitor) error {
+	var head [len(FileMagic) + 1]byte
+	if n, err := io.ReadFull(r, head[:]); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
+	} else if n < len(head) || string(head[:len(FileMagic)]) != FileMagic {
+		return ErrNotCapture
+	}
+	if head[len(FileMagic)] != FileVersion {
+		return ErrFileNewer
+	}
+	f := fileReader{r: r, v: v, at: int64(len(head))}
+	for {
+		more, err := f.block()
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+type fileReader struct {
+	r    io.Reader
+	v    Visitor
+	at   int64 // offset of the next block
+	buf  bytes.Buffer
+	last uint64 // number of the last record
+}
+
+// block reads one block, and says whether another may follow.
+func (f *fileReader) block() (more bool, err error) {
+	var head [blockHead]byte
+	n, err := io.ReadFull(f.r, head[:])
+	switch {
+	case errors.Is(err, io.EOF):
+		return false, nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		f.v.damage(&Damage{Offset: f.at + int64(n), Err: ErrFileTail})
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	size := int64(binary.LittleEndian.Uint32(head[:]))
+	if size > MaxBlock {
+		f.v.damage(&Damage{Offset: f.at, Err: ErrFileLength})
+		return false, nil
+	}
+	f.buf.Reset()
+	got, err := io.CopyN(&f.buf, f.r, size) // grows with what is there, not with what the length says
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	batch := f.buf.Bytes()
+	if got == size && crc32.Checksum(batch, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
+		f.v.damage(&Damage{Offset: f.at, Err: ErrFileBlock})
+		f.at += blockHead + size
+		return true, nil
+	}
+	if err := f.batch(batch, got < size); err != nil {
+		return false, err
+	}
+	f.at += blockHead + size
+	return got == size, nil
+}
+
+// batch passes on the records of a batch, or the whole ones of one that is cut.
+func (f *fileReader) batch(b []byte, cut bool) error {
+	var failed error
+	_, err := ReadBatch(b, func(r *Record) bool {
+		failed = f.v.number(r, &f.last)
+		return failed == nil
+	})
+	switch {
+	case failed != nil:
+		return failed
+	case cut:
+		f.v.damage(&Damage{Offset: f.at + blockHead + int64(len(b)), Err: ErrFileTail})
+	case err != nil:
+		f.v.damage(&Damage{Offset: f.at + blockHead, Err: fmt.Errorf("a batch cannot be read: %w", err)})
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package record
+
+import (
+	"encoding/json"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// harLog and what follows are the parts of HAR 1.2 that a WebSocket needs. Chrome's importer goes through log.pages, which
+// must be there, and wants httpVersion to be a string.
+type harLog struct {
+	Version string     `json:"version"`
+	Creator harCreator `json:"creator"`
+	Pages   []struct{} `json:"pages"`
+	Entries []harEntry `json:"entries"`
+}
+
+type harCreator struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type harEntry struct {
+	Started  string      `json:"startedDateTime"`
+	Time     float64     `json:"time"` // milliseconds
+	Request  harRequest  `json:"request"`
+	Response harResponse `json:"response"`
+	Cache    struct{}    `json:"cache"`
+	Timings  harTimings  `json:"timings"`
+
+	ResourceType string       `json:"_resourceType,omitempty"`
+	Messages     []harMessage `json:"_webSocketMessages,omitempty"`
+	Close        *harClose    `json:"_webSocketClose,omitempty"`
+	Frames       []*line      `json:"_webSocketFrames,omitempty"`
+
+	opcode [2]frame.Opcode // of the message that each direction is in; for writing
+}
+
+type harRequest struct {
+	Method      string     `json:"method"`
+	URL         string     `json:"url"`
+	HTTPVersion string     `json:"httpVersion"`
+	Cookies     []struct{} `json:"cookies"`
+	Headers     []harField `json:"headers"`
+	QueryString []harField `json:"queryString"`
+	HeadersSize int        `json:"headersSize"`
+	BodySize    int        `json:"bodySize"`
+}
+
+type harResponse struct {
+	Status      int        `json:"status"`
+	StatusText  string     `json:"statusText"`
+	HTTPVersion string     `json:"httpVersion"`
+	Cookies     []struct{} `json:"cookies"`
+	Headers     []harField `json:"headers"`
+	Content     harContent `json:"content"`
+	RedirectURL string     `json:"redirectURL"`
+	HeadersSize int        `json:"headersSize"`
+	BodySize    int        `json:"bodySize"`
+}
+
+type harContent struct {
+	Size     int    `json:"size"`
+	MimeType string `json:"mimeType"`
+}
+
+type harTimings struct {
+	Send    float64 `json:"send"`
+	Wait    float64 `json:"wait"`
+	Receive float64 `json:"receive"`
+}
+
+type harField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// harMessage has the four keys that Chrome, Firefox, mitmproxy, Playwright and HTTP Toolkit share.
+type harMessage struct {
+	Type   string      `json:"type"` // send, receive or error
+	Time   json.Number `json:"time"` // seconds since 1970
+	Opcode int         `json:"opcode"`
+	Data   string      `json:"data"` // base64 unless the opcode is 1
+}
+
+// harClose is HTTP Toolkit's: an object, or the string "aborted".
+type harClose struct {
+	Code      uint16      `json:"code"`
+	Reason    string      `json:"reason"`
+	Timestamp json.Number `json:"timestamp,omitempty"`
+	aborted   bool
+}
+
+// MarshalJSON writes the object or "aborted".
+func (c *harClose) MarshalJSON() ([]byte, error) {
+	if c.aborted {
+		return []byte(`"aborted"`), nil
+	}
+	type plain harClose
+	return json.Marshal((*plain)(c))
+}
+
+// UnmarshalJSON reads the object or a string.
+func (c *harClose) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		c.aborted = true
+		return nil
+	}
+	type plain harClose
+	return json.Unmarshal(b, (*plain)(c))
+}

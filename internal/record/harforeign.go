@@ -1,0 +1,177 @@
+package record
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// foreign makes records of an entry that another program wrote.
+type foreign struct {
+	h      *harReader
+	e      *harEntry
+	at     int64
+	conn   uint32
+	now    int64
+	offset [2]uint64
+	number [2]uint64
+}
+
+func (f *foreign) read() {
+	if began, err := time.Parse(time.RFC3339Nano, f.e.Started); err == nil {
+		f.now = began.UnixNano()
+	}
+	f.put(Record{Kind: KindRequest, Name: f.e.Request.URL, Head: f.requestHead()})
+	if f.e.Response.Status > 0 {
+		f.put(Record{Kind: KindResponse, Head: f.responseHead()})
+	}
+	for i := range f.e.Messages {
+		if err := f.message(&f.e.Messages[i]); err != nil {
+			f.h.bad(f.at, ", _webSocketMessages["+strconv.Itoa(i)+"]", err)
+		}
+	}
+	f.ending()
+}
+
+func (f *foreign) put(r Record) {
+	r.Conn, r.Time = f.conn, f.now
+	f.h.others = append(f.h.others, r)
+}
+
+func (f *foreign) requestHead() []byte {
+	target := f.e.Request.URL
+	host := ""
+	if u, err := url.Parse(target); err == nil {
+		host, target = u.Host, u.RequestURI()
+	}
+	method := f.e.Request.Method
+	if method == "" {
+		method = "GET"
+	}
+	head := oneLine(method) + " " + oneLine(target) + " HTTP/1.1\r\n"
+	if !slices.ContainsFunc(f.e.Request.Headers, func(x harField) bool { return strings.EqualFold(x.Name, "Host") }) && host != "" {
+		head += "Host: " + oneLine(host) + "\r\n"
+	}
+	return []byte(head + headerLines(f.e.Request.Headers))
+}
+
+func (f *foreign) responseHead() []byte {
+	status := strconv.Itoa(f.e.Response.Status) + " " + oneLine(f.e.Response.StatusText)
+	return []byte("HTTP/1.1 " + strings.TrimSpace(status) + "\r\n" + headerLines(f.e.Response.Headers))
+}
+
+// headerLines writes header fields. Names that begin with a colon are HTTP/2's, and no fields.
+func headerLines(list []harField) string {
+	var b strings.Builder
+	for _, f := range list {
+		if f.Name != "" && !strings.HasPrefix(f.Name, ":") {
+			b.WriteString(oneLine(f.Name) + ": " + oneLine(f.Value) + "\r\n")
+		}
+	}
+	b.WriteString("\r\n")
+	return b.String()
+}
+
+// oneLine keeps a value of the file from becoming lines of a head.
+func oneLine(s string) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(s) }
+
+// message makes the record of a message or an error.
+func (f *foreign) message(m *harMessage) error {
+	if t := harSeconds(m.Time); t != 0 {
+		f.now = t
+	}
+	r := Record{Kind: KindFrame}
+	switch m.Type {
+	case "send":
+	case "receive":
+		r.Dir = In
+	case "error":
+		f.put(Record{Kind: KindBroken, Dir: In, Reason: valid(m.Data)})
+		return nil
+	default:
+		return fmt.Errorf("its type is %s: want send, receive or error", quoted(m.Type))
+	}
+	if m.Opcode < 0 || m.Opcode > 15 {
+		return fmt.Errorf("its opcode is %d: want 0 to 15", m.Opcode)
+	}
+	data, err := m.bytes()
+	f.frame(&r, frame.Opcode(m.Opcode), data)
+	return err
+}
+
+// frame completes the record of a message that had one frame, masked if the client sent it. Its real key is not known.
+func (f *foreign) frame(r *Record, op frame.Opcode, data []byte) {
+	n := uint64(len(data))
+	r.Header = frame.Header{Fin: true, Opcode: op, Masked: r.Dir == Out, Length: n}
+	r.Header.Size = uint8(len(frame.AppendHeader(nil, r.Header)))
+	r.Payload, r.Offset = data, f.offset[r.Dir]
+	f.offset[r.Dir] += uint64(r.Header.Size) + n
+	if !op.IsControl() {
+		f.number[r.Dir]++
+		r.Message, r.Final, r.Frames, r.Wire, r.Inflated = f.number[r.Dir], true, 1, n, n
+	}
+	f.put(*r)
+}
+
+func (m *harMessage) bytes() ([]byte, error) {
+	if m.Opcode == int(frame.Text) {
+		return []byte(m.Data), nil
+	}
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+		if b, err := enc.DecodeString(m.Data); err == nil {
+			return b, nil
+		}
+	}
+	b := make([]byte, 0, len(m.Data))
+	for _, c := range m.Data {
+		if c > 0xFF {
+			return []byte(m.Data), ErrNotBase64
+		}
+		b = append(b, byte(c))
+	}
+	return b, ErrNotBase64
+}
+
+// ending makes the records of HTTP Toolkit's _webSocketClose.
+func (f *foreign) ending() {
+	c := f.e.Close
+	if c == nil {
+		return
+	}
+	if t := harSeconds(c.Timestamp); t > f.now {
+		f.now = t
+	}
+	if c.aborted {
+		f.put(Record{Kind: KindClose, Code: frame.CodeAbnormal})
+		f.put(Record{Kind: KindEnd, Reason: "aborted"})
+		return
+	}
+	code := c.Code
+	if code == 0 {
+		code = frame.CodeNoStatus
+	}
+	f.put(Record{Kind: KindClose, Code: code, Reason: c.Reason, Clean: true})
+}
+
+// harSeconds reads a time since 1970. The unit is the second; what would be past the year 5000 is in milliseconds, as some
+// write it. 0 means none.
+func harSeconds(n json.Number) int64 {
+	v, err := strconv.ParseFloat(string(n), 64)
+	if err != nil || v <= 0 || v > 9e12 {
+		return 0
+	}
+	if v > 1e11 {
+		v /= 1000
+	}
+	if v > 9e9 {
+		return 0
+	}
+	return int64(v*1e6+0.5) * 1000
+}

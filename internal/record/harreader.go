@@ -1,0 +1,206 @@
+package record
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxHAR is the largest HAR file in bytes that is read: all its records are in memory, to be put in order.
+const MaxHAR = 1 << 30
+
+// The causes of damage in HAR files, beside those of JSON.
+var (
+	ErrNotHAR      = errors.New("not a HAR file: want a JSON object with log.entries")
+	ErrHARTooLarge = errors.New("the HAR file is larger than 1 GiB: what is behind that is not read")
+	ErrNotBase64   = errors.New("the data of a message that is not text is not base64: its characters are taken as bytes")
+)
+
+// ReadHAR reads the WebSockets of a HAR file: those written by [HARWriter] exactly as they were; those of Chrome, Firefox,
+// mitmproxy, Playwright and HTTP Toolkit as frames that such messages may have had, each message in one, uncompressed.
+// Other entries are passed over. Records of several connections are put in order by their times. An entry or message that
+// cannot be read is damage, and so is where the file stops being JSON; what stands before is kept.
+func ReadHAR(r io.Reader, v Visitor) error {
+	limited := &io.LimitedReader{R: r, N: MaxHAR}
+	dec := json.NewDecoder(bufio.NewReaderSize(skipMark{limited, new(bool)}, 64<<10))
+	h := harReader{v: v}
+	found, err := h.entries(dec)
+	var syntax *json.SyntaxError
+	switch {
+	case limited.N == 0:
+		v.damage(&Damage{Offset: MaxHAR, Err: ErrHARTooLarge})
+	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		if !found {
+			return ErrNotHAR
+		}
+		v.damage(&Damage{Offset: dec.InputOffset(), Err: err})
+	case err != nil:
+		return err
+	case !found:
+		return ErrNotHAR
+	}
+	return h.emit()
+}
+
+// skipMark drops the byte order mark that some programs put before JSON.
+type skipMark struct {
+	r     io.Reader
+	begun *bool
+}
+
+func (s skipMark) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if !*s.begun && n >= 3 && string(p[:3]) == "\uFEFF" {
+		n = copy(p, p[3:n])
+	}
+	*s.begun = *s.begun || n > 0
+	return n, err
+}
+
+// harReader gathers the records of all entries.
+type harReader struct {
+	v       Visitor
+	records []Record // that our writer put there: numbered
+	maxConn uint32   // highest connection of those
+	others  []Record // of other programs: connections from 1 up, no numbers
+	conns   uint32   // how many connections those are
+	index   int      // of the entry
+}
+
+// entries walks to log.entries and reads each, so that a cut file gives those before the cut.
+func (h *harReader) entries(dec *json.Decoder) (found bool, err error) {
+	if err := enter(dec, '{'); err != nil {
+		return false, err
+	}
+	err = eachMember(dec, func(name string) error {
+		if name != "log" {
+			return skipValue(dec)
+		}
+		if err := enter(dec, '{'); err != nil {
+			return err
+		}
+		return eachMember(dec, func(name string) error {
+			if name != "entries" {
+				return skipValue(dec)
+			}
+			if err := enter(dec, '['); err != nil {
+				return err
+			}
+			found = true
+			for ; dec.More(); h.index++ {
+				if err := h.entry(dec); err != nil {
+					return err
+				}
+			}
+			_, err := dec.Token()
+			return err
+		})
+	})
+	return found, err
+}
+
+func enter(dec *json.Decoder, want json.Delim) error {
+	t, err := dec.Token()
+	if err == nil && t != want {
+		return ErrNotHAR
+	}
+	return err
+}
+
+// eachMember calls read for every member of the object that dec is in; read takes the value.
+func eachMember(dec *json.Decoder, read func(name string) error) error {
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := t.(string)
+		if err := read(name); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}
+
+func skipValue(dec *json.Decoder) error {
+	var raw json.RawMessage
+	return dec.Decode(&raw)
+}
+
+// entry reads one entry. Its error is one that the whole file suffers from.
+func (h *harReader) entry(dec *json.Decoder) error {
+	at := dec.InputOffset()
+	var raw json.RawMessage
+	if err := dec.Decode(&raw); err != nil {
+		return err
+	}
+	var e struct {
+		harEntry
+		Frames []json.RawMessage `json:"_webSocketFrames"`
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		h.bad(at, "", err)
+		if e.Messages == nil && e.Frames == nil {
+			return nil
+		}
+	}
+	switch {
+	case len(e.Frames) > 0:
+		h.own(at, e.Frames)
+	case e.isWebSocket():
+		h.conns++
+		f := foreign{h: h, e: &e.harEntry, at: at, conn: h.conns}
+		f.read()
+	}
+	return nil
+}
+
+func (h *harReader) bad(at int64, what string, err error) {
+	h.v.damage(&Damage{Offset: at, Err: fmt.Errorf("entry %d%s: %w", h.index, what, err)})
+}
+
+func (e *harEntry) isWebSocket() bool {
+	return len(e.Messages) > 0 || e.ResourceType == "websocket" || strings.HasPrefix(e.Request.URL, "ws://") || strings.HasPrefix(e.Request.URL, "wss://")
+}
+
+// own reads the records that our writer put there.
+func (h *harReader) own(at int64, lines []json.RawMessage) {
+	for i, text := range lines {
+		r, err := parseLine(text)
+		if err != nil {
+			h.bad(at, ", _webSocketFrames["+strconv.Itoa(i)+"]", err)
+			continue
+		}
+		h.maxConn = max(h.maxConn, r.Conn)
+		h.records = append(h.records, *r)
+	}
+}
+
+// emit puts the records in order and passes them on: ours by their numbers; with others among them, by time.
+func (h *harReader) emit() error {
+	slices.SortStableFunc(h.records, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	if len(h.others) > 0 {
+		for i := range h.others {
+			h.others[i].Conn += h.maxConn
+		}
+		h.records = append(h.records, h.others...)
+		slices.SortStableFunc(h.records, func(a, b Record) int { return cmp.Compare(a.Time, b.Time) })
+		for i := range h.records {
+			h.records[i].Seq = 0
+		}
+	}
+	var last uint64
+	for i := range h.records {
+		if err := h.v.number(&h.records[i], &last); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,300 @@
+package record
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
+
+// line is a record as a JSON object. Its names are part of the format: append, never rename.
+type line struct {
+	V    int    `json:"v"`
+	Seq  uint64 `json:"seq"`
+	Time string `json:"time"` // RFC 3339, to the nanosecond
+	Conn uint32 `json:"conn"`
+	Kind string `json:"kind"`
+	Leg  string `json:"leg,omitempty"` // "upstream"; left out for the client's
+	Dir  string `json:"dir,omitempty"`
+
+	Name   string `json:"name,omitempty"`
+	Remote string `json:"remote,omitempty"`
+
+	Frame   *lineFrame   `json:"frame,omitempty"`
+	Message *lineMessage `json:"message,omitempty"` // on the frame that ends a message
+
+	By     string `json:"by,omitempty"`
+	Code   uint16 `json:"code,omitempty"`
+	Offset uint64 `json:"offset,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Clean  bool   `json:"clean,omitempty"`
+
+	content          // the frame's payload as it stood on the wire, unmasked; or the HTTP head
+	Body    *content `json:"body,omitempty"` // what the application got, when it is not the payload
+}
+
+type lineFrame struct {
+	Opcode     uint8    `json:"opcode"`
+	Type       string   `json:"type"` // the opcode's name, for people; not read
+	Fin        bool     `json:"fin"`
+	Rsv        uint8    `json:"rsv,omitempty"`
+	Key        *string  `json:"key,omitempty"` // hex; left out when the frame is not masked
+	Length     uint64   `json:"length"`
+	Header     uint8    `json:"header"` // size in bytes
+	Offset     uint64   `json:"offset"`
+	Number     uint64   `json:"message,omitempty"`
+	Truncated  bool     `json:"truncated,omitempty"`
+	Compressed bool     `json:"compressed,omitempty"` // of the message that the frame ends
+	Violations []string `json:"violations,omitempty"`
+}
+
+type lineMessage struct {
+	Frames uint32 `json:"frames"`
+	Wire   uint64 `json:"wire"`   // bytes of payload, all its frames
+	Length uint64 `json:"length"` // bytes as the application got them
+}
+
+// content is bytes: as text when they are UTF-8, else in base64.
+type content struct {
+	Text   *string `json:"text,omitempty"`
+	Base64 *string `json:"base64,omitempty"`
+}
+
+// fieldError is a field whose value no record has.
+type fieldError struct {
+	name string
+	what string
+}
+
+func (e *fieldError) Error() string { return strconv.Quote(e.name) + " " + e.what }
+
+func newLine(r *Record) *line {
+	l := &line{
+		V: JSONLVersion, Seq: r.Seq, Time: time.Unix(0, r.Time).UTC().Format(time.RFC3339Nano), Conn: r.Conn,
+		Kind: kindName(r.Kind),
+	}
+	if r.Leg == LegUpstream {
+		l.Leg = "upstream"
+	}
+	if r.Dir == In || r.Kind == KindFrame || r.Kind == KindBroken {
+		l.Dir = r.Dir.String()
+	}
+	switch r.Kind {
+	case KindRequest:
+		l.Name, l.Remote = valid(r.Name), valid(r.Remote)
+		l.content = newContent(r.Head)
+	case KindResponse:
+		l.content = newContent(r.Head)
+	case KindFrame:
+		l.setFrame(r)
+	case KindClose, KindEnd, KindBroken:
+		l.By, l.Code, l.Offset, l.Reason, l.Clean = r.By.String(), r.Code, r.Offset, valid(r.Reason), r.Clean
+	}
+	return l
+}
+
+func (l *line) setFrame(r *Record) {
+	h := r.Header
+	l.Frame = &lineFrame{
+		Opcode: uint8(h.Opcode), Type: h.Opcode.String(), Fin: h.Fin, Rsv: h.Rsv, Length: h.Length, Header: h.Size,
+		Offset: r.Offset, Number: r.Message, Truncated: r.Truncated,
+		Compressed: r.Compressed, Violations: violationNames(r.Violations),
+	}
+	if h.Masked {
+		key := hex.EncodeToString(h.Key[:])
+		l.Frame.Key = &key
+	}
+	l.content = newContent(r.Payload)
+	if r.Final {
+		l.Message = &lineMessage{Frames: r.Frames, Wire: r.Wire, Length: r.Inflated}
+		if r.Body != nil {
+			body := newContent(r.Body)
+			l.Body = &body
+		}
+	}
+}
+
+// kindName writes a kind. One that this program does not know keeps its number.
+func kindName(k Kind) string {
+	if s := k.String(); s != "unknown" {
+		return s
+	}
+	return strconv.Itoa(int(k))
+}
+
+func parseKind(s string) (Kind, error) {
+	for k := KindRequest; k <= KindBroken; k++ {
+		if k.String() == s {
+			return k, nil
+		}
+	}
+	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
+		return Kind(n), nil
+	}
+	return 0, &fieldError{"kind", "is " + quoted(s) + ": no kind of record"}
+}
+
+func newContent(b []byte) content {
+	if utf8.Valid(b) {
+		s := string(b)
+		return content{Text: &s}
+	}
+	s := base64.StdEncoding.EncodeToString(b)
+	return content{Base64: &s}
+}
+
+func (c *content) bytes() ([]byte, error) {
+	switch {
+	case c.Text != nil:
+		return []byte(*c.Text), nil
+	case c.Base64 != nil:
+		b, err := base64.StdEncoding.DecodeString(*c.Base64)
+		if err != nil {
+			return nil, &fieldError{"base64", "is not base64: " + err.Error()}
+		}
+		return b, nil
+	}
+	return []byte{}, nil
+}
+
+// record checks a line and returns what it stands for.
+func (l *line) record() (*Record, error) {
+	at, err := time.Parse(time.RFC3339Nano, l.Time)
+	if err != nil || !time.Unix(0, at.UnixNano()).Equal(at) {
+		return nil, &fieldError{"time", "is " + quoted(l.Time) + ": want 2026-01-31T12:00:00.123456789Z"}
+	}
+	r := &Record{Seq: l.Seq, Time: at.UnixNano(), Conn: l.Conn}
+	if r.Kind, err = parseKind(l.Kind); err != nil {
+		return nil, err
+	}
+	if err := l.setSides(r); err != nil {
+		return nil, err
+	}
+	switch r.Kind {
+	case KindRequest:
+		r.Name, r.Remote = l.Name, l.Remote
+		r.Head, err = l.bytes()
+	case KindResponse:
+		r.Head, err = l.bytes()
+	case KindFrame:
+		err = l.frame(r)
+	case KindClose, KindEnd, KindBroken:
+		r.Code, r.Offset, r.Reason, r.Clean = l.Code, l.Offset, l.Reason, l.Clean
+	}
+	return r, err
+}
+
+func (l *line) setSides(r *Record) error {
+	switch l.Leg {
+	case "", "client":
+	case "upstream":
+		r.Leg = LegUpstream
+	default:
+		return &fieldError{"leg", "is " + quoted(l.Leg) + ": want client or upstream"}
+	}
+	switch l.Dir {
+	case "", "out":
+	case "in":
+		r.Dir = In
+	default:
+		return &fieldError{"dir", "is " + quoted(l.Dir) + ": want in or out"}
+	}
+	switch l.By {
+	case "", "none":
+	case "client":
+		r.By = SideClient
+	case "server":
+		r.By = SideServer
+	default:
+		return &fieldError{"by", "is " + quoted(l.By) + ": want client, server or none"}
+	}
+	return nil
+}
+
+func (l *line) frame(r *Record) error {
+	f := l.Frame
+	switch {
+	case f == nil:
+		return &fieldError{"frame", "is missing"}
+	case f.Opcode > 15:
+		return &fieldError{"opcode", fmt.Sprintf("is %d: want 0 to 15", f.Opcode)}
+	case f.Rsv > 7:
+		return &fieldError{"rsv", fmt.Sprintf("is %d: want 0 to 7", f.Rsv)}
+	case f.Header > frame.MaxHeaderSize:
+		return &fieldError{"header", fmt.Sprintf("is %d: a header has at most %d bytes", f.Header, frame.MaxHeaderSize)}
+	}
+	r.Header = frame.Header{Fin: f.Fin, Rsv: f.Rsv, Opcode: frame.Opcode(f.Opcode), Length: f.Length, Size: f.Header}
+	r.Offset, r.Message, r.Truncated, r.Compressed = f.Offset, f.Number, f.Truncated, f.Compressed
+	if f.Key != nil {
+		r.Header.Masked = true
+		if n, err := hex.Decode(r.Header.Key[:], []byte(cutTo(*f.Key, 8))); err != nil || n != 4 || len(*f.Key) != 8 {
+			return &fieldError{"key", "is " + quoted(*f.Key) + ": want 8 hex digits"}
+		}
+	}
+	for _, name := range f.Violations {
+		bit := violationNamed(name)
+		if bit == 0 {
+			return &fieldError{"violations", "has " + quoted(name) + ": no violation has that name"}
+		}
+		r.Violations |= bit
+	}
+	var err error
+	if r.Payload, err = l.bytes(); err != nil {
+		return err
+	}
+	return l.message(r)
+}
+
+func (l *line) message(r *Record) (err error) {
+	m := l.Message
+	if m == nil {
+		return nil
+	}
+	r.Final, r.Frames, r.Wire, r.Inflated = true, m.Frames, m.Wire, m.Length
+	if l.Body != nil {
+		r.Body, err = l.Body.bytes()
+	}
+	return err
+}
+
+// violationNames writes violations. A bit that this program has no name for is written as "bit 40".
+func violationNames(v frame.Violations) (names []string) {
+	for ; v != 0; v &= v - 1 {
+		names = append(names, violationName(v&-v))
+	}
+	return names
+}
+
+func violationName(bit frame.Violations) string {
+	for v := range bit.All() {
+		return v.Name
+	}
+	return "bit " + strconv.Itoa(bits.TrailingZeros64(uint64(bit)))
+}
+
+func violationNamed(name string) frame.Violations {
+	for i := range 64 {
+		if bit := frame.Violations(1) << i; violationName(bit) == name {
+			return bit
+		}
+	}
+	return 0
+}
+
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func cutTo(s string, n int) string { return s[:min(len(s), n)] }
+
+// quoted makes foreign text safe to show.
+func quoted(s string) string {
+	if len(s) > 40 {
+		return strconv.Quote(s[:40]) + "…"
+	}
+	return strconv.Quote(s)
+}
