@@ -54,6 +54,7 @@ fast:
 
 bench: tools-test assets ## measure: tether beside plain JS and coder/websocket, the tap, sizes. BENCH=-short for a quick look
 	@$(GO) run ./internal/bench $(BENCH)
+	@$(GO) run ./internal/bench -js $(BENCH)
 	@$(GO) run ./internal/bench/codecs $(BENCH)
 	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./panel/model ./panel/model/query
 

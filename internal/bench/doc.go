@@ -3,6 +3,7 @@
 //
 //	go run ./internal/bench            about six minutes
 //	go run ./internal/bench -short     under a minute: a look, not a result
+//	go run ./internal/bench -js        TetherSocket beside plain JS, reconnecting-websocket and partysocket
 //
 // All variants run interleaved in one browser, in a new random order for each repetition, each in its own tab, which
 // stays open from the first repetition to the last; figures are medians. Plain JavaScript runs twice, as two variants:

@@ -13,6 +13,7 @@ func main() {
 	flag.IntVar(&o.reps, "reps", 0, "repetitions of each measurement (default 7, with -short 2)")
 	flag.BoolVar(&o.short, "short", false, "fewer and smaller measurements")
 	flag.StringVar(&o.only, "only", "", "only the `scenario` text, binary, pingpong or firehose")
+	flag.BoolVar(&o.js, "js", false, "compare TetherSocket with other JavaScript classes, instead of Go programs")
 	sizesOnly := flag.Bool("sizes", false, "print only the sizes")
 	speedOnly := flag.Bool("speed", false, "print only the speeds")
 	serve := flag.Bool("serve", false, "be the WebSocket server (the benchmark starts itself so)")
@@ -41,6 +42,9 @@ func run(ctx context.Context, o options, serve, sizesOnly, speedOnly bool) error
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	if o.js {
+		return jsClasses(ctx, dir, o)
+	}
 	if !sizesOnly {
 		if err := speeds(ctx, dir, o); err != nil {
 			return err

@@ -32,6 +32,10 @@ func report(s scenario, n, reps int, samples [][]sample) {
 
 // aims says how the bridge fares against what it is meant to reach.
 func aims(s scenario, samples [][]sample, pooled []sample) {
+	if variants[bridged].name == jsVariants[bridged].name {
+		jsAims(s, samples, pooled)
+		return
+	}
 	ratio := func(of func(sample) float64) float64 { return median(samples[bridged], of) / median(pooled, of) }
 	aim("CPU at most 1.2 of plain JS", ratio(sample.cpuOf), ratio(sample.cpuOf) <= 1.2)
 	if s.name == "pingpong" {

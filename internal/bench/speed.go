@@ -18,6 +18,7 @@ import (
 type options struct {
 	reps  int
 	short bool
+	js    bool   // compare classes of a page instead of Go programs
 	only  string // a scenario's name, or empty for all
 }
 
@@ -30,6 +31,7 @@ type variant struct {
 
 const wasmExec = `<script src="/wasm_exec.js"></script>`
 
+// variants are what is compared: Go programs, or with -js classes of a page; see jsVariants.
 var variants = []variant{
 	{"plain JS", `<script src="/plain.js"></script>`, ""},
 	{"plain JS again", `<script src="/plain.js"></script>`, ""},
@@ -85,6 +87,11 @@ func speeds(ctx context.Context, dir string, o options) error {
 		return err
 	}
 	defer b.Close()
+	if o.js {
+		if err := coldStarts(ctx, b, site, ws, o.reps); err != nil {
+			return err
+		}
+	}
 	tabs, err := openTabs(ctx, b, site)
 	if err != nil {
 		return err
@@ -202,6 +209,7 @@ func serveSite(ctx context.Context, dir string) (url string, err error) {
 		return "", err
 	}
 	mux := http.NewServeMux()
+	serveAssets(mux, module, dir)
 	serveFile(mux, "/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
 	serveFile(mux, "/bridge.js", filepath.Join(module, "static", "bridge.js"))
 	mux.HandleFunc("/plain.js", func(w http.ResponseWriter, _ *http.Request) {
@@ -215,12 +223,17 @@ func serveSite(ctx context.Context, dir string) (url string, err error) {
 			_, _ = w.Write([]byte(page))
 		})
 	}
-	for _, name := range []string{"tether", "coder"} {
-		wasm, err := build(ctx, dir, "internal/bench/program/"+name)
+	built := map[string]bool{"": true}
+	for _, v := range variants {
+		if built[v.program] {
+			continue
+		}
+		built[v.program] = true
+		wasm, err := build(ctx, dir, "internal/bench/program/"+v.program)
 		if err != nil {
 			return "", err
 		}
-		serveFile(mux, "/"+name+".wasm", wasm)
+		serveFile(mux, "/"+v.program+".wasm", wasm)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
