@@ -66,7 +66,8 @@ func (a *App) verify(token string) (auth.Identity, verdict) {
 	if err != nil {
 		return id, invalid(err.Error())
 	}
-	return id, verdict{}
+	id.Token = digest(token)
+	return id, a.standing(id.Token)
 }
 
 // firstMessage waits for {"type":"auth","token":…}.

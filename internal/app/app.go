@@ -24,7 +24,8 @@ type App struct {
 	verifier  *auth.Verifier
 	addresses *addresses
 	clients   *registry // of the chat: who is reached by messages
-	accepted  *registry // of every endpoint: who is told when the node drains
+	accepted  *registry // of every endpoint: who is told when the node drains, or its user is logged out
+	revoked   revoked
 	count     *counters
 	origins   atomic.Pointer[origins]
 	open      atomic.Int64 // connections, accepted or not yet
@@ -145,6 +146,9 @@ type sink struct{ *App }
 
 // DeliverAll sends to every client of this node.
 func (s sink) DeliverAll(message []byte) {
+	if s.heardLogout(message) {
+		return
+	}
 	s.clients.each(func(c *client) { c.sendText(message) })
 }
 

@@ -88,6 +88,8 @@ func (a *App) request(c *client, b []byte) {
 		c.sendText(envelope(chat.TypePong, chat.Pong{Timestamp: now.UnixMilli()}))
 	case chat.Presence:
 		a.presence(c, now)
+	case chat.Logout:
+		a.logOut(c)
 	}
 }
 

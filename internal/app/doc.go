@@ -18,7 +18,7 @@
 // # Close codes
 //
 //	1007 not UTF-8 · 1009 message too big · 1012 restarting, reason {"retry":milliseconds} · 1013 reads too slowly
-//	4000 Invalid origin · 4001 Authentication required · 4002 Invalid token, Token expired · 4003 Rate limit exceeded
+//	4000 Invalid origin · 4001 Authentication required · 4002 Invalid token, Token expired, Logged out · 4003 Rate limit exceeded
 //
 // # Shape
 //

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -289,4 +290,21 @@ func FuzzCBOR(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestRevokedTokensAreBounded: expired ones make room, and when there are none, the one that expires first.
+func TestRevokedTokensAreBounded(t *testing.T) {
+	var r revoked
+	now := time.Unix(1e9, 0)
+	for i := range maxRevoked {
+		r.add(strconv.Itoa(i), now.Add(time.Duration(i+1)*time.Second), now)
+	}
+	r.add("late", now.Add(time.Hour), now)
+	if r.has("0") || !r.has("1") || !r.has("late") || len(r.until) != maxRevoked {
+		t.Errorf("%d tokens; the first to expire is still there: %t", len(r.until), r.has("0"))
+	}
+	r.add("later", now.Add(time.Hour), now.Add(maxRevoked/2*time.Second))
+	if r.has("1") || !r.has(strconv.Itoa(maxRevoked-1)) || len(r.until) > maxRevoked/2+2 {
+		t.Errorf("%d tokens after half of them have expired", len(r.until))
+	}
 }

@@ -68,6 +68,8 @@ func (m members) read(name string) (v any, errs []string) {
 		return chat.Ping{}, nil
 	case chat.TypePresence:
 		return chat.Presence{}, nil
+	case chat.TypeLogout:
+		return chat.Logout{}, nil
 	}
 	return nil, append([]string{chat.InvalidType}, chat.Chat{Message: message}.Validate()...)
 }

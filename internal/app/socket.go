@@ -144,8 +144,12 @@ func (s *socket) serveClient(id auth.Identity) {
 	<-written
 }
 
-// goOn sends c on at once if the node drains: Drain may have looked already.
+// goOn ends c at once if the node drains, or its user was logged out while it connected: whoever ends clients may have
+// looked already.
 func (a *App) goOn(c *client) {
+	if v := a.standing(c.identity.Token); v.code != 0 {
+		c.finish(v.code, v.reason)
+	}
 	a.mu.Lock()
 	draining := a.draining
 	a.mu.Unlock()

@@ -33,7 +33,7 @@ func (a *App) Ticket() http.Handler {
 		}
 		value, _ := json.Marshal(id) // strings and a time
 		ticket := newID()
-		if err := a.cfg.Broker.PutTicket(r.Context(), ticketKey(ticket), string(value), ticketTTL); err != nil {
+		if err := a.cfg.Broker.PutTicket(r.Context(), digest(ticket), string(value), ticketTTL); err != nil {
 			a.deny(w, http.StatusServiceUnavailable, "tickets are not available now")
 			return
 		}
@@ -44,9 +44,9 @@ func (a *App) Ticket() http.Handler {
 	})
 }
 
-// ticketKey is what a ticket is kept under: whoever can read the broker cannot use it.
-func ticketKey(ticket string) string {
-	h := sha256.Sum256([]byte(ticket))
+// digest is what a ticket or a token is kept under: whoever can read that cannot use it.
+func digest(secret string) string {
+	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }
 
@@ -55,7 +55,7 @@ func (a *App) redeem(ctx context.Context, ticket string) (auth.Identity, verdict
 	if len(ticket) > 64 {
 		return auth.Identity{}, invalid("ticket is malformed")
 	}
-	value, ok, err := a.cfg.Broker.TakeTicket(ctx, ticketKey(ticket))
+	value, ok, err := a.cfg.Broker.TakeTicket(ctx, digest(ticket))
 	if err != nil {
 		return auth.Identity{}, invalid("tickets are not available")
 	}
@@ -63,7 +63,7 @@ func (a *App) redeem(ctx context.Context, ticket string) (auth.Identity, verdict
 	if !ok || json.Unmarshal([]byte(value), &id) != nil || !time.Now().Before(id.Expires) {
 		return auth.Identity{}, invalid("ticket is unknown, used or expired")
 	}
-	return id, verdict{}
+	return id, a.standing(id.Token)
 }
 
 // deny answers a request to the application's HTTP endpoints.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -163,4 +164,41 @@ func TestSlowlorisIsCutOff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCloseRaces: Read, Write, Close, CloseNow and a context that ends, all at once on one connection, and the server's
+// answers beside them: nothing hangs, nothing is left (goleak, synctest), and the race detector sees nothing.
+func TestCloseRaces(t *testing.T) {
+	rounds := 10_000
+	if testing.Short() {
+		rounds = 500
+	}
+	many := app.Limits{AddressDials: 1 << 30, AddressMessages: 1 << 30, Messages: 1000}
+	virtually(t, app.Config{Limits: many}, func(t *testing.T, n *node) {
+		for i := range rounds {
+			c := dialBy(t, n.client, n.url, "/ws/bin", nil).conn
+			ctx, cancel := context.WithCancel(t.Context())
+			var together sync.WaitGroup
+			for k, do := range []func(){
+				func() { _, _, _ = c.Read(ctx) },
+				func() { _ = c.Write(ctx, websocket.MessageBinary, []byte("x")) },
+				func() { _ = c.Close(websocket.StatusNormalClosure, "") },
+				func() { _ = c.CloseNow() },
+				cancel,
+			} {
+				together.Go(func() {
+					for range (i >> k) & 3 { // another order each time
+						runtime.Gosched()
+					}
+					do()
+				})
+			}
+			together.Wait()
+			cancel()
+		}
+		synctest.Wait()
+		if left := strings.Count(n.log.String(), `"msg":"connected"`) - strings.Count(n.log.String(), `"msg":"closed"`); left != 0 {
+			t.Errorf("%d of %d connections have not ended", left, rounds)
+		}
+	})
 }

@@ -10,6 +10,7 @@ const (
 	TypePing      = "ping"      // client to server: [Ping]
 	TypePong      = "pong"      // server to client: [Pong]
 	TypePresence  = "presence"  // both ways: [Presence]
+	TypeLogout    = "logout"    // client to server: [Logout]
 	TypeError     = "error"     // server to client: [Error]
 	TypeGap       = "gap"       // server to client: [Gap]
 	TypeAuth      = "auth"      // client to server, first, when it connected with auth=message: [Auth]
@@ -80,6 +81,10 @@ type Presence struct {
 	Total     int      `json:"total,omitempty"`
 	Timestamp int64    `json:"timestamp,omitempty"`
 }
+
+// Logout ends every connection of the sender's user, the sender's own included, with close code 4002 and the reason "Logged
+// out". The tokens that they were made with are not accepted again.
+type Logout struct{}
 
 // Client is one connected client in a [Presence].
 type Client struct {

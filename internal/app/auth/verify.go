@@ -25,6 +25,7 @@ var ErrInvalid = errors.New("invalid token")
 type Identity struct {
 	User    string    // "sub": 1 to MaxUser printable characters
 	Expires time.Time // "exp"
+	Token   string    // the token's SHA-256 in hexadecimal digits: what a revocation names
 	Scope   []string  // "scope" split at spaces (RFC 8693 §4.2); nil when the token has none, which allows everything
 }
 
