@@ -1,5 +1,7 @@
 package chat
 
+//go:generate go run ../../internal/tsgen -o ../../static/chat/messages.d.ts
+
 // The names of the messages, as they stand in "type".
 const (
 	TypeWelcome   = "welcome"   // server to client, first: [Welcome]

@@ -45,11 +45,12 @@ func names(re *regexp.Regexp, in string) []string {
 	return slices.Compact(out)
 }
 
-// TestTypesCompile: tether.d.ts compiles with tsc --strict, and so does a page that uses it.
+// TestTypesCompile: tether.d.ts compiles with tsc --strict, and so do a page that uses it, one that uses the types generated
+// from Go, and the README's.
 func TestTypesCompile(t *testing.T) {
 	dir := npmInstall(t, "types")
 	tsc := exec.CommandContext(t.Context(), filepath.Join(dir, "node_modules/.bin/tsc"), "--strict", "--noEmit", "--exactOptionalPropertyTypes",
-		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable,esnext.disposable", "testdata/types/use.ts")
+		"--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom,dom.iterable,esnext.disposable", "testdata/types/use.ts", "testdata/types/chat.ts", readmeTypes(t))
 	if out, err := tsc.CombinedOutput(); err != nil {
 		t.Errorf("tsc: %v\n%s", err, out)
 	}

@@ -1,0 +1,6 @@
+package bad
+
+type Bad struct {
+	Good string
+	Ch   chan int
+}

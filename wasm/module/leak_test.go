@@ -1,0 +1,78 @@
+//go:build !js
+
+package main_test
+
+import (
+	"testing"
+)
+
+// cycles is how often the test below makes and closes a socket of each kind.
+const cycles = "5000"
+
+// TestNothingStaysBehind: ten thousand sockets, plain and resilient, that were made and closed leave no listener, no socket
+// and no WASM memory behind.
+func TestNothingStaysBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes ten thousand sockets")
+	}
+	p := newSite(t).page(t)
+	run[any](t, p, `
+		const { instantiateStreaming } = WebAssembly;
+		WebAssembly.instantiateStreaming = async (...args) => {
+			const made = await instantiateStreaming.call(WebAssembly, ...args);
+			globalThis.memory = () => made.instance.exports.mem.buffer.byteLength;
+			return made;
+		};
+		await init();
+		globalThis.made = 0;
+		globalThis.gone = 0;
+		const grave = new FinalizationRegistry(() => { gone += 1; });
+		const cycle = async (options) => {
+			const socket = new TetherSocket(at('/echo'), [], options);
+			socket.onmessage = () => {};
+			socket.on('*', () => {});
+			made += 1;
+			grave.register(socket);
+			const end = once(socket, 'close');
+			await pause(0); // the engine has been told of it
+			socket.close();
+			await end;
+		};
+		globalThis.work = async (n) => {
+			for (const options of [undefined, { resilient: true }]) {
+				for (let left = n; left > 0; left -= 50) await Promise.all(Array.from({ length: 50 }, () => cycle(options)));
+			}
+			return null;
+		};
+		return work(2500);`) // Go collects its garbage when its heap has 4 MiB: until then memory grows
+	type state struct{ listeners, memory float64 }
+	look := func() state {
+		t.Helper()
+		for range 3 {
+			if err := p.Call(t.Context(), "HeapProfiler.collectGarbage", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var reply struct{ JSEventListeners float64 }
+		if err := p.Call(t.Context(), "Memory.getDOMCounters", nil, &reply); err != nil {
+			t.Fatal(err)
+		}
+		return state{reply.JSEventListeners, run[float64](t, p, "await pause(100); return memory();")}
+	}
+	before := look()
+	if err := p.Eval(t.Context(), "work("+cycles+")", nil); err != nil {
+		t.Fatal(err)
+	}
+	after := look()
+	left := run[float64](t, p, "return made - gone;")
+	t.Logf("sockets left %v, listeners %v then %v, WASM memory %v then %v bytes", left, before.listeners, after.listeners, before.memory, after.memory)
+	if after.listeners > before.listeners+5 {
+		t.Errorf("listeners: %v before, %v after", before.listeners, after.listeners)
+	}
+	if after.memory > before.memory+1<<20 {
+		t.Errorf("WASM memory: %v bytes before, %v after", before.memory, after.memory)
+	}
+	if left > 5 {
+		t.Errorf("%v sockets are still there", left)
+	}
+}
