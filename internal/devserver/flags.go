@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/proxy"
 )
 
 // envPrefix and a flag's name, in capitals and with _ for -, make the variable that sets it when the command line does not.
@@ -27,6 +28,7 @@ type Options struct {
 	Watch       bool   // rebuild and reload when a source file changes
 	Log         string // form of the application's events: text, json or off
 	args        []string
+	targets     []string
 	ring        int // MiB
 }
 
@@ -72,6 +74,9 @@ func (o *Options) flags() *flag.FlagSet {
 	set.BoolVar(&o.Watch, "dev", false, "work on tetherscope itself: rebuild and reload when a source file changes (run it in the repository)")
 	set.Int64Var(&o.MaxMessage, "max-message", DefaultMaxMessage, "largest message that the echo and the demo take, in `bytes`")
 	set.IntVar(&o.ring, "ring", 64, "memory for the capture, in `MiB`; the oldest records are dropped, and counted")
+	set.Var((*list)(&o.targets), "target", "stand in front of a server, given as `NAME=URL`: ws(s)://host/path, or http(s)://host for all of it; may be repeated")
+	set.BoolVar(&o.TargetOrigin, "target-origin", false, "send each target its own origin as Origin, in place of the page's")
+	set.BoolVar(&o.InsecureUpstream, "insecure-upstream", false, "do not verify the certificates of targets")
 	set.Var((*list)(&o.AllowHosts), "allow-host", "further host `name` under which this server may be called; may be repeated")
 	set.Var((*list)(&o.AllowOrigins), "allow-origin", "further `origin` whose pages may connect, as https://example.com; may be repeated")
 	return set
@@ -148,6 +153,18 @@ func fromEnv(set *flag.FlagSet, env func(string) (string, bool)) (err error) {
 	return err
 }
 
+// parseTargets turns -target into targets.
+func (o *Options) parseTargets() error {
+	for _, text := range o.targets {
+		t, err := proxy.ParseTarget(text)
+		if err != nil {
+			return fmt.Errorf("-target %w", err)
+		}
+		o.Targets = append(o.Targets, t)
+	}
+	return distinct(o.Targets)
+}
+
 // check finds values that would not work.
 func (o *Options) check() error {
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
@@ -160,6 +177,9 @@ func (o *Options) check() error {
 		return fmt.Errorf("-max-message %d is not between 1 byte and 1 GiB", o.MaxMessage)
 	case o.Log != "text" && o.Log != "json" && o.Log != "off":
 		return fmt.Errorf("-log %q is not text, json or off", o.Log)
+	}
+	if err := o.parseTargets(); err != nil {
+		return err
 	}
 	for _, h := range o.AllowHosts {
 		if strings.ContainsAny(h, "/*@ ") {

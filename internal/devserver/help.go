@@ -13,13 +13,15 @@ const usage = `tetherscope serves a WebSocket console and a live frame inspector
   tetherscope -tls                     … as https and wss, with a certificate made in memory
   tetherscope -log-frames              … and print a line for every frame that the tap sees
   tetherscope -addr :7316 -allow-host box.lan   … for other machines, under the name box.lan
+  tetherscope -target api=wss://example.com/socket        stand in front of a server: the URL to call instead is printed
+  tetherscope -target shop=http://localhost:3000          … in front of a web app, its pages and its WebSockets
 
 Captures as files, in terminals and CI (each has -help):
 
   tetherscope record                   write what the tap of a running server sees to a file
   tetherscope show | lint | convert    print a capture, list its broken rules, turn it into .jsonl or .har
 
-The panel at /panel/ shows what passes at every /ws/ endpoint: every frame, as it is on the wire.
+The panel at /panel/ shows what passes at every /ws/ endpoint and target: every frame, as it is on the wire.
 The chat at /chat.html is the example application. Here it asks for a name only; elsewhere it needs keys:
 
   tetherscope -addr :7316 -allow-host box.lan -jwt-key team=public.pem      tokens of your own issuer

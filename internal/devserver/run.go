@@ -27,18 +27,24 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 	defer func() { _ = l.Close() }() // Serve has closed it, unless there was an error before
 	c.Addr = withPort(c.Addr, l.Addr())
 	var fingerprint string
+	var own *tls.Config
 	if c.TLS {
 		config, sum, err := selfSigned(append(listenHosts(c.Addr), c.AllowHosts...), time.Now())
 		if err != nil {
 			return err
 		}
-		l, fingerprint = tls.NewListener(l, config), sum
+		l, own, fingerprint = tls.NewListener(l, config), config, sum
 	}
 	s, err := New(c)
 	if err != nil {
 		return err
 	}
+	if s.doors, err = openDoors(c, own); err != nil {
+		return errors.Join(err, s.app.Close())
+	}
 	announce(out, c, fingerprint)
+	s.doors.announce(out, c)
+	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
 	if ready != nil {
 		ready(c.scheme() + "://" + reachable(c.Addr) + "/")
 	}
@@ -89,7 +95,22 @@ endpoint, open the panel, and read everything that the tap has recorded, chats i
 
 `, c.Addr)
 	}
-	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
+}
+
+// announce prints what to call in place of each target.
+func (d doors) announce(out io.Writer, c Config) {
+	for _, one := range d {
+		_, _ = fmt.Fprintf(out, "  %-8s  %s  in place of %s\n", one.target.Name, one.url(c), one.target)
+		if one.target.Path == "" {
+			_, _ = fmt.Fprintf(out, "            %s://%s/  for its pages\n", c.scheme(), one.addr)
+		}
+	}
+	if len(d) > 0 {
+		_, _ = fmt.Fprintln(out)
+	}
+	if c.InsecureUpstream {
+		_, _ = fmt.Fprint(out, "Warning: certificates of targets are NOT verified (-insecure-upstream). Whoever is between here and a target\ncan read and change everything, passwords included.\n\n")
+	}
 }
 
 // loopback reports whether only this machine can reach addr.

@@ -36,6 +36,7 @@ type Server struct {
 	stats    *stats
 	events   events
 	tour     tour
+	doors    doors
 	app      *app.App
 	handler  http.Handler
 }
@@ -140,8 +141,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer func() { <-logged }()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(s.listener(l)) }()
+	s.serveDoors()
 	select {
 	case err := <-failed:
+		s.doors.close(context.Background())
 		s.hub.Close()
 		return errors.Join(err, s.app.Close())
 	case <-ctx.Done():
@@ -157,6 +160,7 @@ func (s *Server) drain(srv *http.Server) error {
 	s.tour.stop()
 	var left sync.WaitGroup
 	left.Go(func() { s.drainApplication(ctx) })
+	left.Go(func() { s.doors.close(ctx) })
 	s.sessions.Close()
 	s.sockets.closeAll(ctx)
 	left.Wait()

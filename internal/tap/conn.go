@@ -66,6 +66,32 @@ func (c *conn) CloseWrite() error {
 // Close closes the connection and records how it ended.
 func (c *conn) Close() error {
 	c.end.first(record.SideServer, "the server closed the connection")
+	return c.finish()
+}
+
+// Reset closes the connection with a TCP reset where the transport can, and records that. Bytes not sent yet are lost.
+func (c *conn) Reset() error {
+	if tcp := tcpBeneath(c.Conn); tcp != nil && tcp.SetLinger(0) == nil {
+		c.end.first(record.SideServer, "the server reset the connection (RST)")
+	}
+	return c.Close()
+}
+
+// tcpBeneath returns the TCP connection that c is made of, or nil.
+func tcpBeneath(c net.Conn) *net.TCPConn {
+	for {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			return tcp
+		}
+		above, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil
+		}
+		c = above.NetConn()
+	}
+}
+
+func (c *conn) finish() error {
 	err := c.Conn.Close()
 	c.out.finish()
 	c.in.finish()

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// requestHead returns the head of r: as it stood on the wire when the connection came through [Listen], otherwise put
-// together from what net/http keeps.
-func requestHead(r *http.Request) []byte {
+// RequestHead returns the head of r: as it stood on the wire when the connection came through [Listen], otherwise put
+// together from what net/http keeps. Nothing in it is blanked.
+func RequestHead(r *http.Request) []byte {
 	if hc := rawHeads(r); hc != nil {
 		if head := hc.request(r); head != nil {
 			return head

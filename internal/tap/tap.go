@@ -55,7 +55,7 @@ func (t *Tap) Busy() time.Duration { return time.Duration(t.busy.Load()) }
 func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := t.conns.Add(1)
-		request := requestHead(r)
+		request := RequestHead(r)
 		blanked := Blank(request)
 		t.cfg.Sink.Append(&record.Record{
 			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
