@@ -88,16 +88,17 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 	}
 	c, err := tether.New("ws://"+l.Addr, codec.String(), tether.WithResume(tether.Resume{}),
 		tether.WithBackoff(tether.Backoff{Base: time.Millisecond, Max: 5 * time.Millisecond, MinUptime: time.Hour}),
-		tether.WithConnectTimeout(time.Second),
+		tether.WithConnectTimeout(2*time.Second),
 		tether.WithHeartbeat(tether.Heartbeat{Interval: 20 * time.Millisecond, Timeout: patience}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost := make(chan tether.Lost, 10*times)
+	changes := make(chan bool, 100*times) // true: open; false: lost
 	gaps, resumed := 0, 0
-	tether.On(c, func(e tether.Lost) { lost <- e })
+	tether.On(c, func(tether.Lost) { changes <- false })
 	tether.On(c, func(tether.Gap) { gaps++ })
 	tether.On(c, func(e tether.Opened) {
+		changes <- true
 		if e.Resumed {
 			resumed++
 		}
@@ -127,26 +128,34 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 			}
 		}
 	})
-	disconnects := 0
-	for range times {
-		if err := c.Open(ctx); err != nil {
-			t.Fatal(err)
-		}
-		l.Strike()
-		if kind.Disconnects() {
+	// until waits until the client is open, or not, as far as it has told.
+	until := func(open bool) {
+		t.Helper()
+		for {
 			select {
-			case <-lost:
-				disconnects++
+			case now := <-changes:
+				if now == open && len(changes) == 0 {
+					return
+				}
 			case <-ctx.Done():
-				t.Fatal("the strike was not noticed; state ", c.State())
+				t.Fatal("the client does not become open: ", open, "; state ", c.State())
 			}
+		}
+	}
+	until(true)
+	if !kind.Disconnects() {
+		l.Strike() // once: Toxiproxy may hang when it heals a connection that ends
+	}
+	for range times {
+		if kind.Disconnects() {
+			l.Strike()
+			until(false)
+			l.Heal()
 		} else {
-			time.Sleep(30 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
+			c.Reconnect(nil)
 		}
-		l.Heal()
-		for len(lost) > 0 {
-			<-lost
-		}
+		until(true)
 	}
 	close(done)
 	arriveAll(ctx, &up, &down)
@@ -156,8 +165,8 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 	parts.Wait()
 	upLost, upTwice := up.balance()
 	downLost, downTwice := down.balance()
-	t.Logf("%v: %d strikes, %d forced disconnects, %d resumed, %d gaps; to the server: %d sent, %d lost, %d duplicated or reordered; to the client: %d sent, %d lost, %d duplicated or reordered",
-		kind, times, disconnects, resumed, gaps, up.attempted, upLost, upTwice, down.attempted, downLost, downTwice)
+	t.Logf("%v: %d forced disconnects, %d resumed, %d gaps; to the server: %d sent, %d lost, %d duplicated or reordered; to the client: %d sent, %d lost, %d duplicated or reordered",
+		kind, times, resumed, gaps, up.attempted, upLost, upTwice, down.attempted, downLost, downTwice)
 	if upLost+upTwice+downLost+downTwice+gaps != 0 {
 		t.Error("the account does not balance")
 	}

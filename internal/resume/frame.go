@@ -3,6 +3,7 @@ package resume
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // Subprotocol names version 1 of the protocol in the opening handshake.
@@ -19,7 +20,7 @@ const maxControl = 512
 const (
 	kindMessage = 'm' // m NUMBER TAKEN LF payload
 	kindAck     = 'a' // a TAKEN
-	kindEnd     = 'e' // e LAST: the session is over; LAST was its last message
+	kindEnd     = 'e' // e LAST TAKEN CODE: the session is over; LAST was its last message, CODE is of the close that follows
 	kindPing    = 'p' // p NONCE
 	kindPong    = 'q' // q NONCE, of the last ping
 )
@@ -39,7 +40,8 @@ type header struct {
 	kind   byte
 	number uint64
 	taken  uint64
-	size   int // of the header: the payload follows
+	code   uint16 // of an end
+	size   int    // of the header: the payload follows
 }
 
 // parse reads the header of a frame. Whether the WebSocket message was text matters for control frames only.
@@ -59,7 +61,11 @@ func parse(text bool, p []byte) (h header, err error) {
 	if len(p) < 3 || p[1] != ' ' {
 		return h, broken("a control frame without a number")
 	}
-	n, err := number(string(p[2:]))
+	rest := string(p[2:])
+	if h.kind == kindEnd {
+		return parseEnd(strings.Split(rest, " "))
+	}
+	n, err := number(rest)
 	if err != nil {
 		return h, broken("a control frame whose number is none")
 	}
@@ -99,6 +105,21 @@ func parseMessage(p []byte) (h header, err error) {
 	return h, nil
 }
 
+// parseEnd reads the numbers of an end.
+func parseEnd(f []string) (h header, err error) {
+	h.kind = kindEnd
+	if len(f) != 3 {
+		return h, broken("an end without its three numbers")
+	}
+	last, err1 := number(f[0])
+	taken, err2 := number(f[1])
+	code, err3 := number(f[2])
+	if err1 != nil || err2 != nil || err3 != nil || code < 1000 || code > 4999 {
+		return h, broken("an end with a number that is none, or no close code")
+	}
+	return header{kind: kindEnd, number: last, taken: taken, code: uint16(code)}, nil
+}
+
 // number reads decimal digits alone, in the one way in which they are written.
 func number(s string) (uint64, error) {
 	if s == "" || s[0] < '0' || s[0] > '9' || s[0] == '0' && len(s) > 1 {
@@ -116,6 +137,17 @@ func appendMessage(dst []byte, n, taken uint64, payload []byte) []byte {
 func appendControl(dst []byte, kind byte, n uint64) []byte {
 	return strconv.AppendUint(append(dst, kind, ' '), n, 10)
 }
+
+// AppendEnd appends the frame that ends a session for good, a text message. last is the number of the session's last
+// message, from which the peer learns how many it has missed; taken the last acknowledgement; code the close code that is
+// about to follow.
+func AppendEnd(dst []byte, last, taken uint64, code uint16) []byte {
+	dst = strconv.AppendUint(append(appendControl(dst, kindEnd, last), ' '), taken, 10)
+	return strconv.AppendUint(append(dst, ' '), uint64(code), 10)
+}
+
+// IsEnd reports whether a frame is one of [AppendEnd].
+func IsEnd(p []byte) bool { return len(p) > 0 && p[0] == kindEnd }
 
 // AppendPing appends a question whether the other side is there, a text message.
 func AppendPing(dst []byte, nonce uint64) []byte { return appendControl(dst, kindPing, nonce) }

@@ -24,6 +24,10 @@ func TestWhatAPeerMustNotSend(t *testing.T) {
 		{"b", "a 1", "binary"},
 		{"t", "a " + strings.Repeat("1", 600), "too long"},
 		{"t", "e", "without a number"},
+		{"t", "e 1 0", "three numbers"},
+		{"t", "e 1 0 999", "close code"},
+		{"t", "e 1 3 1000", "was not sent"},
+		{"t", "e x 0 1000", "number that is none"},
 		{"b", "m", "complete header"},
 		{"b", "m 1 0", "complete header"},
 		{"b", "m 1\n", "complete header"},
@@ -115,7 +119,7 @@ func TestHandshakesThatAreNone(t *testing.T) {
 
 // FuzzSession: whatever a peer sends, a session keeps its limits and does not panic.
 func FuzzSession(f *testing.F) {
-	f.Add([]byte("m 1 0\nhello\x00a 1\x00m 2 1\n\x00e 5"))
+	f.Add([]byte("m 1 0\nhello\x00a 1\x00m 2 1\n\x00e 5 0 1000\x00p 1\x00q 2"))
 	f.Add([]byte("resume abc 1 2 3\x00gone x - - 9 - 0 -\x00new x 0 0 1 0 0 chat"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		s := New(300)

@@ -36,6 +36,7 @@ type Session struct {
 	owed     int    // cost of told+1 … taken
 	repeated uint64
 	missing  uint64
+	ended    uint16
 
 	asked    bool   // a ping waits for its answer: the last one only, however many came
 	nonce    uint64 // of that ping
@@ -96,9 +97,16 @@ func (s *Session) Urgent() bool {
 	return s.taken-s.told >= urgentCount || s.owed*4 >= s.window && s.Owes()
 }
 
-// End appends to dst the frame that ends the session for good, a text message. The peer learns from it how many messages
-// it has missed.
-func (s *Session) End(dst []byte) []byte { return appendControl(dst, kindEnd, s.Last()) }
+// End appends to dst the frame that ends the session for good, a text message; see [AppendEnd].
+func (s *Session) End(dst []byte, code uint16) []byte {
+	return AppendEnd(dst, s.Last(), s.tell(), code)
+}
+
+// Ended returns, after GotEnd, the close code that the peer's connection is about to be closed with.
+func (s *Session) Ended() uint16 { return s.ended }
+
+// Confirm appends to dst an acknowledgement, a text message, whether one is owed or not.
+func (s *Session) Confirm(dst []byte) []byte { return appendControl(dst, kindAck, s.tell()) }
 
 // Missing returns, after GotEnd, how many messages the peer appended that never came.
 func (s *Session) Missing() int { return int(min(s.missing, maxCount)) }
@@ -139,8 +147,12 @@ func (s *Session) Receive(text bool, p []byte) (got Received, acked int, err err
 	}
 	switch h.kind {
 	case kindEnd:
-		s.missing = max(h.number, s.received) - s.received
-		return GotEnd, 0, nil
+		if h.taken > s.sent {
+			return GotNothing, 0, broken("an acknowledgement of a message that was not sent")
+		}
+		acked = s.settle(h.taken)
+		s.missing, s.ended = max(h.number, s.received)-s.received, h.code
+		return GotEnd, acked, nil
 	case kindPing:
 		s.asked, s.nonce = true, h.number
 		return GotPing, 0, nil

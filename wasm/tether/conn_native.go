@@ -124,9 +124,18 @@ func (c *nativeConn) close(code Code, reason string) {
 	go c.shake(c.ws, code, reason)
 }
 
+// sendRest waits until what was handed over before the close frame has left, as a browser does: it may be what tells the
+// server how to read the close. The machine's close timeout bounds it.
+func (c *nativeConn) sendRest() {
+	for c.buffered() > 0 && c.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // shake performs the closing handshake and tells how it went, unless the reader saw the peer's close frame itself.
 func (c *nativeConn) shake(ws *websocket.Conn, code Code, reason string) {
 	defer c.cancel()
+	c.sendRest()
 	err := ws.Close(websocket.StatusCode(code), reason)
 	info := endOf(err)
 	if err == nil {

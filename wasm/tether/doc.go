@@ -75,7 +75,7 @@
 //	gone ID TAKEN RECEIVED WINDOW SENT LIFETIME SUBPROTOCOL          a new session: the one asked for is lost
 //	m NUMBER TAKEN LF payload                                        a message; text or binary, as its payload
 //	a TAKEN                                                          an acknowledgement alone
-//	e LAST                                                           the session is over; LAST was the last message
+//	e LAST TAKEN CODE                                                the session is over; LAST was the last message
 //	p NONCE                                                          a ping: the layer itself answers
 //	q NONCE                                                          a pong: the answer to the last ping
 //
@@ -97,7 +97,10 @@
 //   - A connection that resumes a session takes it over from one that is still open.
 //   - The server takes a position that cannot be one of the session, and a session of another owner, for a session that it
 //     does not know.
-//   - A close without e is a disconnect like any other.
+//   - A server begins to serve a new session when the client has sent a frame after the welcome, an acknowledgement at
+//     least: so a welcome that got lost leaves nothing behind that anybody wrote to.
+//   - Before it closes for good, a side sends e with the code of the close that follows, and the server answers a later hello
+//     for that session with e in place of a welcome. A close without e is a disconnect like any other.
 //
 // # Shape
 //

@@ -67,6 +67,9 @@ func (s *scripted) next(hello, welcome string) *websocket.Conn {
 	s.t.Cleanup(func() { _ = c.CloseNow() })
 	s.expect(c, hello)
 	s.say(c, welcome)
+	if strings.HasPrefix(welcome, "new ") && hello[:8] == "resume -" || strings.HasPrefix(welcome, "gone ") && hello[:8] != "resume -" {
+		s.expect(c, "a 0")
+	}
 	return c
 }
 
@@ -168,7 +171,7 @@ func TestAServerThatLies(t *testing.T) {
 		"window of zero":                 "new s9 0 0 0 0 1000 -",
 	} {
 		s := script(t)
-		s.next("resume - 0 0 4000", welcome)
+		s.say(<-s.conns, welcome)
 		s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
 		if e := <-s.opened; e.Attempt != 2 || e.Resumed {
 			t.Errorf("%s: %+v", name, e)
@@ -232,7 +235,7 @@ func TestShutdownWaitsForTheAcknowledgement(t *testing.T) {
 	case <-time.After(50 * time.Millisecond):
 	}
 	s.say(c, "a 1")
-	s.expect(c, "e 1")
+	s.expect(c, "e 1 0 4000")
 	_, _, err := c.Read(t.Context())
 	if websocket.CloseStatus(err) != 4000 || <-down != nil {
 		t.Error(err)
@@ -256,8 +259,8 @@ func TestShutdownWaitsForTheAcknowledgement(t *testing.T) {
 func TestTheServerEndsTheSession(t *testing.T) {
 	s := script(t)
 	c := s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
-	s.say(c, "e 3")
-	_ = c.Close(4100, "later")
+	s.say(c, "e 3 0 4100")
+	_ = c.CloseNow() // the close itself gets lost
 	s.next("resume - 0 0 4000", "new s2 0 0 9000 0 1000 -")
 	if g := <-s.gaps; g.Inbound != 3 || !errors.Is(g.Cause, tether.ErrSessionOver) {
 		t.Errorf("%+v", g)

@@ -49,6 +49,7 @@ type resumeConn struct {
 	opened  Opened
 	greeted bool // positions were exchanged: the machine knows it as open
 	over    bool // the server has ended the session: nothing but its close is to come
+	code    Code // of that close, should it get lost
 }
 
 // dial offers the subprotocol beside those of the application, of which the server chooses one in its welcome.
@@ -94,7 +95,7 @@ func (r *resumption) receive(ev *event) {
 	switch {
 	case r.shell.machine.state == Closing || r.conn.over:
 		// Not taken, so not acknowledged: it comes again if there is another connection.
-	case !r.conn.greeted:
+	case !r.conn.greeted && !resume.IsEnd(ev.message.Data):
 		r.welcome(ev)
 	default:
 		r.read(ev)
@@ -114,6 +115,10 @@ func (r *resumption) welcome(ev *event) {
 	c := r.conn
 	c.greeted, r.throttled = true, false
 	c.opened.Subprotocol, c.opened.Resumed = w.Subprotocol, w.Outcome == resume.Resumed
+	if !c.opened.Resumed { // the server begins when it knows that we do
+		r.frame = r.session.Confirm(r.frame[:0])
+		c.conn.send(codec.Text, r.frame)
+	}
 	r.inner = event{kind: evOpened, gen: c.gen, opened: c.opened}
 	r.shell.take(&r.inner)
 	if r.gap != nil {
@@ -192,7 +197,7 @@ func (r *resumption) read(ev *event) {
 func (r *resumption) over() {
 	r.throttled = false
 	r.deliver()
-	r.conn.over = true
+	r.conn.over, r.conn.code = true, Code(r.session.Ended())
 	gap := Gap{Inbound: r.session.Missing(), Cause: ErrSessionOver}
 	r.session, gap.Outbound = r.session.Renew(0, false)
 	r.forget(gap)
@@ -215,6 +220,9 @@ func (r *resumption) ended(ev *event) {
 	r.throttled = false
 	r.deliver()
 	ev.ended.Opened = ev.ended.Opened && r.conn.greeted
+	if r.conn.over && ev.ended.Code == AbnormalClosure {
+		ev.ended.Code = r.conn.code
+	}
 	r.conn = nil
 	r.shell.take(ev)
 }
@@ -301,6 +309,9 @@ func (r *resumption) pump() {
 
 // finish tells what became of the messages that the session still keeps.
 func (r *resumption) finish() {
+	if r.gap != nil {
+		r.shell.notify(*r.gap)
+	}
 	if n := r.pending(); n > 0 {
 		r.shell.notify(Gap{Outbound: n, Cause: ErrClosed})
 	}
@@ -325,7 +336,7 @@ func (c *resumeConn) buffered() int {
 // close tells the server when nobody will come back.
 func (c *resumeConn) close(code Code, reason string) {
 	if c.greeted && !c.over && c.layer.shell.machine.next == Closed {
-		c.conn.send(codec.Text, c.layer.session.End(nil))
+		c.conn.send(codec.Text, c.layer.session.End(nil, uint16(code)))
 	}
 	c.conn.close(code, reason)
 }

@@ -58,6 +58,7 @@ func (s *Session) attach(l *link, p resume.Position, outcome resume.Outcome, g g
 		s.link.cut(ErrReplaced)
 	}
 	s.link = l
+	s.confirmed = s.confirmed || outcome == resume.Resumed
 	w := resume.Welcome{
 		Outcome: outcome, ID: s.id, Position: s.core.Position(), Sent: s.core.Last(), Subprotocol: s.subprotocol,
 		Lifetime: uint64(s.table.server.Lifetime / time.Millisecond),
@@ -89,6 +90,9 @@ func (s *Session) end(err error) grave {
 	defer s.mu.Unlock()
 	pending, _ := s.core.Pending()
 	g := grave{owner: s.owner, known: true, position: s.core.Position(), sent: s.core.Last()}
+	if s.leaving && errors.Is(err, ErrClosed) {
+		g.last = s.last
+	}
 	if s.leaving {
 		g.position.Received = g.position.Taken // nobody reads the rest
 	}
@@ -114,22 +118,27 @@ func (s *Session) farewell(err error) closing {
 	}
 }
 
-// carry serves one connection until it is over, and says why.
-func (s *Session) carry(l *link) error {
+// carry serves one connection until it is over, and says why. The handler's function begins once the client is known to
+// know the session, so that nothing is written to one whose welcome got lost.
+func (s *Session) carry(l *link, serve func(ctx context.Context, s *Session)) error {
 	var helpers sync.WaitGroup
 	helpers.Go(func() { s.write(l) })
 	if l.heartbeat > 0 {
 		helpers.Go(l.keepAlive)
 	}
-	l.cut(s.read(l))
+	l.cut(s.read(l, serve))
 	s.table.leave(s, l)
 	helpers.Wait()
 	return context.Cause(l.ctx)
 }
 
 // read takes frames until the connection ends.
-func (s *Session) read(l *link) error {
-	for {
+func (s *Session) read(l *link, serve func(ctx context.Context, s *Session)) error {
+	for begun := false; ; {
+		if !begun && s.isConfirmed() {
+			s.begin(serve)
+			begun = true
+		}
 		kind, p, err := l.conn.Read(l.ctx)
 		if err != nil {
 			return err
@@ -148,6 +157,13 @@ func (s *Session) read(l *link) error {
 
 var errUTF8 = errors.New("resumeserver: text that is not UTF-8")
 
+// isConfirmed reports whether the client is known to know the session.
+func (s *Session) isConfirmed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.confirmed
+}
+
 // receive takes one frame.
 func (s *Session) receive(l *link, text bool, p []byte) error {
 	s.mu.Lock()
@@ -157,6 +173,9 @@ func (s *Session) receive(l *link, text bool, p []byte) error {
 	}
 	got, acked, err := s.core.Receive(text, p)
 	s.account()
+	if err == nil {
+		s.confirmed = true
+	}
 	s.mu.Unlock()
 	if acked > 0 {
 		s.changed.light()
@@ -256,7 +275,7 @@ func (s *Session) owes(l *link) bool {
 func (s *Session) farewellTo(l *link, c closing) {
 	if c.end {
 		s.mu.Lock()
-		end := s.core.End(nil)
+		end := s.core.End(nil, uint16(c.code))
 		s.mu.Unlock()
 		if err := l.conn.Write(l.ctx, websocket.MessageText, end); err != nil {
 			return

@@ -4,6 +4,7 @@ package resumeserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -114,11 +115,23 @@ func (s *Server) Serve(c *websocket.Conn, r *http.Request, serve func(ctx contex
 	l := newLink(c, s.Heartbeat)
 	session, err := s.table.attach(hello, r, l)
 	if err != nil {
-		_ = c.Close(websocket.StatusTryAgainLater, reason(err))
+		refuse(c, err)
 		return err
 	}
-	session.begin(serve)
-	return session.carry(l)
+	return session.carry(l, serve)
+}
+
+// refuse answers a hello for which there is no session.
+func refuse(c *websocket.Conn, err error) {
+	ended, ok := errors.AsType[*endedError](err)
+	if !ok {
+		_ = c.Close(websocket.StatusTryAgainLater, reason(err))
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), helloTimeout)
+	defer cancel()
+	_ = c.Write(ctx, websocket.MessageText, resume.AppendEnd(nil, ended.sent, ended.position.Taken, uint16(ended.code)))
+	_ = c.Close(ended.code, ended.reason)
 }
 
 // readHello reads the first frame, for which a client has ten seconds.

@@ -79,7 +79,11 @@ func (b *bench) hello(words string) (*peer, []string) {
 	b.t.Helper()
 	p := b.dial(nil)
 	p.say("resume " + words)
-	return p, strings.Fields(p.hear())
+	w := strings.Fields(p.hear())
+	if w[0] != "resumed" && w[0] != "e" {
+		p.say("a 0") // I know it
+	}
+	return p, w
 }
 
 func (p *peer) say(frames ...string) {
@@ -177,7 +181,7 @@ func TestConversation(t *testing.T) {
 	if got := c.hear(); got != "m 2 3\nfive" {
 		t.Fatalf("%q", got)
 	}
-	c.say("m 4 2\nsix", "e 4")
+	c.say("m 4 2\nsix", "e 4 2 1000")
 	if got := read(t, s); got != "six" {
 		t.Fatal(got)
 	}
@@ -188,6 +192,22 @@ func TestConversation(t *testing.T) {
 	if code := c.closed(); code != websocket.StatusNormalClosure {
 		t.Errorf("closed with %d", code)
 	}
+}
+
+// TestNobodyServesASessionThatItsClientDoesNotKnow: the connection is lost before the client has shown that it got the
+// welcome.
+func TestNobodyServesASessionThatItsClientDoesNotKnow(t *testing.T) {
+	b := serve(t, &resumeserver.Server{})
+	p := b.dial(nil)
+	p.say("resume - 0 0 1000")
+	id := strings.Fields(p.hear())[1]
+	_ = p.CloseNow()
+	await(t, "the session is detached", func() bool { return b.Stats().Detached == 1 })
+	if len(b.sessions) > 0 {
+		t.Fatal("the handler began")
+	}
+	b.hello(id + " 0 0 1000") // it had got it
+	<-b.sessions
 }
 
 func TestANewerConnectionTakesOver(t *testing.T) {
@@ -211,6 +231,7 @@ func TestWhoMayResume(t *testing.T) {
 	alice := b.dial(http.Header{"X-User": {"alice"}})
 	alice.say("resume - 0 0 1000")
 	id := strings.Fields(alice.hear())[1]
+	alice.say("a 0")
 	s := <-b.sessions
 	for _, user := range []string{"mallory", ""} {
 		m := b.dial(http.Header{"X-User": {user}})
@@ -223,7 +244,7 @@ func TestWhoMayResume(t *testing.T) {
 	if got := read(t, s); got != "still here" || s.Owner() != "alice" {
 		t.Error(got, s.Owner())
 	}
-	alice.say("e 1")
+	alice.say("e 1 0 1000")
 	alice.closed()
 	m := b.dial(http.Header{"X-User": {"mallory"}})
 	m.say("resume " + id + " 0 0 1000")
@@ -440,12 +461,15 @@ func TestCloseLetsTheClientHaveEverything(t *testing.T) {
 		c.hear()
 	}
 	c.say("a " + strconv.Itoa(n))
-	await(t, "it says that this was all", func() bool { return c.hear() == "e "+strconv.Itoa(n) })
+	await(t, "it says that this was all", func() bool { return c.hear() == "e "+strconv.Itoa(n)+" 0 4001" })
 	if code := c.closed(); code != 4001 {
 		t.Errorf("closed with %d", code)
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+	if late, again := b.hello(w[1] + " 0 0 1000"); strings.Join(again, " ") != "e "+strconv.Itoa(n)+" 0 4001" || late.closed() != 4001 {
+		t.Errorf("a client that did not hear of the end is told %q", again)
 	}
 }
 

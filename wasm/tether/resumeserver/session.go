@@ -34,13 +34,14 @@ type Session struct {
 	readable chan struct{} // holds a token when there may be something to read
 	changed  beacon        // lit when Write or Flush may go on
 
-	mu      sync.Mutex
-	core    *resume.Session
-	link    *link // nil: detached
-	leaving bool  // Write takes no more
-	last    closing
-	over    *EndError
-	counted int64 // what the table was told that this session holds
+	mu        sync.Mutex
+	core      *resume.Session
+	link      *link // nil: detached
+	leaving   bool  // Write takes no more
+	confirmed bool  // the client knows the session: it has sent something after a welcome
+	last      closing
+	over      *EndError
+	counted   int64 // what the table was told that this session holds
 }
 
 func newSession(t *table, id, owner string, r *http.Request) *Session {
@@ -194,10 +195,13 @@ func (s *Session) Flush(ctx context.Context) error {
 }
 
 // Close takes no more messages, lets the client acknowledge those that are pending, for the server's Lifetime at most,
-// and ends the session: its connection is closed with code and reason. The error is an [EndError] if the session was over
+// and ends the session: its connection is closed with code and reason. A code that is none becomes 1000. The error is an [EndError] if the session was over
 // before.
 func (s *Session) Close(code websocket.StatusCode, text string) error {
 	s.mu.Lock()
+	if code < 1000 || code > 4999 {
+		code = websocket.StatusNormalClosure
+	}
 	if !s.leaving {
 		s.leaving, s.last = true, closing{code, text, true}
 	}

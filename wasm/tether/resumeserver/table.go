@@ -50,13 +50,17 @@ func (t *table) attach(h resume.Hello, r *http.Request, l *link) (*Session, erro
 		}
 		t.end(s, ErrLeft) // its client does not know it any more
 	}
+	g := t.graves.find(h.ID, owner)
+	if g.last.end {
+		return nil, &endedError{g.last, g}
+	}
 	s, err := t.create(owner, r)
 	if err != nil {
 		return nil, err
 	}
-	outcome, g := resume.Fresh, grave{}
+	outcome := resume.Fresh
 	if h.ID != "" {
-		outcome, g = resume.Gone, t.graves.find(h.ID, owner)
+		outcome = resume.Gone
 	}
 	s.attach(l, resume.Position{Window: h.Window}, outcome, g)
 	return s, nil
@@ -180,7 +184,16 @@ type grave struct {
 	known    bool
 	position resume.Position
 	sent     uint64
+	last     closing // how it was closed, if it was
 }
+
+// endedError is a hello for a session that was closed in good order, of which the client did not hear.
+type endedError struct {
+	closing
+	grave
+}
+
+func (*endedError) Error() string { return "resumeserver: the session had been closed" }
 
 // graveyard remembers the last sessions, up to a limit.
 type graveyard struct {
