@@ -12,3 +12,6 @@ GOOS=js GOARCH=wasm go test -short -exec="$node_exec" ./internal/frame ./interna
 
 echo "== native with the race detector; browser tests drive real Chromium"
 go test -race -shuffle=on -timeout 20m ./...
+
+echo "== faults on real TCP: a module of its own, so that Toxiproxy stays out of the client's dependencies"
+(cd internal/faults && go test -race -timeout 10m ./...)
