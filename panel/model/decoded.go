@@ -106,8 +106,8 @@ type briefs struct{ of map[uint64]string }
 // briefCost is what a summary costs of a budget, about what so many rows cost a scan.
 const briefCost = 512
 
-// brief decodes rows in the window as far as the budget reaches, and reports whether it decoded any.
-func (m *Model) brief(budget int) (any bool) {
+// brief decodes rows in the window as far as the budget reaches, and reports whether it decoded one.
+func (m *Model) brief(budget int) (did bool) {
 	if len(m.briefs.of) > maxBriefs {
 		clear(m.briefs.of)
 	}
@@ -122,11 +122,11 @@ func (m *Model) brief(budget int) (any bool) {
 		if pg.kind[k] == record.KindFrame && pg.first[k]&8 == 0 && pg.flags[k]&rowFinal != 0 {
 			v := m.briefOf(pg, k)
 			m.briefs.of[id] = preview([]byte(v.Summary), textPreview)
-			any = true
+			did = true
 			budget -= briefCost
 		}
 	}
-	return any
+	return did
 }
 
 // briefOf decodes the message that row i of pg ends, for its summary and its pair.

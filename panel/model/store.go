@@ -1,6 +1,8 @@
 package model
 
 import (
+	"unsafe"
+
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
@@ -138,3 +140,6 @@ func (s *store) content(pg *page, i int) []byte {
 	}
 	return s.arena.get(pg.at[i]+uint64(pg.kept[i]), int(pg.body[i]))
 }
+
+// RowBytes is what the columns of one row take, in bytes.
+const RowBytes = int(unsafe.Sizeof(page{}) / pageRows)
