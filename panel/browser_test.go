@@ -146,11 +146,27 @@ func TestRowsInTheBrowserAreTheRecords(t *testing.T) {
 	}
 	for i := range hostile {
 		chrome.Get[any](t, p, fmt.Sprintf(`document.querySelector('.grid [data-id="%d"]').click()`, i))
-		for tab := range 5 {
+		for tab := range 7 {
 			chrome.Get[any](t, p, fmt.Sprintf(`document.querySelector('[data-do=tab][data-arg="%d"]').click()`, tab))
 			chrome.Wait(t, p, fmt.Sprintf(`document.querySelector('[data-do=tab][data-arg="%d"]').getAttribute("aria-selected") === "true"`, tab))
 		}
 	}
+	// What a person writes is data too: a filter, a note, a saved filter; and so is what statistics count and a diff compares.
+	for i, h := range hostile {
+		chrome.Get[any](t, p, fmt.Sprintf(`(() => {
+			const put = (id, text, kind) => { const b = document.getElementById(id); b.value = text; b.dispatchEvent(new Event(kind, { bubbles: true })); };
+			document.querySelector('.grid [data-id="%d"]').click();
+			put("note", %q, "change");
+			put("filter", %q, "input");
+		})()`, i, h, h))
+		chrome.Wait(t, p, `document.querySelector(".below:not(.off)") !== null || document.querySelector(".hits").textContent !== "" || document.querySelector("#filter").value.length > 0`)
+		for _, do := range []string{"saved", "save-filter", "saved", "stats", "stats", "drop-text"} {
+			chrome.Get[any](t, p, `void document.querySelector("[data-do=`+do+`]").click()`)
+		}
+		chrome.Wait(t, p, shownCount+` === "`+strconv.Itoa(len(hostile))+`"`)
+	}
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=stats]").click()`)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=stats]") !== null`)
 	if chrome.Get[bool](t, p, `"hacked" in window || document.querySelectorAll(".panel script, .panel svg, .panel b, .panel img:not([src='/icon.svg'])").length > 0`) {
 		t.Error("a payload ran or became an element")
 	}

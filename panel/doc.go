@@ -17,11 +17,23 @@
 //
 // # For tests
 //
-// Regions carry data-testid: panel, toolbar, view, chips, conns, area, grid, empty, pill, detail, tab-Message (and the
-// other tabs), text, json, hex, bits, accept, close, status, feed, mode, help, demo. Counters of the status bar carry
-// data-counter, connections data-conn, the feed data-state. A row of the grid has its ID in data-id and its cells in
-// spans of the classes c-seq c-time c-delta c-conn c-dir c-type c-flags c-length c-preview c-note; rows that are not in
-// use are hidden. Only the rows on the screen are in the page: all shown rows come from Export, as JSON lines.
+// Regions carry data-testid: panel, toolbar, view, chips, below (the filter box), problem, saved, conns, area, timeline,
+// grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, diff, hex, bits, accept,
+// close, status, feed, mode, help, demo. Counters of the status bar carry data-counter, connections data-conn, the feed
+// data-state. A row of the grid has its ID in data-id and its cells in spans of the classes c-seq c-time c-delta c-gap
+// c-conn c-dir c-type c-flags c-key c-length c-ratio c-took c-preview c-meaning c-note; columns that are not shown and rows
+// that are not in use are hidden. Only the rows on the screen are in the page: all shown rows come from Export, as JSON lines.
+//
+// # What stays in the browser
+//
+// Saved filters (through Page.Remember), the columns (static/columns.js) and the sizes of the regions (static/layout.js)
+// are kept in localStorage, under names that begin with "tetherscope."; marks and notes go with their rows. The selected
+// record stands in the address, as #rec=N.
+//
+// # Keys
+//
+// The map is keyCommands and keyMoves, and the help that ? opens. m marks a row, as in other inspectors, so v switches
+// between messages and frames; s shows the statistics and d compares with the row that was marked last.
 //
 // # Never
 //

@@ -82,7 +82,10 @@ globalThis.tetherscopeGrid = (() => {
       arrange(head, NAMES.map((name) => heads.get(name)));
       const more = head.querySelector(".more");
       if (more) head.append(more);
-      slots.forEach((s) => arrange(s.element, s.spans));
+      slots.forEach((s) => {
+        arrange(s.element, s.spans);
+        for (const c of columns) s.cells[c.index].data = s.last[c.index + 3] ?? "";
+      });
       if (state) columnsOf.save(columns);
     };
     for (const column of columnsOf.state()) {
@@ -112,8 +115,8 @@ globalThis.tetherscopeGrid = (() => {
       }
       if (parts[1] !== last[1]) s.element.dataset.id = parts[1];
       if (parts[2] !== last[2]) s.element.setAttribute("aria-rowindex", String(Number(parts[2]) + 1));
-      for (let i = 0; i < s.cells.length; i++) {
-        if (parts[i + 3] !== last[i + 3]) s.cells[i].data = parts[i + 3];
+      for (const { index } of visible) {
+        if (parts[index + 3] !== last[index + 3]) s.cells[index].data = parts[index + 3];
       }
       s.last = parts;
       return Number(parts[2]) - 1;

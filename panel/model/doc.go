@@ -10,6 +10,10 @@
 // each data message, at the frame that ended it, and each control frame where it fell) or Frames (one row per frame).
 // Events of a connection (request, response, close, end) are rows in both.
 //
+// A query is a filter in the language of package query; it hides the other rows, or in find mode marks its own, which are
+// the hits. A pair is a request and its answer, or a ping and its pong. Knowledge is what was counted of messages: it needs
+// decoders (package decode) and comes in slices, after everything else is done.
+//
 // # Shape
 //
 // [Model.Update] takes a [Msg], changes the model in place and returns the [Effect]s that somebody with hands must
