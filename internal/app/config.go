@@ -66,7 +66,7 @@ type Limits struct {
 	BinaryBytes      int64         // bytes of one message on /ws/bin, inflated. Default 1 MiB
 	Fragments        int           // frames of one message. Default 4,096
 	OutboxMessages   int           // messages that wait for one client; more disconnect it with 1013. Default 1,024
-	OutboxBytes      int           // bytes that wait for one client. Default 4 MiB
+	OutboxBytes      int           // bytes that wait for one client. Default 1 MiB
 	CompressFrom     int           // bytes from which a message is compressed. Default 1,024
 	PerAddressTables int           // addresses remembered at once. Default 10,000
 }
@@ -121,7 +121,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.BinaryBytes, 1<<20)
 	orDefault(&l.Fragments, 4096)
 	orDefault(&l.OutboxMessages, 1024)
-	orDefault(&l.OutboxBytes, 4<<20)
+	orDefault(&l.OutboxBytes, 1<<20)
 	orDefault(&l.CompressFrom, 1024)
 	orDefault(&l.PerAddressTables, 10000)
 	return l
