@@ -81,6 +81,7 @@ func conversation(wrong bool) []record.Record {
 	list = append(list, decode(record.Out, client, frame.Text, `{"price":7}`)...)
 	list = append(list, decode(record.In, server, frame.Text, "café\x1b[31m")...)
 	list = append(list, decode(record.In, frame.Header{Fin: true}, frame.Ping, "p")...)
+	client.Key[0]++
 	list = append(list, decode(record.Out, client, frame.Pong, "p")...)
 	list = append(list, decode(record.In, frame.Header{Fin: true}, frame.Close, "\x03\xe8bye")...)
 	list = append(list, record.Record{Kind: record.KindClose, By: record.SideServer, Code: 1000, Reason: "bye"},
@@ -198,13 +199,29 @@ func TestConvertThereAndBack(t *testing.T) {
 	}
 }
 
+// TestPacketsThereAndBack: what cannot stand in a packet is the closing words of TCP; all else comes back.
+func TestPacketsThereAndBack(t *testing.T) {
+	t.Setenv("TZ", "UTC")
+	dir := t.TempDir()
+	write(t, dir, "a.tscap", conversation(true))
+	if got := run(t, dir, "", "convert", "a.tscap", "a.pcapng"); got != (result{}) {
+		t.Fatalf("%+v", got)
+	}
+	lines := func(name string) []string {
+		return strings.Split(run(t, dir, "", "show", name).out, "\n")[:7]
+	}
+	if got, want := lines("a.pcapng"), lines("a.tscap"); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestWrongUseIsSaidAndDoesNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", conversation(false))
 	for _, c := range []struct{ args, want string }{
 		{"convert a.tscap", "want a source and a target, not 1 names"},
 		{"convert a.tscap a.tscap", "a.tscap is there already: name another file, or add -force"},
-		{"convert a.tscap b.txt", "b.txt: the name must end with one of .tscap, .jsonl, .har"},
+		{"convert a.tscap b.txt", "b.txt: the name must end with one of .tscap, .jsonl, .har, .pcapng"},
 		{"convert none.tscap b.har", "none.tscap: no such file"},
 		{"convert -query dri:in a.tscap b.har", "did you mean dir"},
 		{"show a.tscap b.tscap", "want one source, not 2"},

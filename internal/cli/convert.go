@@ -14,6 +14,7 @@ target's by the end of its name. - is standard input, and as a target standard o
   .tscap   tetherscope's own: append-only, compact, survives a crash of what writes it
   .jsonl   a JSON object per line, for jq and scripts
   .har     HAR 1.2: opens in Chrome's Network panel; what HAR cannot hold stands beside it, so nothing is lost
+  .pcapng  packets made up around the real bytes: opens in Wireshark, which decompresses them; .pcap is read as well
 
   tetherscope convert today.tscap today.har
   tetherscope convert from-chrome.har - | jq -r 'select(.kind=="frame") | .text'

@@ -15,7 +15,7 @@ import (
 )
 
 const lintUsage = `tetherscope lint [SOURCE] lists every broken rule of RFC 6455 and RFC 7692 in a capture, with its section: in handshakes,
-frames, messages and close codes. The source is a file (.tscap, .jsonl, .har), - for standard input, or a server's URL.
+frames, messages and close codes. The source is a file (.tscap, .jsonl, .har, .pcapng, .pcap), - for standard input, or a server's URL.
 
   tetherscope lint today.tscap
   tetherscope lint -json today.tscap | jq -r .rule | sort | uniq -c

@@ -14,7 +14,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
-const showUsage = `tetherscope show [SOURCE] prints a capture, one line per frame. The source is a file (.tscap, .jsonl, .har), - for
+const showUsage = `tetherscope show [SOURCE] prints a capture, one line per frame. The source is a file (.tscap, .jsonl, .har, .pcapng, .pcap), - for
 standard input, or the URL of a running server, whose traffic is then shown as it happens; without one,
 ` + defaultServer + `.
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -89,12 +90,14 @@ func readAny(r io.Reader, name string, v record.Visitor) error {
 	switch {
 	case bytes.Equal(start, []byte(record.FileMagic)):
 		return record.ReadFile(b, v)
+	case capture.Recognises(start):
+		return capture.Read(b, v)
 	case bytes.HasPrefix(start, []byte(`{"v":`)), strings.HasSuffix(name, ".jsonl"):
 		return record.ReadJSONL(b, v)
 	case strings.HasSuffix(name, ".har"), strings.HasPrefix(strings.TrimLeft(string(start), "\uFEFF \r\n\t"), "{"):
 		return record.ReadHAR(b, v)
 	}
-	return errors.New("not a capture in any format that is known here: .tscap, .jsonl, .har")
+	return errors.New("not a capture in any format that is known here: .tscap, .jsonl, .har, .pcapng, .pcap")
 }
 
 // tail reads a file that grows: at its end it waits for more, until its context ends.

@@ -6,12 +6,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/capture"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 // target writes records to a file or standard output, in the format that the name ends with.
 type target struct {
+	io      *IO
 	name    string
 	file    *os.File // nil for standard output
 	buf     *bufio.Writer
@@ -27,17 +31,17 @@ type writer interface {
 }
 
 // formatNames are what a target's name may end with.
-const formatNames = ".tscap, .jsonl, .har"
+const formatNames = ".tscap, .jsonl, .har, .pcapng"
 
 // create begins a target. "-" is standard output, as JSON lines. A file that is there is left alone unless force.
-func create(io *IO, name string, force, secrets bool) (*target, error) {
-	t := &target{name: name, hide: !secrets}
+func create(stdio *IO, name string, force, secrets bool) (*target, error) {
+	t := &target{io: stdio, name: name, hide: !secrets}
 	if name == "-" {
-		t.buf = bufio.NewWriterSize(io.Out, 64<<10)
+		t.buf = bufio.NewWriterSize(stdio.Out, 64<<10)
 		t.records = record.NewJSONLWriter(t.buf)
 		return t, nil
 	}
-	if t.format(nil, "") == nil {
+	if !slices.Contains(strings.Split(formatNames, ", "), filepath.Ext(name)) {
 		return nil, fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
 	}
 	f, err := createFile(name, force)
@@ -45,8 +49,8 @@ func create(io *IO, name string, force, secrets bool) (*target, error) {
 		return nil, err
 	}
 	t.file, t.buf = f, bufio.NewWriterSize(f, 256<<10)
-	t.records = t.format(t.buf, io.Version)
-	return t, nil
+	t.records, err = t.format(t.buf, stdio.Version)
+	return t, err
 }
 
 // createFile makes a file that only its owner can read: captures hold what people say.
@@ -62,16 +66,17 @@ func createFile(name string, force bool) (*os.File, error) {
 	return f, err
 }
 
-func (t *target) format(w io.Writer, version string) writer {
+// format begins the file's content in the format that the name ends with.
+func (t *target) format(w io.Writer, version string) (writer, error) {
 	switch filepath.Ext(t.name) {
 	case ".tscap":
-		return record.NewFileWriter(w)
-	case ".jsonl", ".ndjson":
-		return record.NewJSONLWriter(w)
+		return record.NewFileWriter(w), nil
 	case ".har":
-		return record.NewHARWriter(w, version)
+		return record.NewHARWriter(w, version), nil
+	case ".pcapng":
+		return capture.NewWriter(w, version)
 	}
-	return nil
+	return record.NewJSONLWriter(w), nil
 }
 
 // write writes a record, without its secrets unless they were asked for.
@@ -89,6 +94,9 @@ func (t *target) write(r *record.Record) error {
 // close completes the file.
 func (t *target) close() error {
 	err := t.records.Close()
+	if p, ok := t.records.(*capture.Writer); ok {
+		t.tellFilled(p)
+	}
 	if e := t.buf.Flush(); err == nil {
 		err = e
 	}
@@ -101,4 +109,14 @@ func (t *target) close() error {
 		return &exitError{ExitUnfinished, err}
 	}
 	return nil
+}
+
+// tellFilled says what packets could not carry.
+func (t *target) tellFilled(p *capture.Writer) {
+	if p.Filled > 0 {
+		fmt.Fprintf(t.io.Err, "%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
+	}
+	if p.Lost > 0 {
+		fmt.Fprintf(t.io.Err, "%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
+	}
 }
