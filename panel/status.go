@@ -24,7 +24,7 @@ func statusBar(v view) app.UI {
 			span("", v.note+faultText(s.Fault)),
 			command("undo", "").Class(shownIf("link", s.CanUndo && v.total > 0)).Title("Bring the cleared rows back (u)").Text("undo clear"),
 		),
-		span("searching", searching(s.Scanning)),
+		span("searching", searching(s.Scanning && s.Filter.Text != "")),
 		app.Span().Class("mode "+s.Mode.String()).DataSet("testid", "mode").Title(modeTitle(s.Mode)).Text(s.Mode.String()),
 	)
 }

@@ -114,7 +114,7 @@ func hexList(b []byte) string {
 	return out.String()
 }
 
-// websocat returns a shell command that opens the connection's address again and sends the bytes as one message. What
+// websocat returns a shell command that opens the connection's address again and sends the bytes as one message; of a row that is no frame, one that only opens it. What
 // the request said besides address and subprotocol, cookies above all, is left out: it could be a secret.
 func (m *Model) websocat(content []byte) string {
 	url, protocol := "ws://localhost/", ""
@@ -123,6 +123,9 @@ func (m *Model) websocat(content []byte) string {
 		if k.Subprotocol != "" {
 			protocol = " --protocol " + shellQuote(k.Subprotocol)
 		}
+	}
+	if m.detail.connOnly || m.detail.rec.Kind != record.KindFrame {
+		return "websocat" + protocol + " " + shellQuote(url)
 	}
 	send := "printf '%s' " + shellQuote(string(content)) + " | websocat -n -1"
 	if !utf8.Valid(content) || m.detail.opcode != 1 || bytes.IndexByte(content, 0) >= 0 {

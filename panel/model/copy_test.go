@@ -47,6 +47,10 @@ func TestTheCommandSendsTheSameBytesToTheSameAddress(t *testing.T) {
 		if strings.Contains(command, "secret") {
 			t.Fatalf("a cookie is in %s", command)
 		}
+		m.Update(Select{0})
+		if got, want := m.Update(CopyAs{FormWebsocat})[0].(PutClipboard).Text, "websocat "+shellQuote("ws://example.test:9/x?a='b'"); got != want {
+			t.Errorf("of the request: %s, want %s", got, want)
+		}
 		// A function in the place of websocat says what it was given.
 		out, err := exec.Command("sh", "-c", "websocat() { base64 -w0; for a; do :; done; printf ' %s' \"$a\"; }\n"+command).Output()
 		if want := base64.StdEncoding.EncodeToString(content) + " ws://example.test:9/x?a='b'"; err != nil || string(out) != want {
