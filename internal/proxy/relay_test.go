@@ -25,6 +25,7 @@ import (
 type conversation struct {
 	request, answer string
 	steps           []step
+	eager           bool // the client says its first step with the request, before there is an answer
 	end             ending
 	last            []byte // said by the other end after a FIN
 }
@@ -96,6 +97,7 @@ func invent(r *rand.Rand, host string) conversation {
 		by := r.IntN(2)
 		c.steps = append(c.steps, step{by == 0, utter(r, by == 0, deflate, &packers[by])})
 	}
+	c.eager = len(c.steps) > 0 && c.steps[0].client && r.IntN(2) == 0
 	if c.end <= serverFin && r.IntN(2) == 0 {
 		c.last = utter(r, c.end == serverFin, deflate, &packer{})
 	}
@@ -158,7 +160,11 @@ func hold(t *testing.T, c conversation, l net.Listener, addr, request string) (v
 		t.Fatal(err)
 	}
 	defer client.Close()
-	_, _ = io.WriteString(client, request)
+	first := []byte(request)
+	if c.eager {
+		first = append(first, c.steps[0].bytes...)
+	}
+	go func() { _, _ = client.Write(first) }()
 	server, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -178,12 +184,14 @@ func hold(t *testing.T, c conversation, l net.Listener, addr, request string) (v
 	v.server = hear(server, len(c.request))
 	_, _ = io.WriteString(server, c.answer)
 	v.client = hear(client, len(c.answer))
-	for _, s := range c.steps {
+	for i, s := range c.steps {
 		from, to, into := server, client, &v.client
 		if s.client {
 			from, to, into = client, server, &v.server
 		}
-		go func() { _, _ = from.Write(s.bytes) }()
+		if i > 0 || !c.eager {
+			go func() { _, _ = from.Write(s.bytes) }()
+		}
 		*into += hear(to, len(s.bytes))
 	}
 	ends, other, sees, otherSees := client, server, &v.clientEnd, &v.serverEnd
