@@ -37,6 +37,9 @@ func Terminal(version string) *IO {
 	}
 }
 
+// say tells something on standard error. If that fails there is nobody to tell.
+func (o *IO) say(format string, args ...any) { _, _ = fmt.Fprintf(o.Err, format, args...) }
+
 // command is one of the subcommands.
 type command struct {
 	name, summary string
@@ -87,11 +90,11 @@ func Run(ctx context.Context, io *IO, args []string) int {
 			e = &exitError{ExitUsage, err}
 		}
 		if e.err != nil {
-			fmt.Fprintf(io.Err, "tetherscope %s: %v\n", c.name, e.err)
+			io.say("tetherscope %s: %v\n", c.name, e.err)
 		}
 		return e.code
 	}
-	fmt.Fprintf(io.Err, "tetherscope: there is no command %q\n%s", args[0], Summary())
+	io.say("tetherscope: there is no command %q\n%s", args[0], Summary())
 	return ExitUsage
 }
 
@@ -108,7 +111,7 @@ func (e *exitError) Unwrap() error { return e.err }
 func parse(f *flag.FlagSet, io *IO, usage string, args []string) (rest []string, err error) {
 	f.SetOutput(io.Err)
 	f.Usage = func() {
-		fmt.Fprint(io.Err, usage, "\nFlags:\n")
+		io.say("%s\nFlags:\n", usage)
 		f.PrintDefaults()
 	}
 	for {

@@ -17,18 +17,19 @@ still remembers, then everything until you press Ctrl-C. The server is a URL; wi
 or what TETHERSCOPE_ADDR says.
 
   tetherscope record                              into tetherscope-DATE-TIME.tscap
-  tetherscope record -o today.tscap -rotate 100   a new file every 100 MiB: today.tscap, today-2.tscap, …
+  tetherscope record -o today.tscap -rotate 100MiB   a new file every 100 MiB: today.tscap, today-2.tscap, …
   tetherscope record -o - -for 10s | jq .kind     JSON lines on standard output
 
-Every batch is on disk before the next is asked for: if the machine's owner kills this program, the file opens, with every
-record up to the last whole one. tetherscope convert makes .har and .jsonl of it.
+Every batch is on disk before the next is asked for: if this program is killed, the file opens all the same, with every record
+up to the last whole one. tetherscope convert makes .har, .jsonl and .pcapng of it.
 Exit codes: 0 done, by Ctrl-C or -for; 2 wrong usage or no server; 4 the server went away or the disk is full.
 `
 
 func runRecord(ctx context.Context, io *IO, args []string) error {
 	f := flag.NewFlagSet("record", flag.ContinueOnError)
 	name := f.String("o", "", "the `file` to write: .tscap, .jsonl, or - for standard output")
-	rotate := f.Int64("rotate", 0, "begin a new file when one reaches this many `MiB`; 0 means never (.tscap only)")
+	var rotate size
+	f.Var(&rotate, "rotate", "begin a new file before one gets larger than this `size`, such as 100MiB; 0 means never (.tscap only)")
 	force := f.Bool("force", false, "replace files that are there")
 	limit := f.Duration("for", 0, "stop after this `time`; 0 means never")
 	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
@@ -53,7 +54,7 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	s := &source{io: io, name: rest[0], token: *token}
 	switch filepath.Ext(*name) {
 	case ".tscap":
-		return recordBatches(ctx, s, &recording{io: io, name: *name, limit: *rotate << 20, force: *force})
+		return recordBatches(ctx, s, &recording{io: io, name: *name, limit: int64(rotate), force: *force})
 	case ".har":
 		return errors.New("a HAR file cannot be written as things happen: record a .tscap file, then convert it")
 	}
@@ -85,7 +86,7 @@ func recordBatches(ctx context.Context, s *source, rec *recording) error {
 		err = e
 	}
 	if rec.files > 0 {
-		fmt.Fprintf(s.io.Err, "%d records in %s\n", rec.records, strings.Join(rec.names, ", "))
+		s.io.say("%d records in %s\n", rec.records, strings.Join(rec.names, ", "))
 	}
 	return err
 }

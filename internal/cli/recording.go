@@ -31,7 +31,7 @@ func (r *recording) write(batch []byte) error {
 		return &exitError{ExitUnfinished, fmt.Errorf("the server sent what is no batch: %w", err)}
 	}
 	if head.Missed > 0 {
-		fmt.Fprintf(r.io.Err, "%d records before number %d were lost: they came faster than they could be written\n", head.Missed, head.First)
+		r.io.say("%d records before number %d were lost: they came faster than they could be written\n", head.Missed, head.First)
 	}
 	r.buf = r.buf[:0]
 	if r.file == nil || r.limit > 0 && r.size+int64(len(batch)) > r.limit && r.size > 0 {

@@ -47,7 +47,7 @@ func (s *source) read(ctx context.Context, each func(*record.Record) error) erro
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	if s.damaged > maxNotices {
-		fmt.Fprintf(s.io.Err, "%s: and %d more\n", s.name, s.damaged-maxNotices)
+		s.io.say("%s: and %d more\n", s.name, s.damaged-maxNotices)
 	}
 	if s.damaged > 0 {
 		return &exitError{ExitDamaged, nil}
@@ -57,7 +57,7 @@ func (s *source) read(ctx context.Context, each func(*record.Record) error) erro
 
 func (s *source) damage(d *record.Damage) {
 	if s.damaged++; s.damaged <= maxNotices {
-		fmt.Fprintf(s.io.Err, "%s: %v\n", s.name, d)
+		s.io.say("%s: %v\n", s.name, d)
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *source) open(ctx context.Context) (r io.Reader, closeFile func(), err e
 	case s.follow:
 		r = &tail{ctx: ctx, r: f}
 	case err == nil && s.io.Progress:
-		r = &progress{r: f, total: info.Size(), out: s.io.Err, next: time.Now().Add(time.Second)}
+		r = &progress{r: f, total: info.Size(), io: s.io, next: time.Now().Add(time.Second)}
 	}
 	return r, func() { _ = f.Close() }, nil
 }
@@ -109,7 +109,7 @@ type tail struct {
 func (t *tail) Read(p []byte) (int, error) {
 	for {
 		n, err := t.r.Read(p)
-		if n > 0 || err != io.EOF { //nolint:errorlint // os.File returns io.EOF itself
+		if n > 0 || !errors.Is(err, io.EOF) {
 			return n, err
 		}
 		select {
@@ -124,7 +124,7 @@ func (t *tail) Read(p []byte) (int, error) {
 type progress struct {
 	r         io.Reader
 	at, total int64
-	out       io.Writer
+	io        *IO
 	next      time.Time
 	shown     bool
 }
@@ -134,10 +134,10 @@ func (p *progress) Read(b []byte) (int, error) {
 	p.at += int64(n)
 	if now := time.Now(); now.After(p.next) {
 		p.next, p.shown = now.Add(time.Second/4), true
-		fmt.Fprintf(p.out, "\r%3d %% of %d MiB read ", p.at*100/max(p.total, 1), p.total>>20)
+		p.io.say("\r%3d %% of %d MiB read ", p.at*100/max(p.total, 1), p.total>>20)
 	}
 	if err != nil && p.shown {
-		fmt.Fprint(p.out, "\r\x1b[K")
+		p.io.say("\r\x1b[K")
 		p.shown = false
 	}
 	return n, err

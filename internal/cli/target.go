@@ -114,9 +114,9 @@ func (t *target) close() error {
 // tellFilled says what packets could not carry.
 func (t *target) tellFilled(p *capture.Writer) {
 	if p.Filled > 0 {
-		fmt.Fprintf(t.io.Err, "%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
+		t.io.say("%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
 	}
 	if p.Lost > 0 {
-		fmt.Fprintf(t.io.Err, "%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
+		t.io.say("%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,11 +45,7 @@ func (f *foreign) put(r Record) {
 }
 
 func (f *foreign) requestHead() []byte {
-	target := f.e.Request.URL
-	host := ""
-	if u, err := url.Parse(target); err == nil {
-		host, target = u.Host, u.RequestURI()
-	}
+	host, target := splitURL(f.e.Request.URL)
 	method := f.e.Request.Method
 	if method == "" {
 		method = "GET"
@@ -60,6 +55,23 @@ func (f *foreign) requestHead() []byte {
 		head += "Host: " + oneLine(host) + "\r\n"
 	}
 	return []byte(head + headerLines(f.e.Request.Headers))
+}
+
+// splitURL returns the host and the request target of a URL. (net/url is left out of this package: it is a part of net.)
+func splitURL(u string) (host, target string) {
+	if _, rest, ok := strings.Cut(u, "://"); ok {
+		u = rest
+	}
+	u, _, _ = strings.Cut(u, "#")
+	i := strings.IndexAny(u, "/?")
+	if i < 0 {
+		return u, "/"
+	}
+	host, target = u[:i], u[i:]
+	if target[0] == '?' {
+		target = "/" + target
+	}
+	return host[strings.LastIndexByte(host, '@')+1:], target
 }
 
 func (f *foreign) responseHead() []byte {
