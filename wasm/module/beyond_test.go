@@ -153,7 +153,8 @@ func TestBeyond(t *testing.T) {
 			socket.terminate();
 			await pause(50);
 			return [seen, socket.stats().attempts];`, `[["error","close1006","closed"],1]`},
-		{"explain: what happened and why", `
+		{
+			"explain: what happened and why", `
 			const socket = new TetherSocket(at('/drop-first?key=explain&times=1'), [], { resilient: fast });
 			await once(socket, 'disconnect');
 			await once(socket, 'open');
@@ -162,7 +163,8 @@ func TestBeyond(t *testing.T) {
 			const say = ({ previous, state, cause }) => previous + ' > ' + state + ': ' + cause;
 			return [socket.explain().map(say), plain.explain().map(say), socket.explain().every(({ at }) => Math.abs(Date.now() - at) < 60000)];`,
 			`[[" \u003e connecting: constructed","connecting \u003e open: ","open \u003e connecting: connection closed: 1006","connecting \u003e waiting: connection lost","waiting \u003e connecting: connection lost","connecting \u003e open: "],` +
-				`[" \u003e connecting: constructed","connecting \u003e open: the peer agreed","open \u003e closed: closed with 4001 \"why\", clean"],true]`},
+				`[" \u003e connecting: constructed","connecting \u003e open: the peer agreed","open \u003e closed: closed with 4001 \"why\", clean"],true]`,
+		},
 		{"in a worker", `
 			const worker = new Worker('/testdata/worker.mjs?url=' + encodeURIComponent(at('/drop-first?key=worker&times=1&n=1')), { type: 'module' });
 			return new Promise((resolve, reject) => { worker.onmessage = ({ data }) => { if (data === 2) resolve(data); }; worker.onerror = (event) => reject(new Error(event.message)); });`, `2`},
@@ -187,7 +189,8 @@ func TestRequest(t *testing.T) {
 				socket.close();
 			}
 			return seen;`, `["double1,double2,double3","double1,double2,double3","double1,double2,double3","double1,double2,double3"]`},
-		{"an error, a timeout, a signal, a wrong state", `
+		{
+			"an error, a timeout, a signal, a wrong state", `
 			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
 			const early = await failure(socket.request('early'));
 			await once(socket, 'open');
@@ -198,7 +201,8 @@ func TestRequest(t *testing.T) {
 			return [early.slice(0, 12), await failure(socket.request('error', { message: 'no such room' })),
 				await failure(silent.request('x', {}, { timeout: 30 })), await failure(silent.request('x', {}, { signal: stop.signal })),
 				await failure(silent.request('x', {}, { signal: AbortSignal.abort(new Error('before')) }))];`,
-			`["DOMException","Error: tether: request: the peer answered: no such room","DOMException: tether: request: no answer to \"x\" within 30 ms","Error: changed my mind","Error: before"]`},
+			`["DOMException","Error: tether: request: the peer answered: no such room","DOMException: tether: request: no answer to \"x\" within 30 ms","Error: changed my mind","Error: before"]`,
+		},
 		{"a connection that is lost says whether the question was sent", `
 			const socket = new TetherSocket(at('/blackhole'), [], { resilient: fast });
 			const queued = socket.request('queued').catch(({ sent }) => sent);
@@ -241,10 +245,12 @@ func TestBackPressure(t *testing.T) {
 			clearInterval(look);
 			while (back < 30) await pause(5);
 			return [most > 0, most < (1 << 20) + chunk.length];`, `[true,true]`},
-		{"sendAsync on a socket that closes", `
+		{
+			"sendAsync on a socket that closes", `
 			const socket = new TetherSocket(at('/refuse?status=500'));
 			return [await failure(socket.sendAsync('x')), await failure(socket.sendAsync('y'))].map((text) => text.slice(0, 40));`,
-			`["DOMException: tether: sendAsync: the soc","DOMException: tether: sendAsync: the soc"]`},
+			`["DOMException: tether: sendAsync: the soc","DOMException: tether: sendAsync: the soc"]`,
+		},
 		{"readable and writable carry messages there and back", `
 			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
 			const reader = socket.readable.getReader();
@@ -253,7 +259,8 @@ func TestBackPressure(t *testing.T) {
 			for (const n of [1, 2, 3]) { await writer.write({ n }); seen.push((await reader.read()).value.n); }
 			await writer.close();
 			return [...seen, (await reader.read()).done, socket.readyState];`, `[true,1,2,3,true,3]`},
-		{"streams pipe, and end when the socket does", `
+		{
+			"streams pipe, and end when the socket does", `
 			const source = new ReadableStream({ start(c) { for (let i = 0; i < 50; i += 1) c.enqueue(String(i)); c.close(); } });
 			const socket = new TetherSocket(at('/echo'));
 			const got = [];
@@ -266,7 +273,8 @@ func TestBackPressure(t *testing.T) {
 			const end = await failure(reader.read());
 			const write = failed.writable.getWriter();
 			return [got.join() === Array.from({ length: 50 }, (_, i) => i).join(), first, end, await failure(write.write('x')) !== 'no error'];`,
-			`[true,"0","Error: tether: the connection ended with code 1006",true]`},
+			`[true,"0","Error: tether: the connection ended with code 1006",true]`,
+		},
 		{"cancelling the readable closes the socket", `
 			const socket = new TetherSocket(at('/push?n=5&size=1'));
 			const reader = socket.readable.getReader();

@@ -59,6 +59,11 @@ func TestNothingStaysBehind(t *testing.T) {
 		}
 		return state{reply.JSEventListeners, run[float64](t, p, "await pause(100); return memory();")}
 	}
+	run[any](t, p, "globalThis.kept = new TetherSocket(at('/echo'), [], { resilient: true }); await once(kept, 'open'); return null;")
+	if one := look(); one.listeners == 0 {
+		t.Error("the browser counts no listeners of a socket that is there: this test would see none that stayed")
+	}
+	run[any](t, p, "kept.close(); await once(kept, 'close'); delete globalThis.kept; return null;")
 	before := look()
 	if err := p.Eval(t.Context(), "work("+cycles+")", nil); err != nil {
 		t.Fatal(err)
