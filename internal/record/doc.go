@@ -14,8 +14,15 @@
 // and that many bytes, so a reader skips kinds that it does not know. Strings and payloads are length-prefixed. All
 // integers are little-endian or LEB128 varints. [AppendRecord] and [ReadBatch] are the only two places that know it.
 //
+// # Files
+//
+// A capture file (.tscap) is batches with a checksum each, append-only: [FileWriter], [ReadFile]. JSON lines have one
+// record each: [JSONLWriter], [ReadJSONL]. HAR has an entry for each connection, with Chrome's messages for other programs
+// and our frames beside them: [HARWriter], [ReadHAR]. What one of them wrote, its reader gives back exactly. Damage, a part
+// of a file that cannot be read, is told with its place, and what stands around it is kept.
+//
 // # Never
 //
-// The package does no I/O and reads no clock. Reading never panics and never allocates more than the input's length, and
+// The package opens no file and reads no clock: readers and writers are given to it. Reading never panics and never allocates more than the input's length, and
 // every malformed byte gives an error with its offset.
 package record
