@@ -23,6 +23,7 @@
 //
 // # Never
 //
-// The package opens no file and reads no clock: readers and writers are given to it. Reading never panics and never allocates more than the input's length, and
-// every malformed byte gives an error with its offset.
+// The package opens no file and reads no clock: readers and writers are given to it. Reading never panics, and never
+// allocates more than a few times what it was given; every malformed byte gives an error with its offset. A HAR file alone
+// is held in memory whole, up to [MaxHAR].
 package record

@@ -185,6 +185,9 @@ func (l *line) record() (*Record, error) {
 	case KindFrame:
 		err = l.frame(r)
 	case KindClose, KindEnd, KindBroken:
+		if r.By, err = parseSide(l.By); err != nil {
+			return nil, err
+		}
 		r.Code, r.Offset, r.Reason, r.Clean = l.Code, l.Offset, l.Reason, l.Clean
 	}
 	return r, err
@@ -205,16 +208,19 @@ func (l *line) setSides(r *Record) error {
 	default:
 		return &fieldError{"dir", "is " + quoted(l.Dir) + ": want in or out"}
 	}
-	switch l.By {
-	case "", "none":
-	case "client":
-		r.By = SideClient
-	case "server":
-		r.By = SideServer
-	default:
-		return &fieldError{"by", "is " + quoted(l.By) + ": want client, server or none"}
-	}
 	return nil
+}
+
+func parseSide(s string) (Side, error) {
+	for side := SideNone; side <= SideServer; side++ {
+		if s == side.String() {
+			return side, nil
+		}
+	}
+	if s == "" {
+		return SideNone, nil
+	}
+	return SideNone, &fieldError{"by", "is " + quoted(s) + ": want client, server or none"}
 }
 
 func (l *line) frame(r *Record) error {
