@@ -183,7 +183,7 @@ func TestDeflateParameters(t *testing.T) {
 	alt := "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 	for offer, must := range map[string]string{
 		"permessage-deflate": "agreed", "permessage-deflate; client_max_window_bits": "agreed",
-		"permessage-deflate; server_max_window_bits=15": "agreed", "permessage-deflate; client_no_context_takeover": "agreed",
+		"permessage-deflate; server_max_window_bits=15": "declined", "permessage-deflate; client_no_context_takeover": "agreed",
 		"permessage-deflate; server_max_window_bits=0": "declined", "permessage-deflate; server_max_window_bits=7": "declined",
 		"permessage-deflate; server_max_window_bits=16": "declined", "permessage-deflate; server_max_window_bits=99": "declined",
 		"permessage-deflate; client_max_window_bits=0": "declined", "permessage-deflate; client_max_window_bits=7": "declined",

@@ -171,7 +171,7 @@ func TestWindowBitsOutOfRangeAreDeclined(t *testing.T) {
 		"permessage-deflate":                                                             true,
 		"permessage-deflate; client_max_window_bits":                                     true,
 		"permessage-deflate; client_max_window_bits=15":                                  true,
-		"permessage-deflate; server_max_window_bits=15":                                  true,
+		"permessage-deflate; server_max_window_bits=15":                                  false,
 		"permessage-deflate; server_max_window_bits=0":                                   false,
 		"permessage-deflate; server_max_window_bits=7":                                   false,
 		"permessage-deflate; server_max_window_bits=16":                                  false,

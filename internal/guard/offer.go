@@ -12,7 +12,9 @@ import (
 const extensionsField = "Sec-WebSocket-Extensions"
 
 // DropBadOffers takes out of a handshake the offers of permessage-deflate that RFC 7692 §7.1 tells a server to decline:
-// with unknown or repeated parameters, or a window of another size than 8–15 bits. coder/websocket accepts some of them.
+// with unknown or repeated parameters, or a window of another size than 8–15 bits. coder/websocket accepts some of them. And
+// those that ask for a window of the server's, whatever its size: a server that accepts one has to say so in its answer
+// (§7.1.2.1), which coder/websocket does not.
 func DropBadOffers(r *http.Request) {
 	head := []byte("GET / HTTP/1.1\r\n" + extensionsField + ": " + strings.Join(r.Header.Values(extensionsField), ", ") + "\r\n\r\n")
 	var good []string
@@ -40,10 +42,6 @@ func goodDeflate(params []frame.Param) bool {
 			}
 		case "client_max_window_bits":
 			if p.HasValue && !windowBits(p.Value) {
-				return false
-			}
-		case "server_max_window_bits":
-			if !windowBits(p.Value) {
 				return false
 			}
 		default:
