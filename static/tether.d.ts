@@ -221,6 +221,10 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   /** Each chunk is a message, sent as by sendAsync. Closing it closes the socket with 1000 and waits for the end. */
   readonly writable: WritableStream<Out>;
 
+  /**
+   * What the socket has done. A plain one counts the messages it receives from the first call on: until then nothing stands
+   * between the browser and the page.
+   */
   stats(): Stats;
 
   /** The last 100 changes of state with their causes, oldest first. */

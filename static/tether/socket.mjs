@@ -85,6 +85,7 @@ export class TetherSocket extends Native {
 
   stats() {
     const core = coreOf(this);
+    if (!core.link) core.extras.counting ??= countMessages(this, core);
     return core.stats.read(core.link ?? this);
   }
 
@@ -107,17 +108,22 @@ shapeLikeWebSocket(TetherSocket);
 // extra returns what a socket makes when it is first asked for.
 function extra(socket, name, make) { return coreOf(socket).extras[name] ??= make(socket); }
 
-// watch counts what a native socket does. The listeners are the first ones: what the page reads in its own is up to date.
+// watch follows the life of a native socket. The listeners are the first ones: what the page reads in its own is up to date.
 function watch(socket, core) {
   const { stats } = core;
   core.note({ state: 'connecting', previous: '', cause: 'constructed' });
   const became = (state, previous, cause) => core.note({ state, previous, cause });
-  listen.call(socket, 'message', ({ data }) => stats.receivedMessage(data));
   listen.call(socket, 'open', () => { stats.opened(); became('open', 'connecting', 'the peer agreed'); });
   listen.call(socket, 'close', ({ code, reason, wasClean }) => {
     became('closed', stats.hasOpened() ? 'open' : 'connecting', `closed with ${code} ${JSON.stringify(reason)}, ${wasClean ? 'clean' : 'not clean'}`);
   });
   return core;
+}
+
+// countMessages is for who asks for it: one more listener is what a small message would feel most.
+function countMessages(socket, { stats }) {
+  listen.call(socket, 'message', ({ data }) => stats.receivedMessage(data));
+  return true;
 }
 
 function linked(target, url, protocols, settings) {

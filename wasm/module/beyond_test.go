@@ -76,6 +76,7 @@ func TestBeyond(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
 		{"on returns its cancel; once; off; signal; the wildcard", `
 			const socket = new TetherSocket(at('/push?n=4&size=1'));
+			socket.stats();
 			const seen = [];
 			const stop = new AbortController();
 			const gone = () => seen.push('off');
@@ -114,6 +115,7 @@ func TestBeyond(t *testing.T) {
 			return seen;`, `["0","1","back"]`},
 		{"for await: a loop that is too slow is told, not cheated", `
 			const socket = new TetherSocket(at('/push?n=6000&size=4'));
+			socket.stats();
 			const loop = socket[Symbol.asyncIterator]();
 			while (socket.stats().messagesReceived < 6000) await pause(10);
 			let read = 0;
@@ -133,6 +135,22 @@ func TestBeyond(t *testing.T) {
 			return socket.stats();`,
 			`{"attempts":1,"bufferedAmount":0,"bytesReceived":2,"bytesSent":2,"dropped":0,"messagesReceived":1,"messagesSent":1,"opened":1,"queuedBytes":0,"queuedMessages":0,"uncertainBytes":0,"undecoded":0}`,
 		},
+		{"stats: bytes are those of the wire, in every script and length", `
+			const seen = [];
+			for (const options of [{}, { resilient: true }]) {
+				const socket = new TetherSocket(at('/echo'), [], options);
+				socket.stats();
+				await once(socket, 'open');
+				for (const text of ['', 'ü€\u{1f680}\ud800', 'x'.repeat(8191) + '\u{1f680}'.repeat(9000), '\ud800'.repeat(9000), 'ü'.repeat(40000)]) {
+					const before = socket.stats();
+					const reply = once(socket, 'message');
+					socket.send(text);
+					await reply;
+					const after = socket.stats();
+					seen.push(after.bytesSent - before.bytesSent, after.bytesReceived - before.bytesReceived - (after.bytesSent - before.bytesSent));
+				}
+			}
+			return seen;`, `[0,0,12,0,44191,0,27000,0,80000,0,0,0,12,0,44191,0,27000,0,80000,0]`},
 		{"a page may put it in the place of WebSocket", `
 			globalThis.WebSocket = TetherSocket;
 			const socket = new WebSocket(at('/echo'));
