@@ -217,8 +217,11 @@ func same(t *testing.T, want, got []record.Record) {
 		if w.Kind == record.KindClose {
 			w.Time = g.Time // it follows from the frames: it has no packet
 		}
+		if len(w.Payload)+len(g.Payload) == 0 {
+			w.Payload, g.Payload = nil, nil // a decoder gives either for none
+		}
 		if !reflect.DeepEqual(g, w) {
-			t.Fatalf("record %d:\n got %+.300v\nwant %+.300v", i, g, w)
+			t.Fatalf("record %d:\n got %+v\nwant %+v", i, g, w)
 		}
 	}
 }
