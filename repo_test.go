@@ -101,19 +101,49 @@ func TestFilesStaySmall(t *testing.T) {
 	})
 }
 
-// TestTheReadmesGoCompiles: the Go program in the README builds natively and for js, as it stands there.
+// TestTheReadmesGoCompiles: the Go program in the README builds natively and for js as it stands there, and so does the
+// fragment on typed messages, between the declarations that it takes for granted.
 func TestTheReadmesGoCompiles(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?s)```go\n(.*?)```").FindSubmatch(readme)
-	if block == nil {
-		t.Fatal("the README has no Go program")
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(readme, -1)
+	if len(blocks) != 2 {
+		t.Fatalf("the README has %d blocks of Go, want 2", len(blocks))
 	}
+	declared, body, ok := strings.Cut(string(blocks[1][1]), "\n\n")
+	if !ok {
+		t.Fatal("the fragment has no blank line between its declarations and its statements")
+	}
+	compiles(t, string(blocks[0][1]))
+	compiles(t, fragmentHead+declared+"\nfunc use(ctx context.Context, url string) error {\n"+body+"_ = total\nreturn err\n}\nfunc main() { _ = use }\n")
+}
+
+const fragmentHead = `package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
+	"github.com/tetherscope/tetherscope/wasm/message"
+	"github.com/tetherscope/tetherscope/wasm/tether"
+)
+
+type Pair struct{ A, B int }
+type Total struct{ Sum int }
+
+`
+
+// compiles builds a program natively and for js.
+func compiles(t *testing.T, source string) {
+	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "readme.go")
-	if err := os.WriteFile(program, block[1], 0o600); err != nil {
+	if err := os.WriteFile(program, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, env := range [][]string{nil, {"GOOS=js", "GOARCH=wasm"}} {
