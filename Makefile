@@ -58,6 +58,7 @@ bench: tools-test assets ## measure: tether beside plain JS and coder/websocket,
 	@$(GO) run ./internal/bench -js $(BENCH)
 	@$(GO) run ./internal/bench/codecs $(BENCH)
 	@$(GO) run ./internal/bench/panel $(BENCH)
+	@$(GO) run ./internal/bench/server $(BENCH)
 	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./internal/proxy ./panel/model ./panel/model/query
 
 cluster: build ## Redis, three nodes and nginx on loopback, to see the example application grow; prints the one URL
