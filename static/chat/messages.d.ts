@@ -80,6 +80,12 @@ export interface Presence {
   timestamp?: number;
 }
 
+/**
+ * Logout ends every connection of the sender's user, the sender's own included, with close code 4002 and the reason "Logged
+ * out". The tokens that they were made with are not accepted again.
+ */
+export interface Logout {}
+
 /** Client is one connected client in a [Presence]. */
 export interface Client {
   id: string;
@@ -125,6 +131,7 @@ export type Message =
   | ({ type: "ping" } & Ping)
   | ({ type: "pong" } & Pong)
   | ({ type: "presence" } & Presence)
+  | ({ type: "logout" } & Logout)
   | ({ type: "error" } & Error)
   | ({ type: "gap" } & Gap)
   | ({ type: "auth" } & Auth);
