@@ -7,7 +7,7 @@ trap 'kill -INT %1; wait %1' EXIT
 until node -e "fetch('http://$addr/healthz').catch(() => process.exit(1))"; do sleep 0.1; done
 
 mkdir -p docs
-shot() { go run ./internal/chrome/shot -url "http://$addr$1" -out "docs/$2" -w 1320 -h 740 "${@:3}"; }
+shot() { go run ./internal/chrome/shot -url "http://$addr$1" -out "docs/$2" -w 1440 -h 760 "${@:3}"; }
 
 # The panel: play the demo, show frames, take a masked and compressed one apart.
 shot /panel/ panel.png -eval "(async () => {

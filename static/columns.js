@@ -5,14 +5,14 @@
 globalThis.tetherscopeColumns = (() => {
   // Content: as wide as what stands in it. rank: the higher, the sooner a column gives way; 0 never. A width of 0 takes what is left.
   const ALL = [
-    { name: "seq", head: "#", title: "record number", width: 44, rank: 3 },
-    { name: "time", head: "time", title: "time of day", width: 88, rank: 6 },
-    { name: "delta", head: "Δ", title: "since the row before", width: 62, rank: 5 },
+    { name: "seq", head: "#", title: "record number", width: 44, rank: 4 },
+    { name: "time", head: "time", title: "time of day", width: 88, rank: 7 },
+    { name: "delta", head: "Δ", title: "since the row before", width: 62, rank: 6 },
     { name: "gap", head: "Δ conn", title: "since the row before on the same connection", width: 68, rank: 10, off: true },
-    { name: "conn", head: "c", title: "connection", width: 20, rank: 4 },
+    { name: "conn", head: "c", title: "connection", width: 20, rank: 5 },
     { name: "dir", head: "⇅", title: "direction: ↑ sent by the client, ↓ received by it", width: 12, rank: 0 },
     { name: "type", head: "type", title: "message or frame type", width: 60, rank: 0 },
-    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 7 },
+    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 3 },
     { name: "key", head: "mask key", title: "masking key", width: 84, rank: 10, off: true },
     { name: "length", head: "length → wire", title: "length, and what it took on the wire", width: 92, rank: 1 },
     { name: "ratio", head: "ratio", title: "length ÷ wire: compression", width: 44, rank: 9, off: true },
@@ -23,7 +23,7 @@ globalThis.tetherscopeColumns = (() => {
   ];
   const KEY = "tetherscope.columns";
   const LEAST = 24; // pixels of a column
-  const ROOM = 150; // pixels that the preview keeps for itself
+  const ROOM = 120; // pixels that the preview keeps for itself
   const GAP = 8;
 
   const load = () => {
