@@ -14,4 +14,4 @@ echo "== native with the race detector; browser tests drive real Chromium"
 go test -race -shuffle=on -timeout 20m ./...
 
 echo "== faults on real TCP: a module of its own, so that Toxiproxy stays out of the client's dependencies"
-(cd internal/faults && go test -race -timeout 10m ./...)
+(cd internal/faults && go test -race -timeout 20m ./...)

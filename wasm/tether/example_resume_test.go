@@ -41,7 +41,7 @@ func ExampleWithResume() {
 	}
 	_ = client.Shutdown(ctx, tether.NormalClosure, "") // when it returns, everything was acknowledged
 	fmt.Println(<-ended)
-	// Output:
+	// Unordered output:
 	// open, resumed: false
 	// open, resumed: true
 	// hello
