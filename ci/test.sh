@@ -14,4 +14,5 @@ echo "== native with the race detector; browser tests drive real Chromium"
 go test -race -shuffle=on -timeout 20m ./...
 
 echo "== faults on real TCP: a module of its own, so that Toxiproxy stays out of the client's dependencies"
-(cd internal/faults && go test -race -timeout 20m ./...)
+# Fewer rounds here: a thousand black holes are mostly waiting. make faults runs them all.
+(cd internal/faults && go test -race -short -parallel 10 -timeout 20m ./...)
