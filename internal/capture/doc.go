@@ -14,12 +14,12 @@
 //
 // # In
 //
-// Files of tcpdump and Wireshark with WebSockets over plain TCP. Halves are put in order, repeated segments are dropped.
-// Reassembly is our own and not gopacket's: here every record has the time of the packet that completed it, what waits
-// for a lost segment is bounded for all streams together, and a hole becomes a record that says how much is missing.
+// Files of tcpdump and Wireshark with WebSockets over plain TCP; package packet reads them. Halves are put in order,
+// repeated segments are dropped. Every record has the time of the packet that completed it, what waits for a lost segment
+// is bounded for all streams together, and a hole becomes a record that says how much is missing.
 //
 // # Never
 //
-// The package never links into a browser program. Reading never panics, whatever the file holds, and holds no more than
+// Reading never panics, whatever the file holds, and holds no more than
 // [MaxWaiting] bytes of segments and [MaxStreams] streams.
 package capture

@@ -1,13 +1,10 @@
 package capture
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-
+	"github.com/tetherscope/tetherscope/internal/packet"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -88,41 +85,17 @@ func (w *Writer) finish(f *flow, r *record.Record) error {
 
 // packet writes one packet.
 func (w *Writer) packet(f *flow, dir record.Dir, at int64, fl flags, payload []byte) error {
-	from, to := f.ends[dir], f.ends[1-dir]
-	tcp := &layers.TCP{
-		SrcPort: layers.TCPPort(from.Port()), DstPort: layers.TCPPort(to.Port()), Seq: f.next[dir], Window: 65535,
-		SYN: fl.syn, ACK: fl.ack, FIN: fl.fin, RST: fl.rst, PSH: len(payload) > 0,
+	seg := packet.Segment{
+		From: f.ends[dir], To: f.ends[1-dir], Seq: f.next[dir],
+		SYN: fl.syn, ACK: fl.ack, FIN: fl.fin, RST: fl.rst, Payload: payload,
 	}
 	if fl.ack {
-		tcp.Ack = f.next[1-dir]
+		seg.Ack = f.next[1-dir]
 	}
 	f.next[dir] += uint32(len(payload))
 	if fl.syn || fl.fin {
 		f.next[dir]++
 	}
-	data, err := serialize(dir, from.Addr(), to.Addr(), tcp, payload)
-	if err != nil {
-		return fmt.Errorf("capture: making a packet: %w", err)
-	}
-	return w.ng.WritePacket(gopacket.CaptureInfo{Timestamp: stamp(at), CaptureLength: len(data), Length: len(data)}, data)
-}
-
-// macs are locally administered addresses: of the client, of the server.
-var macs = [2][]byte{{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}}
-
-func serialize(dir record.Dir, from, to netip.Addr, tcp *layers.TCP, payload []byte) ([]byte, error) {
-	eth := &layers.Ethernet{SrcMAC: macs[dir], DstMAC: macs[1-dir], EthernetType: layers.EthernetTypeIPv4}
-	var ip gopacket.SerializableLayer
-	if from.Is4() {
-		v4 := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: from.AsSlice(), DstIP: to.AsSlice()}
-		ip = v4
-		_ = tcp.SetNetworkLayerForChecksum(v4) // fails for other layers only
-	} else {
-		v6 := &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP, SrcIP: from.AsSlice(), DstIP: to.AsSlice()}
-		eth.EthernetType, ip = layers.EthernetTypeIPv6, v6
-		_ = tcp.SetNetworkLayerForChecksum(v6)
-	}
-	b := gopacket.NewSerializeBuffer()
-	err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, eth, ip, tcp, gopacket.Payload(payload))
-	return b.Bytes(), err
+	w.buf = packet.AppendTCP(w.buf[:0], &seg, dir == record.In)
+	return w.file.Write(at, w.buf)
 }

@@ -6,10 +6,8 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"time"
 
-	"github.com/gopacket/gopacket/layers"
-
+	"github.com/tetherscope/tetherscope/internal/packet"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -24,11 +22,6 @@ const (
 var errStreams = errors.New("more than 65,536 TCP connections: the later ones are passed over")
 
 type endpoint = netip.AddrPort
-
-func newEndpoint(addr []byte, port uint16) endpoint {
-	a, _ := netip.AddrFromSlice(addr)
-	return netip.AddrPortFrom(a, port)
-}
 
 // streams are the TCP connections of a file.
 type streams struct {
@@ -74,26 +67,26 @@ func newStreams(v record.Visitor) *streams {
 }
 
 // packet takes the next packet of the file.
-func (s *streams) packet(data []byte, at time.Time, link layers.LinkType) error {
-	seg, ok := parse(data, at, link)
+func (s *streams) packet(p *packet.Packet) error {
+	seg, ok := packet.ParseTCP(p.Data, p.Link)
 	if !ok {
 		return nil
 	}
 	st, who := s.find(&seg)
 	if st != nil {
-		st.segment(&seg, who)
+		st.segment(&seg, who, p.Time)
 	}
 	return s.err
 }
 
 // find returns the stream of a segment, and which of its two ends sent it. A SYN begins a new one.
-func (s *streams) find(seg *segment) (st *stream, who int) {
-	if st := s.byEnds[[2]endpoint{seg.to, seg.from}]; st != nil {
+func (s *streams) find(seg *packet.Segment) (st *stream, who int) {
+	if st := s.byEnds[[2]endpoint{seg.To, seg.From}]; st != nil {
 		return st, 1
 	}
-	key := [2]endpoint{seg.from, seg.to}
+	key := [2]endpoint{seg.From, seg.To}
 	st = s.byEnds[key]
-	if st != nil && seg.syn && !seg.ack && (st.ws.over || st.halves[0].next != seg.seq+1) {
+	if st != nil && seg.SYN && !seg.ACK && (st.ws.over || st.halves[0].next != seg.Seq+1) {
 		st.end() // the same ports again
 		delete(s.byEnds, key)
 		st = nil
@@ -104,7 +97,7 @@ func (s *streams) find(seg *segment) (st *stream, who int) {
 	if len(s.byEnds) >= MaxStreams {
 		if !s.full {
 			s.full = true
-			tell(s.v, errStreams)
+			tell(s.v, 0, errStreams)
 		}
 		return nil, 0
 	}
@@ -117,28 +110,28 @@ func (s *streams) find(seg *segment) (st *stream, who int) {
 }
 
 // segment takes a segment that one of the ends sent.
-func (st *stream) segment(seg *segment, who int) {
+func (st *stream) segment(seg *packet.Segment, who int, at int64) {
 	h := &st.halves[who]
-	seq := seg.seq
-	if seg.syn {
+	seq := seg.Seq
+	if seg.SYN {
 		h.next, h.synced = seq+1, true
 		seq++
-		if !seg.ack {
+		if !seg.ACK {
 			st.ws.clientIs(who)
 		}
 	}
-	if !h.synced && len(seg.payload) > 0 {
+	if !h.synced && len(seg.Payload) > 0 {
 		h.next, h.synced = seq, true // the capture began later
 	}
-	if len(seg.payload) > 0 && !h.over {
-		st.add(who, piece{seq, seg.payload, seg.at})
+	if len(seg.Payload) > 0 && !h.over {
+		st.add(who, piece{seq, seg.Payload, at})
 	}
-	if seg.fin && !h.fin {
-		h.fin, h.finAt = true, seq+uint32(len(seg.payload))
+	if seg.FIN && !h.fin {
+		h.fin, h.finAt = true, seq+uint32(len(seg.Payload))
 	}
-	st.ws.now = seg.at
+	st.ws.now = at
 	switch {
-	case seg.rst:
+	case seg.RST:
 		st.ws.reset(who)
 	case h.fin && (h.next == h.finAt || h.over || !h.synced):
 		st.ws.finished(who)

@@ -3,12 +3,9 @@ package capture
 import (
 	"io"
 	"net/netip"
-	"time"
-
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/packet"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -26,7 +23,8 @@ const (
 
 // Writer writes records as a pcapng file. It is for one goroutine.
 type Writer struct {
-	ng      *pcapgo.NgWriter
+	file    *packet.Writer
+	buf     []byte
 	flows   map[uint32]*flow
 	segment int // most payload bytes of a packet
 
@@ -46,19 +44,15 @@ type flow struct {
 
 // NewWriter begins a pcapng file. version is that of the program. Call Close, or the last packets are lost.
 func NewWriter(w io.Writer, version string) (*Writer, error) {
-	itf := pcapgo.NgInterface{Name: "tetherscope", LinkType: layers.LinkTypeEthernet, TimestampResolution: 9}
-	itf.Description = "packets made up around real WebSocket bytes; the server's port is always 80"
-	ng, err := pcapgo.NewNgWriterInterface(w, itf, pcapgo.NgWriterOptions{
-		SectionInfo: pcapgo.NgSectionInfo{Application: "tetherscope " + version},
-	})
+	file, err := packet.NewWriter(w, "tetherscope "+version, "packets made up around real WebSocket bytes; the server's port is always 80")
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{ng: ng, flows: map[uint32]*flow{}, segment: segmentSize}, nil
+	return &Writer{file: file, flows: map[uint32]*flow{}, segment: segmentSize}, nil
 }
 
 // Close writes what is buffered. It does not close the writer beneath.
-func (w *Writer) Close() error { return w.ng.Flush() }
+func (w *Writer) Close() error { return w.file.Flush() }
 
 // Write writes the packets of a record. Records of the closing handshake have none: its frames have.
 func (w *Writer) Write(r *record.Record) error {
@@ -134,6 +128,3 @@ func (w *Writer) handshake(f *flow, at int64) error {
 	}
 	return nil
 }
-
-// stamp returns a time as pcapgo wants it.
-func stamp(ns int64) time.Time { return time.Unix(0, max(ns, 0)) }
