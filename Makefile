@@ -18,12 +18,13 @@ serve: wasm ## build everything and serve it on loopback; rebuilds and reloads t
 
 build: assets binary ## build bin/tetherscope: one self-contained program with every asset inside
 
-wasm: ## build the WASM programs and copy wasm_exec.js from the Go that built them
+wasm: ## build the WASM programs and the JS module, and copy wasm_exec.js from the Go that built them
 	@mkdir -p $(DIST)
 	@$(WASM) -o $(DIST)/tether.wasm ./wasm/module
 	@$(WASM) -o $(DIST)/panel.wasm ./panel/app
 	@$(WASM) -o $(DIST)/chat.wasm ./wasm/chat/app
 	@install -m 644 "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(DIST)/wasm_exec.js
+	@ci/bundle.sh
 	@node ci/compress.mjs --prune
 
 assets: wasm
@@ -72,7 +73,7 @@ faults: ## a thousand forced disconnects of each kind, natively and with session
 	@cd internal/faults && $(GO) test -race -parallel 10 -timeout 60m ./...
 
 size: assets ## print raw, gzip and brotli sizes of what a page downloads
-	@cd $(DIST) && for f in *.wasm *.js; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done
+	@cd $(DIST) && for f in *.wasm *.js *.mjs; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done
 
 fuzz: ## fuzz every target for FUZZTIME each (default 20s)
 	@ci/fuzz.sh $${FUZZTIME:-20s}
@@ -87,7 +88,7 @@ shots: build ## take the screenshots of the README
 	@ci/shots.sh
 
 clean: ## remove what was built
-	@rm -rf bin .tools $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.br $(DIST)/*.gz
+	@rm -rf bin .tools $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.mjs $(DIST)/*.map $(DIST)/*.br $(DIST)/*.gz
 
 tools-test:
 	@ci/need.sh gcc:gcc chromium:chromium tshark:tshark tcpdump:tcpdump redis-server:redis-server nginx:nginx

@@ -12,7 +12,7 @@ const ledger = join(dist, 'compressed.json');
 const made = existsSync(ledger) ? JSON.parse(readFileSync(ledger, 'utf8')) : {};
 const prune = process.argv.includes('--prune');
 
-for (const name of readdirSync(dist).filter((n) => /\.(wasm|js)$/.test(n))) {
+for (const name of readdirSync(dist).filter((n) => /\.(wasm|js|mjs)$/.test(n))) {
   const path = join(dist, name);
   const source = readFileSync(path);
   const hash = createHash('sha256').update(source).digest('hex');

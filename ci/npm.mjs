@@ -13,13 +13,14 @@ const go = (...args) => execFileSync('go', ['env', ...args], { encoding: 'utf8' 
 
 const dir = mkdtempSync(join(tmpdir(), 'tether-npm-'));
 try {
-  for (const name of ['tether.mjs', 'tether.d.ts', 'tether']) cpSync(join(root, 'static', name), join(dir, name), { recursive: true });
-  for (const name of ['tether.wasm', 'wasm_exec.js']) cpSync(join(built, name), join(dir, name));
+  cpSync(join(root, 'static/tether.d.ts'), join(dir, 'tether.d.ts'));
+  for (const name of readdirSync(built).filter((file) => /^tether[\w-]*\.(mjs|mjs\.map|wasm)$/.test(file))) cpSync(join(built, name), join(dir, name));
   for (const name of ['package.json', 'README.md']) cpSync(join(root, 'ci/npm', name), join(dir, name));
   cpSync(join(root, 'LICENSE'), join(dir, 'LICENSE'));
   // Compiler and wasm_exec.js must be of one Go version: a program started by another one's script fails in odd ways.
-  const script = readFileSync(join(go('GOROOT'), 'lib/wasm/wasm_exec.js'));
-  if (!script.equals(readFileSync(join(dir, 'wasm_exec.js')))) throw new Error(`${built}/wasm_exec.js is not that of ${go('GOVERSION')}: build again`);
+  const script = readFileSync(join(go('GOROOT'), 'lib/wasm/wasm_exec.js'), 'utf8');
+  const { sourcesContent } = JSON.parse(readFileSync(join(dir, 'tether-engine.mjs.map'), 'utf8'));
+  if (!sourcesContent.includes(script)) throw new Error(`${built}/tether-engine.mjs has not the wasm_exec.js of ${go('GOVERSION')}: build again`);
   writeFileSync(join(dir, 'build-info.json'), `${JSON.stringify({ goVersion: go('GOVERSION'), sha256: sums(dir) }, null, 2)}\n`);
   mkdirSync(out, { recursive: true });
   const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', out], { cwd: dir, encoding: 'utf8' }));

@@ -1,5 +1,6 @@
-// Package static holds the hand-written web assets of Tetherscope (pages, styles, the module's loader) and, in dist, what
-// the build made: both WASM programs and wasm_exec.js, each with its precompressed .br and .gz beside it.
+// Package static holds the hand-written web assets of Tetherscope (pages, styles, the module's sources) and, in dist, what
+// the build made: the WASM programs, wasm_exec.js, and the JS module in one file, each with its precompressed .br and .gz
+// beside it. The folder tether holds the module's sources: pages load tether.mjs, which ci/bundle.sh makes of them.
 //
 // # Words
 //

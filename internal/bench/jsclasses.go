@@ -61,10 +61,8 @@ func fetchPeers(ctx context.Context, dir string) error {
 
 // serveAssets serves the JS module, with what the build makes, and the packages.
 func serveAssets(mux *http.ServeMux, module, dir string) {
-	assets := filepath.Join(module, "static")
+	assets := filepath.Join(module, "static/dist")
 	mux.Handle("/static/", http.StripPrefix("/static/", http.FileServer(http.Dir(assets))))
-	serveFile(mux, "/static/wasm_exec.js", filepath.Join(assets, "dist/wasm_exec.js"))
-	serveFile(mux, "/static/tether.wasm", filepath.Join(assets, "dist/tether.wasm"))
 	mux.Handle("/npm/", http.StripPrefix("/npm/", http.FileServer(http.Dir(filepath.Join(dir, "node_modules")))))
 }
 

@@ -120,4 +120,4 @@ func missing(w http.ResponseWriter, r *http.Request, name string, err error) {
 }
 
 // built are the assets that the build makes.
-var built = map[string]bool{"tether.wasm": true, "panel.wasm": true, "chat.wasm": true, "wasm_exec.js": true}
+var built = map[string]bool{"tether.wasm": true, "panel.wasm": true, "chat.wasm": true, "wasm_exec.js": true, "tether.mjs": true, "tether-engine.mjs": true, "tether-worker.mjs": true}

@@ -25,6 +25,12 @@ var targets = []target{
 	{".", serverName, false},
 }
 
+// bundler makes the JS module of the sources in the folder modules.
+const (
+	bundler = "ci/bundle.sh"
+	modules = "static/tether/"
+)
+
 const serverName = "tetherscope-dev"
 
 // Tag leaves the embedded assets out of a server that serves the folder anyway: otherwise every build of a WASM program
@@ -48,6 +54,9 @@ func (b builder) build(ctx context.Context) error {
 			said = append(said, strings.TrimSpace(string(out)+"\n"+exitless(err)))
 		}
 	}
+	if out, err := b.bundle(ctx); err != nil {
+		said = append(said, strings.TrimSpace(string(out)+"\n"+exitless(err)))
+	}
 	if len(said) > 0 {
 		return errors.New(strings.Join(said, "\n\n"))
 	}
@@ -64,6 +73,17 @@ func (b builder) compile(ctx context.Context, t target) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
+// bundle makes the JS module, if the repository has one.
+func (b builder) bundle(ctx context.Context) ([]byte, error) {
+	script := filepath.Join(b.root, bundler)
+	if _, err := os.Stat(script); err != nil {
+		return nil, nil //nolint:nilerr // a repository without it has no JS module
+	}
+	cmd := exec.CommandContext(ctx, "bash", script, b.dir)
+	cmd.Dir = b.root
+	return cmd.CombinedOutput()
+}
+
 // exitless returns the text of an error that the compiler's own output does not explain.
 func exitless(err error) string {
 	var exit *exec.ExitError
@@ -73,21 +93,22 @@ func exitless(err error) string {
 	return err.Error()
 }
 
-// install puts the WASM programs whose bytes differ into static/dist and reports whether there were any. A file is
+// install puts what was built for pages, and differs, into static/dist and reports whether there was any. A file is
 // replaced in one step, so that no page gets half of it.
 func (b builder) install() (changed bool, err error) {
-	for _, t := range targets {
-		if !t.wasm {
+	names, err := filepath.Glob(filepath.Join(b.dir, "*.*"))
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		if ext := filepath.Ext(name); ext != ".wasm" && ext != ".mjs" && ext != ".map" {
 			continue
 		}
-		built, err := os.ReadFile(filepath.Join(b.dir, t.output))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
+		built, err := os.ReadFile(name)
 		if err != nil {
 			return changed, err
 		}
-		to := filepath.Join(b.root, "static", "dist", t.output)
+		to := filepath.Join(b.root, "static", "dist", filepath.Base(name))
 		if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, built) {
 			continue
 		}

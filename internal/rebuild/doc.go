@@ -7,8 +7,8 @@
 // of the server's own code needs nothing but another child: no half-old state, no descriptor to hand over. The child reads
 // notices from its standard input, one JSON object per line, and ends when that ends: it never outlives the supervisor.
 //
-// On a change of a Go file everything is built, each program into a private folder: the go command finds out by itself
-// what is up to date. Only when all of it compiles do the new WASM programs take the place of the old ones, and only when
+// On a change of a Go file, or of a source of the JS module, everything is built, each program into a private folder: the go command finds out by itself
+// what is up to date. Only when all of it compiles do the new WASM programs and the new JS module take the place of the old ones, and only when
 // the server's bytes differ is the child replaced. Pages reconnect by themselves; a page that finds another run of the
 // server reloads.
 //

@@ -20,18 +20,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestWhatAChangeMeans(t *testing.T) {
 	root := filepath.FromSlash("/r")
 	for name, want := range map[string]change{
-		"a.go":               {code: true},
-		"internal/x/y.go":    {code: true},
-		"go.mod":             {code: true},
-		"internal/x_test.go": {},
-		"static/panel.css":   {assets: true},
-		"static/a/b.mjs":     {assets: true},
-		"static/static.go":   {code: true},
-		"static/.panel.swp":  {},
-		"static/panel.css~":  {},
-		"static/4913":        {},
-		"README.md":          {},
-		".#a.go":             {},
+		"a.go":                {code: true},
+		"internal/x/y.go":     {code: true},
+		"go.mod":              {code: true},
+		"internal/x_test.go":  {},
+		"static/panel.css":    {assets: true},
+		"static/a/b.mjs":      {assets: true},
+		"static/tether/b.mjs": {code: true},
+		"static/static.go":    {code: true},
+		"static/.panel.swp":   {},
+		"static/panel.css~":   {},
+		"static/4913":         {},
+		"README.md":           {},
+		".#a.go":              {},
 	} {
 		e := fsnotify.Event{Name: filepath.Join(root, filepath.FromSlash(name)), Op: fsnotify.Write}
 		if got := classify(root, e); got != want {

@@ -15,7 +15,7 @@ const quiet = 100 * time.Millisecond
 
 // change is what a run of edits touched.
 type change struct {
-	code   bool // Go files: build
+	code   bool // Go files and the JS module's: build
 	assets bool // hand-written assets: reload
 }
 
@@ -81,6 +81,8 @@ func classify(root string, e fsnotify.Event) (c change) {
 	switch {
 	case strings.HasSuffix(name, "_test.go"):
 	case strings.HasSuffix(name, ".go"), name == "go.mod":
+		c.code = true
+	case strings.HasPrefix(filepath.ToSlash(rel), modules) && filepath.Ext(name) == ".mjs":
 		c.code = true
 	case strings.HasPrefix(filepath.ToSlash(rel), "static/") && filepath.Ext(name) != "" && !strings.HasSuffix(name, "~"):
 		c.assets = true

@@ -46,16 +46,23 @@ function forget() {
   running = ready = undefined;
 }
 
+// The program and the module are asked for at once: neither tells where the other is.
 async function start(options) {
-  const { newProgram } = await import('./program.mjs').catch((error) => {
-    throw transient(new Error(`tether: wasm_exec.js could not be loaded beside tether.mjs: ${error.message}`, { cause: error }));
-  });
+  const [{ newProgram }, module] = await Promise.all([script(), compile(options)]);
   const program = newProgram();
-  const instance = await instantiate(options, program.imports);
+  const instance = await instantiate(options, module, program.imports);
   return connectEngine(program, instance, (error) => {
     forget(); // a later init starts a new program
     report(options.onExit, error);
   });
+}
+
+async function script() {
+  try {
+    return await import('./tether-engine.mjs');
+  } catch (error) {
+    throw transient(new Error(`tether: tether-engine.mjs could not be loaded beside tether.mjs: ${error.message}`, { cause: error }));
+  }
 }
 
 function report(onExit, error) {
@@ -63,22 +70,30 @@ function report(onExit, error) {
   else console.error(error);
 }
 
-async function instantiate({ module, wasmURL, integrity }, imports) {
-  if (module instanceof WebAssembly.Module) return WebAssembly.instantiate(module, imports);
+// import.meta.url is read only here: a classic worker that passes wasmURL has none.
+const place = ({ wasmURL }) => String(wasmURL ?? new URL('./tether.wasm', import.meta.url));
+
+async function compile(options) {
+  const { module, integrity } = options;
+  if (module instanceof WebAssembly.Module) return module;
   if (module !== undefined) {
     throw new TypeError(`tether: init: module must be a WebAssembly.Module, not ${describe(module)}`);
   }
-  // import.meta.url is read only here: a classic worker that passes wasmURL has none.
-  const url = String(wasmURL ?? new URL('../tether.wasm', import.meta.url));
+  const url = place(options);
   const response = await get(url, integrity);
-  const streams = mediaType(response) === wasmType && typeof WebAssembly.instantiateStreaming === 'function';
+  const streams = mediaType(response) === wasmType && typeof WebAssembly.compileStreaming === 'function';
+  return expected(url, async () => (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())));
+}
+
+function instantiate(options, module, imports) {
+  return expected(options.module ? 'what init was given' : place(options), () => WebAssembly.instantiate(module, imports));
+}
+
+async function expected(what, make) {
   try {
-    const source = streams
-      ? await WebAssembly.instantiateStreaming(response, imports)
-      : await WebAssembly.instantiate(await response.arrayBuffer(), imports);
-    return source.instance;
+    return await make();
   } catch (error) {
-    throw new Error(`tether: ${url} is not the module tether expects: ${error.message}`, { cause: error });
+    throw new Error(`tether: ${what} is not the module tether expects: ${error.message}`, { cause: error });
   }
 }
 

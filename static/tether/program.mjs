@@ -1,8 +1,9 @@
 // Runs one Go program with a global object of its own, so that nothing of it is seen on globalThis, and so that a second
 // Go program on the page, of whatever Go version, neither disturbs it nor is disturbed.
+/*! Contains wasm_exec.js of Go. Copyright 2018 The Go Authors. BSD license: https://go.dev/LICENSE */
 
 import './scope-before.mjs';
-import '../wasm_exec.js';
+import 'wasm_exec'; // ci/bundle.sh says which
 import { made } from './scope-after.mjs';
 
 const errorOutput = 2; // file descriptor

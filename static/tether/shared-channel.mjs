@@ -19,7 +19,7 @@ function overWorker(key, id, host, mayFallBack) {
   let channel = null;
   let left = false;
   const start = () => {
-    const worker = new SharedWorker(new URL('./shared-worker.mjs', import.meta.url), { type: 'module' });
+    const worker = new SharedWorker(new URL('./tether-worker.mjs', import.meta.url), { type: 'module' });
     const { port } = worker;
     channel = { post: (message) => port.postMessage({ ...message, key, id }), leave: () => port.close() };
     worker.onerror = () => { // it could not be loaded: a policy, or the file is not there

@@ -174,7 +174,7 @@ func checkBuildInfo(t *testing.T, dir string) {
 	if info.GoVersion != runtime.Version() {
 		t.Errorf("built with %s, this is %s", info.GoVersion, runtime.Version())
 	}
-	for _, name := range []string{"tether.wasm", "wasm_exec.js", "tether.mjs", "tether.d.ts", "tether/shared-worker.mjs"} {
+	for _, name := range []string{"tether.wasm", "tether.mjs", "tether.mjs.map", "tether-engine.mjs", "tether-worker.mjs", "tether.d.ts"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ func checkBuildInfo(t *testing.T, dir string) {
 
 // TestImportWithoutWebSocket: a server that renders pages may import the module.
 func TestImportWithoutWebSocket(t *testing.T) {
-	got := command(t, static, "node", "--no-experimental-websocket", "--input-type=module", "-e", `
+	got := command(t, built, "node", "--no-experimental-websocket", "--input-type=module", "-e", `
 		delete globalThis.WebSocket;
 		const { TetherSocket } = await import('./tether.mjs');
 		try { new TetherSocket('ws://x'); } catch (error) { console.log(error.name + ': ' + error.message); }`)

@@ -43,8 +43,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build makes both modules and copies wasm_exec.js of the Go that builds them.
+// build makes both WASM modules and the JS module, and copies wasm_exec.js of the Go that builds them.
 func build() error {
+	if out, err := exec.Command("../../ci/bundle.sh", built).CombinedOutput(); err != nil {
+		return fmt.Errorf("ci/bundle.sh: %w\n%s", err, out)
+	}
 	for name, pkg := range map[string]string{"tether.wasm": ".", "panics.wasm": "./testdata/panics"} {
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(built, name), pkg)
 		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
