@@ -17,11 +17,11 @@ func TestNothingStaysBehind(t *testing.T) {
 	}
 	p := newSite(t).page(t)
 	run[any](t, p, `
-		const { instantiateStreaming } = WebAssembly;
-		WebAssembly.instantiateStreaming = async (...args) => {
-			const made = await instantiateStreaming.call(WebAssembly, ...args);
-			globalThis.memory = () => made.instance.exports.mem.buffer.byteLength;
-			return made;
+		const { instantiate } = WebAssembly;
+		WebAssembly.instantiate = async (...args) => {
+			const instance = await instantiate.call(WebAssembly, ...args);
+			globalThis.memory = () => instance.exports.mem.buffer.byteLength;
+			return instance;
 		};
 		await init();
 		globalThis.made = 0;
