@@ -245,7 +245,7 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"C": {"menu", "copy"},
 	"w": {"note", ""},
 	"?": {"help", ""},
-	"e": {"export", ""},
+	"S": {"export", ""},
 
 	"Enter": {"open", ""},
 
@@ -270,6 +270,8 @@ var keyMoves = map[string]model.Msg{
 	"ArrowUp":   model.Move{By: -1},
 	"PageDown":  model.MovePage{By: 1},
 	"PageUp":    model.MovePage{By: -1},
+	"[":         model.MoveSameWay{By: -1},
+	"]":         model.MoveSameWay{By: 1},
 	"Home":      model.MoveFirst{},
 	"End":       model.MoveLast{},
 }

@@ -74,13 +74,21 @@ func jsonLine(l *model.JSONLine) app.UI {
 func fragments(m *model.MessageDetail) app.UI {
 	items := make([]app.UI, 0, len(m.Fragments))
 	for _, f := range m.Fragments {
-		items = append(items, command("select", strconv.FormatUint(f.ID, 10)).Class("link").Text(f.Label))
+		look, hint := "link", "Go to this frame"
+		if f.Here {
+			look, hint = "link here", "This frame"
+		}
+		text := f.Label
+		if f.Whole {
+			text += " · whole message"
+		}
+		items = append(items, command("select", strconv.FormatUint(f.ID, 10)).Class(look).Title(hint).Text(text))
 	}
 	if m.Hidden > 0 {
 		items = append(items, span("soft", strconv.Itoa(m.Hidden)+" more are not listed or not held any more"))
 	}
-	return app.Div().Class(shownIf("fragments", len(items) > 0)).Body(
-		app.H3().Text("Put together from"),
+	return app.Div().Class(shownIf("fragments", len(items) > 0)).DataSet("testid", "fragments").Body(
+		app.H3().Text("Frames of this message"),
 		app.Div().Class("list").Body(items...),
 	)
 }

@@ -21,7 +21,7 @@
 // grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, diff, hex, bits, accept,
 // close, status, feed, mode, help, demo. Counters of the status bar carry data-counter, connections data-conn, the feed
 // data-state. A row of the grid has its ID in data-id and its cells in spans of the classes c-seq c-time c-delta c-gap
-// c-conn c-dir c-type c-flags c-key c-length c-ratio c-took c-preview c-meaning c-note; columns that are not shown and rows
+// c-way c-conn c-dir c-type c-flags c-key c-length c-ratio c-took c-preview c-meaning c-note; columns that are not shown and rows
 // that are not in use are hidden. Only the rows on the screen are in the page: all shown rows come from Export, as JSON lines.
 //
 // # What stays in the browser

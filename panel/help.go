@@ -9,6 +9,7 @@ import (
 // shortcuts are the keys of the help and of the detail while nothing is selected, the most useful first.
 var shortcuts = [...]struct{ keys, what string }{
 	{"j k ↑ ↓", "next, previous row"},
+	{"[ ]", "previous, next row in the same direction"},
 	{"PgUp PgDn Home", "by a page, to the first row"},
 	{"End G", "to the newest row, and follow"},
 	{"Enter", "into the detail"},
@@ -18,7 +19,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"n N", "next, previous row that was found"},
 	{"h o", "hide rows like this, show only those"},
 	{"m ' w", "mark the row, next mark, write a note"},
-	{"p", "to the answer of a request, and back"},
+	{"p", "to the answer of a request and back, from a fragment to its message"},
 	{"d", "compare with the row marked last"},
 	{"s t", "statistics, timeline"},
 	{".", "columns"},
@@ -26,7 +27,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"v", "messages or frames"},
 	{"1 – 7", "tabs of the detail"},
 	{"c C", "copy the selected content, copy as …"},
-	{"e", "save the shown rows as JSON lines"},
+	{"S", "save the shown rows as JSON lines"},
 	{"x u", "clear, undo clear"},
 	{"?", "this help"},
 }
@@ -35,6 +36,7 @@ var shortcuts = [...]struct{ keys, what string }{
 var legend = [...]struct{ sign, what string }{
 	{"↑ ↓", "sent by the client, received by it"},
 	{"■ □", "FIN: last frame of a message, more follow"},
+	{"┌ ├ └", "frames of one message; others may stand between them"},
 	{"1 2 3", "reserved bits RSV1, RSV2, RSV3"},
 	{"z", "compressed (permessage-deflate)"},
 	{"500 → 8", "length, and what it took on the wire"},

@@ -22,7 +22,7 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 			command("clear", "").Class("tool").Title("Hide all rows (x). They can be brought back.").Text("Clear"),
 			viewSwitch(v.status.View),
 			filterBox(v, onFilter),
-			command("export", "").Class("tool").Title("Save the shown rows as JSON lines (e)").Text("Export"),
+			command("export", "").Class("tool").Title("Save the shown rows as JSON lines (S)").Text("Export"),
 			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
 		),
 		chips(v),

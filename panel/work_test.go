@@ -132,7 +132,7 @@ func TestColumnsAndSplitsAreRemembered(t *testing.T) {
 	chrome.Wait(t, p, heads+` === "seq time delta conn dir type flags length preview meaning note"`)
 	keys(t, p, ".")
 	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][1].click()`) // time off
-	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][5].click()`)   // direction further left
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][6].click()`)   // direction further left
 	keys(t, p, "Escape")
 	const changed = `"seq delta dir conn type flags length preview meaning note"`
 	chrome.Wait(t, p, heads+` === `+changed)

@@ -5,21 +5,22 @@
 globalThis.tetherscopeColumns = (() => {
   // Content: as wide as what stands in it. rank: the higher, the sooner a column gives way; 0 never. A width of 0 takes what is left.
   const ALL = [
-    { name: "seq", head: "#", title: "record number", width: 44, rank: 4 },
-    { name: "time", head: "time", title: "time of day", width: 88, rank: 7 },
-    { name: "delta", head: "Δ", title: "since the row before", width: 62, rank: 6 },
+    { name: "seq", head: "#", title: "record number", width: 44, rank: 7 },
+    { name: "time", head: "time", title: "time of day", width: 88, rank: 2 },
+    { name: "delta", head: "Δ", title: "since the row before", width: 58, rank: 2 },
     { name: "gap", head: "Δ conn", title: "since the row before on the same connection", width: 68, rank: 10, off: true },
-    { name: "conn", head: "c", title: "connection", width: 20, rank: 5 },
+    { name: "way", head: "Δ dir", title: "since the frame before in the same direction of the connection", width: 68, rank: 10, off: true },
+    { name: "conn", head: "c", title: "connection", width: 20, rank: 8 },
     { name: "dir", head: "⇅", title: "direction: ↑ sent by the client, ↓ received by it", width: 12, rank: 0 },
     { name: "type", head: "type", title: "message or frame type", width: 60, rank: 0 },
-    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 3 },
+    { name: "flags", head: "F R z", title: "FIN, reserved bits, compressed", width: 36, rank: 4 },
     { name: "key", head: "mask key", title: "masking key", width: 84, rank: 10, off: true },
     { name: "length", head: "length → wire", title: "length, and what it took on the wire", width: 92, rank: 1 },
     { name: "ratio", head: "ratio", title: "length ÷ wire: compression", width: 44, rank: 9, off: true },
     { name: "took", head: "took", title: "of a pong or an answer: time since what it answers", width: 60, rank: 8, off: true },
     { name: "preview", head: "preview", title: "content", width: 0, rank: 0 },
     { name: "meaning", head: "meaning", title: "what a decoder makes of it; a guess unless the subprotocol says so", width: 168, rank: 9 },
-    { name: "note", head: "notes", title: "marks, notes, fragments, round trips and violations", width: 40, rank: 2, content: true },
+    { name: "note", head: "notes", title: "marks, notes, fragments, round trips and violations", width: 40, rank: 3, content: true },
   ];
   const KEY = "tetherscope.columns";
   const LEAST = 24; // pixels of a column

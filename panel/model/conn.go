@@ -66,6 +66,8 @@ type Conn struct {
 	asks              [2][2]asks
 	pings             [2][2][]openPing // not answered yet, by leg and direction
 	request, response []byte
+	newest            [2][2]uint64       // ID of the newest frame plus 1, by leg and direction
+	part              [2][2]uint32       // frames of the message under way
 	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
 	compressed        [2][2]bool
 }

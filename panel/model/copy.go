@@ -25,6 +25,7 @@ const (
 	FormC                    // a C array
 	FormJSON                 // the row as Export writes it
 	FormWebsocat             // a shell command that sends it again
+	FormCurl                 // a shell command that makes the connection's handshake again
 	NumForms
 )
 
@@ -47,6 +48,8 @@ func (f Form) String() string {
 		return "JSON line"
 	case FormWebsocat:
 		return "websocat command"
+	case FormCurl:
+		return "curl command"
 	case NumForms:
 	}
 	return "unknown"
@@ -67,6 +70,8 @@ func (m *Model) copySelected(f Form) []Effect {
 	switch {
 	case f == FormWebsocat:
 		return []Effect{PutClipboard{m.websocat(content)}}
+	case f == FormCurl:
+		return []Effect{PutClipboard{m.curl()}}
 	case f == FormJSON && !d.connOnly && m.store.held(d.id):
 		if line, err := json.Marshal(m.exportRow(d.id)); err == nil {
 			return []Effect{PutClipboard{string(line)}}
@@ -95,7 +100,7 @@ func literal(b []byte, f Form) string {
 		return "Uint8Array.of(" + hexList(b) + ")"
 	case FormC:
 		return "unsigned char payload[" + strconv.Itoa(len(b)) + "] = {" + hexList(b) + "};"
-	case FormPlain, FormJSON, FormWebsocat, NumForms:
+	case FormPlain, FormJSON, FormWebsocat, FormCurl, NumForms:
 	}
 	if readable {
 		return string(b)
@@ -114,8 +119,9 @@ func hexList(b []byte) string {
 	return out.String()
 }
 
-// websocat returns a shell command that opens the connection's address again and sends the bytes as one message; of a row that is no frame, one that only opens it. What
-// the request said besides address and subprotocol, cookies above all, is left out: it could be a secret.
+// websocat returns a shell command that opens the connection's address again and sends the bytes as one message; of a row
+// that is no frame, one that only opens it. What the request said besides address and subprotocol, cookies above all, is
+// left out: it could be a secret.
 func (m *Model) websocat(content []byte) string {
 	url, protocol := "ws://localhost/", ""
 	if k := m.conns.byID[m.detail.conn]; k != nil {
@@ -134,20 +140,46 @@ func (m *Model) websocat(content []byte) string {
 	return send + protocol + " " + shellQuote(url)
 }
 
+// curl returns a shell command that makes the connection's handshake again and prints the answer: status, headers, and the
+// bytes that follow. It says of the request what websocat says too, its origin, and its key, with which the answer can be
+// compared.
+func (m *Model) curl() string {
+	url, key := "http://localhost/", "dGhlIHNhbXBsZSBub25jZQ=="
+	extra := ""
+	if k := m.conns.byID[m.detail.conn]; k != nil {
+		url = "http" + strings.TrimPrefix(k.address(), "ws")
+		key = cmp.Or(k.header("Sec-WebSocket-Key"), key)
+		for _, h := range [...][2]string{
+			{"Origin", k.header("Origin")}, {"Sec-WebSocket-Protocol", k.Subprotocol},
+			{"Sec-WebSocket-Extensions", k.header("Sec-WebSocket-Extensions")},
+		} {
+			if h[1] != "" {
+				extra += " -H " + shellQuote(h[0]+": "+h[1])
+			}
+		}
+	}
+	return "curl --http1.1 -i -N -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H " +
+		shellQuote("Sec-WebSocket-Key: "+key) + extra + " " + shellQuote(url) + " --output -"
+}
+
 // shellQuote quotes s for a POSIX shell. Control characters, which a terminal might act on when the line is pasted, stay
 // inside the quotes; a line break too.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // address returns the URL of the request, as its client wrote it.
 func (k *Conn) address() string {
+	return "ws://" + cmp.Or(k.header("Host"), "localhost") + cmp.Or(k.target, "/")
+}
+
+// header returns a field of the request, "" when it has none.
+func (k *Conn) header(want string) string {
 	_, rest, _ := bytes.Cut(k.request, []byte("\r\n"))
-	host := "localhost"
 	for line := range bytes.SplitSeq(rest, []byte("\r\n")) {
-		if name, value, found := bytes.Cut(line, []byte(":")); found && strings.EqualFold(string(name), "host") {
-			host = strings.TrimSpace(string(value))
+		if name, value, found := bytes.Cut(line, []byte(":")); found && strings.EqualFold(string(name), want) {
+			return strings.TrimSpace(string(value))
 		}
 	}
-	return "ws://" + host + cmp.Or(k.target, "/")
+	return ""
 }
 
 // requestTarget returns path and query of a request, "" when there are none.

@@ -51,6 +51,11 @@ func TestTheCommandSendsTheSameBytesToTheSameAddress(t *testing.T) {
 		if got, want := m.Update(CopyAs{FormWebsocat})[0].(PutClipboard).Text, "websocat "+shellQuote("ws://example.test:9/x?a='b'"); got != want {
 			t.Errorf("of the request: %s, want %s", got, want)
 		}
+		curl := m.Update(CopyAs{FormCurl})[0].(PutClipboard).Text
+		asked, err := exec.Command("sh", "-c", "curl() { printf '%s\\n' \"$@\"; }\n"+curl).Output()
+		if !strings.Contains(string(asked), "\nhttp://example.test:9/x?a='b'\n") || !strings.Contains(string(asked), "\nUpgrade: websocket\n") || strings.Contains(curl, "secret") {
+			t.Errorf("%s\ngives %q, %v", curl, asked, err)
+		}
 		// A function in the place of websocat says what it was given.
 		out, err := exec.Command("sh", "-c", "websocat() { base64 -w0; for a; do :; done; printf ' %s' \"$a\"; }\n"+command).Output()
 		if want := base64.StdEncoding.EncodeToString(content) + " ws://example.test:9/x?a='b'"; err != nil || string(out) != want {

@@ -3,7 +3,6 @@ package model
 import (
 	"bytes"
 	"math"
-	"slices"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -140,37 +139,13 @@ func (m *Model) frameAt(pg *page, i int, r *record.Record) {
 	}
 	r.Violations, r.Message = frame.Violations(pg.violations[i]), pg.message[i]
 	r.Truncated, r.Final, r.Compressed = flags&rowTruncated != 0, flags&rowFinal != 0, flags&rowCompressed != 0
-	r.Frames, r.Wire, r.Inflated = pg.frames[i], pg.wire[i], pg.inflated[i]
+	r.Wire, r.Inflated = pg.wire[i], pg.inflated[i]
+	if r.Final {
+		r.Frames = pg.frames[i]
+	}
 	if flags&rowHasBody != 0 {
 		r.Body = bytes.Clone(m.store.content(pg, i))
 	}
-}
-
-// Limits of the search for the frames of a message: how many are listed, and how many rows are looked at for them.
-const (
-	maxFragments    = 200
-	maxFragmentRows = 100_000
-)
-
-// fragments returns the IDs of the held frames of the message that row id ends, oldest first; nil for a message of one.
-func (m *Model) fragments(id uint64) []uint64 {
-	pg, i := m.store.row(id)
-	if pg.frames[i] < 2 {
-		return nil
-	}
-	var out []uint64
-	want := min(int(pg.frames[i]), maxFragments)
-	for at, steps := id, 0; len(out) < want && steps < maxFragmentRows; at, steps = at-1, steps+1 {
-		p, k := m.store.row(at)
-		if p.kind[k] == record.KindFrame && p.conn[k] == pg.conn[i] && p.way[k] == pg.way[i] && p.message[k] == pg.message[i] {
-			out = append(out, at)
-		}
-		if at == m.store.oldest {
-			break
-		}
-	}
-	slices.Reverse(out)
-	return out
 }
 
 func (m *Model) updateDetail(msg Msg) {

@@ -60,7 +60,7 @@ func clearRow(pg *page, i int) {
 	pg.seq[i], pg.time[i], pg.offset[i], pg.violations[i], pg.message[i] = 0, 0, 0, 0, 0
 	pg.length[i], pg.wire[i], pg.inflated[i] = 0, 0, 0
 	pg.conn[i], pg.frames[i], pg.key[i], pg.code[i] = 0, 0, [4]byte{}, 0
-	pg.delta[i], pg.took[i], pg.pair[i] = -1, 0, 0
+	pg.delta[i], pg.took[i], pg.pair[i], pg.back[i] = -1, 0, 0, 0
 	pg.kind[i], pg.way[i], pg.first[i], pg.size[i], pg.opcode[i], pg.flags[i] = 0, 0, 0, 0, 0, 0
 }
 
@@ -135,4 +135,5 @@ func (m *Model) addFrame(k *Conn, r *record.Record, pg *page, i int) {
 	pg.length[i], pg.wire[i], pg.inflated[i] = h.Length, r.Wire, r.Inflated
 	pg.offset[i], pg.violations[i] = r.Offset, uint64(r.Violations)
 	pg.message[i], pg.frames[i] = r.Message, r.Frames
+	m.chain(k, r, pg, i)
 }

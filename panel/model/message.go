@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -45,7 +44,9 @@ type Pager struct{ Page, Pages int }
 // FragmentLink leads to one frame of a message.
 type FragmentLink struct {
 	ID    uint64
-	Label string
+	Label string // "2 · #57 · continuation · 1,024"
+	Here  bool   // the selected row
+	Whole bool   // the frame that ends the message: its row has the whole of it
 }
 
 // MessageDetail is the Message tab.
@@ -115,7 +116,7 @@ func (d *detailState) messageFacts() []Fact {
 	if !r.Final {
 		facts = append(facts, Fact{"Payload", Count(r.Header.Length) + " bytes", ""})
 		if r.Message > 0 {
-			facts = append(facts, Fact{"Message", utoa(r.Message), "a part of it: the message is at its last frame"})
+			facts = append(facts, Fact{"Message", utoa(r.Message), "a part of it: the whole message is at its last frame"})
 		}
 		return facts
 	}
@@ -185,20 +186,4 @@ func runeStart(b []byte, at int) int {
 		at++
 	}
 	return min(at, len(b))
-}
-
-func (m *Model) fragmentLinks() (links []FragmentLink, hidden int) {
-	d := &m.detail
-	for n, id := range d.fragments {
-		if !m.store.held(id) {
-			continue
-		}
-		pg, i := m.store.row(id)
-		links = append(links, FragmentLink{id, strconv.Itoa(n+1) + " · #" + utoa(pg.seq[i]) + " · " +
-			frame.Opcode(pg.first[i]&0xF).String() + " · " + Size(pg.length[i])})
-	}
-	if d.rec.Frames > 1 {
-		hidden = max(0, int(d.rec.Frames)-len(links))
-	}
-	return links, hidden
 }

@@ -104,7 +104,7 @@ func (m *Model) Update(msg Msg) []Effect {
 		return m.updateFilter(msg)
 	case ToggleMark, SetNote, NextMark:
 		m.updateMarks(msg)
-	case Freeze, Resize, Scroll, Move, MovePage, MoveFirst, MoveLast, Select, Unselect:
+	case Freeze, Resize, Scroll, Move, MoveSameWay, MovePage, MoveFirst, MoveLast, Select, Unselect:
 		m.updateWindow(msg)
 	case Inspect, SetTab, SetShape, SetDecoder, GoPair, SetMasked, SetPage, Fold:
 		m.updateDetail(msg)
@@ -128,6 +128,8 @@ func (m *Model) updateWindow(msg Msg) {
 		m.scrolled(msg.First, msg.AtEnd)
 	case Move:
 		m.move(msg.By)
+	case MoveSameWay:
+		m.moveSameWay(msg.By)
 	case MovePage:
 		m.move(msg.By * max(1, m.tail.rows-1))
 	case MoveFirst:

@@ -57,6 +57,8 @@ type (
 	}
 	// Move moves the selection by so many matches.
 	Move struct{ By int }
+	// MoveSameWay moves the selection to the next shown frame of its direction (By 1) or the one before (By -1).
+	MoveSameWay struct{ By int }
 	// MovePage moves the selection by so many windows.
 	MovePage struct{ By int }
 	// MoveFirst selects the first match.
@@ -91,42 +93,43 @@ type (
 	Seek struct{ Seq uint64 }
 )
 
-func (Batch) isMsg()      {}
-func (Feed) isMsg()       {}
-func (Record) isMsg()     {}
-func (Freeze) isMsg()     {}
-func (Clear) isMsg()      {}
-func (Undo) isMsg()       {}
-func (SetFilter) isMsg()  {}
-func (SetFind) isMsg()    {}
-func (StopScan) isMsg()   {}
-func (SetSpan) isMsg()    {}
-func (NextHit) isMsg()    {}
-func (HideLike) isMsg()   {}
-func (OnlyLike) isMsg()   {}
-func (ToggleMark) isMsg() {}
-func (SetNote) isMsg()    {}
-func (NextMark) isMsg()   {}
-func (SetView) isMsg()    {}
-func (Resize) isMsg()     {}
-func (Scroll) isMsg()     {}
-func (Move) isMsg()       {}
-func (MovePage) isMsg()   {}
-func (MoveFirst) isMsg()  {}
-func (MoveLast) isMsg()   {}
-func (Select) isMsg()     {}
-func (Unselect) isMsg()   {}
-func (Inspect) isMsg()    {}
-func (SetTab) isMsg()     {}
-func (SetShape) isMsg()   {}
-func (SetMasked) isMsg()  {}
-func (SetDecoder) isMsg() {}
-func (GoPair) isMsg()     {}
-func (SetPage) isMsg()    {}
-func (Fold) isMsg()       {}
-func (Export) isMsg()     {}
-func (CopyAs) isMsg()     {}
-func (Seek) isMsg()       {}
+func (Batch) isMsg()       {}
+func (Feed) isMsg()        {}
+func (Record) isMsg()      {}
+func (Freeze) isMsg()      {}
+func (Clear) isMsg()       {}
+func (Undo) isMsg()        {}
+func (SetFilter) isMsg()   {}
+func (SetFind) isMsg()     {}
+func (StopScan) isMsg()    {}
+func (SetSpan) isMsg()     {}
+func (NextHit) isMsg()     {}
+func (HideLike) isMsg()    {}
+func (OnlyLike) isMsg()    {}
+func (ToggleMark) isMsg()  {}
+func (SetNote) isMsg()     {}
+func (NextMark) isMsg()    {}
+func (SetView) isMsg()     {}
+func (Resize) isMsg()      {}
+func (Scroll) isMsg()      {}
+func (Move) isMsg()        {}
+func (MoveSameWay) isMsg() {}
+func (MovePage) isMsg()    {}
+func (MoveFirst) isMsg()   {}
+func (MoveLast) isMsg()    {}
+func (Select) isMsg()      {}
+func (Unselect) isMsg()    {}
+func (Inspect) isMsg()     {}
+func (SetTab) isMsg()      {}
+func (SetShape) isMsg()    {}
+func (SetMasked) isMsg()   {}
+func (SetDecoder) isMsg()  {}
+func (GoPair) isMsg()      {}
+func (SetPage) isMsg()     {}
+func (Fold) isMsg()        {}
+func (Export) isMsg()      {}
+func (CopyAs) isMsg()      {}
+func (Seek) isMsg()        {}
 
 // The effects.
 type (

@@ -91,7 +91,8 @@ func (m *Model) pairRow(id uint64, pg *page, i int) {
 	}
 }
 
-// PairLink leads from a request to its first answer, and from an answer to what it answers.
+// PairLink leads from a request to its first answer, from an answer to what it answers, and from a part of a message to the
+// frame that ends it.
 type PairLink struct {
 	ID    uint64
 	Label string // "answered by #57 after 1.80 ms"
@@ -108,6 +109,9 @@ func (m *Model) pairLink() *PairLink {
 	}
 	other := pg.pair[i] - 1
 	o, j := m.store.row(other)
+	if _, ok := m.whole(pg, i); ok {
+		return &PairLink{other, "the whole message is at #" + utoa(o.seq[j])}
+	}
 	if other > d.id {
 		return &PairLink{other, "answered by #" + utoa(o.seq[j]) + " after " + Duration(o.took[j])}
 	}

@@ -91,9 +91,9 @@ func (r *queryRow) ofFrame(f query.Field) (int64, bool) {
 	case query.Msg:
 		return int64(pg.message[i]), pg.message[i] > 0
 	case query.Frames:
-		return int64(pg.frames[i]), pg.frames[i] > 0
+		return int64(pg.frames[i]), pg.frames[i] > 0 && pg.flags[i]&rowFinal != 0
 	case query.Frag:
-		return oneIf(pg.frames[i] > 1 || pg.first[i]&0x88 == 0 || pg.first[i]&0xF == 0), true
+		return oneIf(isPart(pg, i) || pg.first[i]&0xF == 0), true
 	case query.Compressed:
 		return oneIf(pg.flags[i]&rowCompressed != 0), true
 	case query.RTT:

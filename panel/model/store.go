@@ -39,12 +39,13 @@ type page struct {
 	inflated   [pageRows]uint64
 	delta      [pageRows]int64  // ns since the row before on the same connection; -1 for the first
 	took       [pageRows]int64  // of an answer: ns since what it answers; 0 when it answers nothing
-	pair       [pageRows]uint64 // ID of the row that this one answers or that answers it, plus 1; 0 for none
+	pair       [pageRows]uint64 // ID, plus 1, of the row that this one answers or that answers it; of a part, of the frame that ends its message; 0 for none
 	at         [pageRows]uint64 // address of the payload in the arena, the body after it
 	kept       [pageRows]uint32 // bytes of payload (or head, or reason) kept
 	body       [pageRows]uint32 // bytes of body kept
 	conn       [pageRows]uint32
-	frames     [pageRows]uint32
+	frames     [pageRows]uint32 // of the message that the frame ends; of another part, its place in the message
+	back       [pageRows]uint32 // rows back to the frame before in the same direction of the connection; 0 for none
 	key        [pageRows][4]byte
 	code       [pageRows]uint16
 	kind       [pageRows]record.Kind

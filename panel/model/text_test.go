@@ -41,7 +41,7 @@ func TestNoPayloadBreaksThePackedWindow(t *testing.T) {
 		settle(m)
 		w := m.Window()
 		packed := string(w.Pack(nil))
-		if strings.Count(packed, string(rune(CellEnd))) != 17 || strings.Count(packed, string(rune(RowEnd))) != 0 {
+		if strings.Count(packed, string(rune(CellEnd))) != 18 || strings.Count(packed, string(rune(RowEnd))) != 0 {
 			t.Fatalf("packed %q", packed)
 		}
 		if i := strings.IndexFunc(w.Rows[0].Preview, unicode.IsControl); i >= 0 {

@@ -15,6 +15,7 @@ type Row struct {
 	Time     string // time of day
 	Delta    string // since the match before
 	Gap      string // since the row before on the same connection
+	WayGap   string // since the frame before in the same direction of the connection
 	Conn     string
 	Arrow    string // ↑ sent by the client, ↓ received
 	Type     string
@@ -82,11 +83,14 @@ func (m *Model) rowAt(i int) Row {
 	if pg.kind[k] == record.KindFrame {
 		r.Flags = flagCells(pg, k)
 		r.Length = rowLength(pg, k, m.view)
-		r.Note = rowNote(pg, k, m.view)
+		r.Note = m.rowNote(pg, k)
 		r.setTimes(pg, k)
+		if gap := m.wayGap(id, pg, k); gap >= 0 {
+			r.WayGap = span(gap)
+		}
 		r.Meaning = m.briefs.of[id]
 	}
-	r.Look = rowLook(pg, k, m.view, r.Selected)
+	r.Look = m.rowLook(id, pg, k, r.Selected)
 	m.markRow(&r)
 	return r
 }
@@ -154,17 +158,15 @@ func rowLength(pg *page, i int, v View) string {
 }
 
 // rowNote returns the cell at the end: how a message is put together and how many rules are broken.
-func rowNote(pg *page, i int, v View) string {
-	note := ""
+func (m *Model) rowNote(pg *page, i int) string {
+	v, note := m.view, ""
 	switch {
 	case pg.flags[i]&rowTruncated != 0:
 		note = "cut off"
 	case v == Messages && pg.frames[i] > 1:
 		note = Count(uint64(pg.frames[i])) + " frames"
-	case v == Frames && pg.frames[i] > 1:
-		note = Count(uint64(pg.frames[i])) + " frames: msg " + utoa(pg.message[i])
-	case v == Frames && pg.message[i] > 0 && pg.flags[i]&rowFinal == 0:
-		note = "part of msg " + utoa(pg.message[i])
+	case v == Frames && pg.message[i] > 0 && isPart(pg, i):
+		note = m.partNote(pg, i)
 	}
 	if n := frame.Violations(pg.violations[i]).Count(); n > 0 {
 		if note != "" {
@@ -176,7 +178,8 @@ func rowNote(pg *page, i int, v View) string {
 }
 
 // rowLook returns the class names of a row.
-func rowLook(pg *page, i int, v View, selected bool) string {
+func (m *Model) rowLook(id uint64, pg *page, i int, selected bool) string {
+	v := m.view
 	look := rowType(pg, i, v).String()
 	if hasDir(pg, i) {
 		look += " " + rowDir(pg, i).String()
@@ -184,8 +187,8 @@ func rowLook(pg *page, i int, v View, selected bool) string {
 	if pg.kind[i] == record.KindFrame && pg.first[i]&8 != 0 {
 		look += " control"
 	}
-	if v == Frames && pg.kind[i] == record.KindFrame && pg.first[i]&0x8F == 0 || v == Frames && pg.frames[i] > 1 {
-		look += " part"
+	if v == Frames && isPart(pg, i) {
+		look += m.partLook(id, pg, i)
 	}
 	if pg.violations[i] != 0 || pg.kind[i] == record.KindBroken {
 		look += " wrong"
@@ -242,7 +245,7 @@ func (w *Window) Pack(dst []byte) []byte {
 		dst = append(strconv.AppendUint(dst, r.ID, 10), CellEnd)
 		dst = strconv.AppendInt(dst, int64(r.Number), 10)
 		for _, cell := range [...]string{
-			r.Seq, r.Time, r.Delta, r.Gap, r.Conn, r.Arrow, r.Type, r.Flags, r.Key, r.Length, r.Ratio, r.Took,
+			r.Seq, r.Time, r.Delta, r.Gap, r.WayGap, r.Conn, r.Arrow, r.Type, r.Flags, r.Key, r.Length, r.Ratio, r.Took,
 			r.Preview, r.Meaning, r.Note,
 		} {
 			dst = append(append(dst, CellEnd), cell...)
