@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,8 +18,9 @@ type client struct {
 	id       string
 	identity auth.Identity
 	conn     *websocket.Conn
+	wire     *corkable // beneath conn
 	limits   Limits
-	timeout  time.Duration // per written message
+	timeout  time.Duration // per write
 	beat     time.Duration // between pings
 	count    *counters
 	opened   time.Time
@@ -123,15 +125,22 @@ func (c *client) take() ([]outgoing, *ending) {
 // write is the writing goroutine. It ends with the connection.
 func (c *client) write() {
 	defer c.pings.Wait()
+	late := time.AfterFunc(c.timeout, func() { c.conn.CloseNow() }) // one for all writes: a message costs no timer
+	late.Stop()
 	beat := time.NewTicker(c.beat)
 	defer beat.Stop()
 	for {
 		batch, end := c.take()
-		for _, m := range batch {
-			if !c.writeOne(m) {
+		for len(batch) > 0 {
+			n := together(batch)
+			late.Reset(c.timeout)
+			written := c.writeTogether(batch[:n])
+			late.Stop()
+			if !written {
 				c.conn.CloseNow()
 				return
 			}
+			batch = batch[n:]
 		}
 		if end != nil {
 			c.conn.Close(end.code, end.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
@@ -150,22 +159,41 @@ func (c *client) write() {
 	}
 }
 
-// writeOne writes m within the timeout, and gives up at once on a client that has been found to read too slowly.
-func (c *client) writeOne(m outgoing) bool {
+// together returns how many of the messages leave in one write: as many as fit into it, and one at least.
+func together(batch []outgoing) int {
+	n, bytes := 1, len(batch[0].data)
+	for n < len(batch) && bytes+len(batch[n].data) <= maxTogether {
+		bytes += len(batch[n].data)
+		n++
+	}
+	return n
+}
+
+// writeTogether writes messages in one piece, and gives up at once on a client that has been found to read too slowly.
+func (c *client) writeTogether(some []outgoing) bool {
 	if e := c.ended(); e != nil && e.now {
 		return true // the queue was dropped: the rest of this batch goes the same way
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
-	defer cancel()
-	err := c.conn.Write(ctx, m.kind, m.data)
-	c.mu.Lock()
-	c.bytes -= len(m.data)
-	c.mu.Unlock()
-	if err == nil {
-		c.out.Add(1)
-		c.count.out(len(m.data))
+	c.wire.cork()
+	var err error
+	for _, m := range some {
+		if err = c.conn.Write(context.Background(), m.kind, m.data); err != nil {
+			break
+		}
 	}
-	return err == nil
+	if err = errors.Join(err, c.wire.uncork()); err != nil {
+		return false
+	}
+	bytes := 0
+	for _, m := range some {
+		bytes += len(m.data)
+	}
+	c.mu.Lock()
+	c.bytes -= bytes
+	c.mu.Unlock()
+	c.out.Add(uint64(len(some)))
+	c.count.out(len(some), bytes)
+	return true
 }
 
 // ping terminates the connection when its pong has not come by the next beat. A browser answers pings by itself.

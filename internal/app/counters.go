@@ -43,8 +43,8 @@ func (c *counters) in(bytes int) {
 	c.inBytes.Add(bytes)
 }
 
-func (c *counters) out(bytes int) {
-	c.outMessages.Inc()
+func (c *counters) out(messages, bytes int) {
+	c.outMessages.Add(messages)
 	c.outBytes.Add(bytes)
 }
 

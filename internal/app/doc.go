@@ -23,7 +23,8 @@
 // # Shape
 //
 // What decides is apart from what does: origin.go, address.go, window.go, request.go and package auth are functions of
-// values; client.go owns a connection's queue, registry.go who is connected here, package broker everybody else.
+// values; client.go owns a connection's queue, cork.go makes one write of many small messages, registry.go knows who is connected
+// here, package broker everybody else.
 //
 // # Never
 //

@@ -29,6 +29,7 @@ type socket struct {
 	addr    netip.Addr
 	address *address
 	conn    *websocket.Conn
+	wire    *corkable // beneath conn
 }
 
 // upgrade returns the handler of an endpoint. Before the upgrade only what protects the server itself is refused, with
@@ -79,7 +80,8 @@ func (a *App) addressOf(r *http.Request) netip.Addr {
 func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 	guard.DropBadOffers(r)
 	limits := guard.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
-	conn, err := websocket.Accept(guard.Wrap(w, limits), r, &websocket.AcceptOptions{
+	wire := &corkWriter{ResponseWriter: guard.Wrap(w, limits)}
+	conn, err := websocket.Accept(wire, r, &websocket.AcceptOptions{
 		Subprotocols:         s.subprotocols,
 		InsecureSkipVerify:   true, // the exact allow-list decides, after the upgrade
 		CompressionMode:      websocket.CompressionNoContextTakeover,
@@ -91,7 +93,7 @@ func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	conn.SetReadLimit(s.maxBytes)
-	s.conn = conn
+	s.conn, s.wire = conn, wire.conn
 	return true
 }
 
@@ -122,7 +124,7 @@ func (s *socket) run(r *http.Request) {
 // serveClient runs a client's two goroutines, and ends it when its token does.
 func (s *socket) serveClient(id auth.Identity) {
 	c := &client{
-		id: newID(), identity: id, conn: s.conn, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
+		id: newID(), identity: id, conn: s.conn, wire: s.wire, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
 		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(),
 		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
