@@ -69,8 +69,8 @@ cluster: build ## Redis, three nodes and nginx on loopback, to see the example a
 soak: ## a day of messages and lost connections in ten minutes: heap, goroutines, descriptors. SOAK=-short for a look
 	@$(GO) run ./internal/bench/soak $(SOAK)
 
-faults: ## a thousand forced disconnects of each kind, natively and with sessions; some tens of minutes
-	@cd internal/faults && $(GO) test -race -parallel 10 -timeout 60m ./...
+faults: tools-test ## the long proofs: a thousand disconnects of each kind, natively and in Chromium; 10,000 clients come and go
+	@ci/faults.sh
 
 size: assets ## print raw, gzip and brotli sizes of what a page downloads
 	@cd $(DIST) && for f in *.wasm *.js *.mjs; do printf '%-16s %9d raw %9d gzip %9d brotli\n' $$f $$(stat -c %s $$f $$f.gz $$f.br); done

@@ -28,7 +28,7 @@ func TestPackagesInChromium(t *testing.T) {
 		{"coder/websocket, to see it fail", runner, "./internal/browsertest/coder/", 6},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			args := []string{"test", "-count=1", "-v", "-timeout=5m", "-exec", tc.exec}
+			args := []string{"test", "-count=1", "-v", "-timeout=5m", "-skip", leakTests, "-exec", tc.exec}
 			if testing.Short() {
 				args = append(args, "-short")
 			}
@@ -39,6 +39,37 @@ func TestPackagesInChromium(t *testing.T) {
 		})
 	}
 }
+
+// leakTests prove that clients and sockets which have come and gone leave nothing.
+const leakTests = "^(TestThousandsOfClientsLeaveNothing|TestNothingRemainsOfThousandsOfSockets)$"
+
+// TestLeaksInChromium runs them alone, over both transports, and prints their accounts. TETHERSCOPE_CYCLES says how many
+// come and go; make faults asks for 10,000.
+func TestLeaksInChromium(t *testing.T) {
+	needBrowser(t)
+	runner := filepath.Join(t.TempDir(), "browsertest")
+	goTool(t, nil, "build", "-o", runner, ".")
+	for _, tc := range []struct{ name, exec, pkg string }{
+		{"clients through the bridge", runner + " -bridge", "./wasm/tether/"},
+		{"clients over plain syscall/js", runner, "./wasm/tether/"},
+		{"sockets of both kinds", runner + " -bridge", "./internal/jsbridge/"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			args := []string{"test", "-count=1", "-v", "-timeout=60m", "-run", leakTests, "-exec", tc.exec}
+			if testing.Short() {
+				args = append(args, "-short")
+			}
+			out := goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, append(args, tc.pkg)...)
+			accounts := accountLine.FindAllString(out, -1)
+			if len(accounts) == 0 {
+				t.Errorf("nothing was counted:\n%s", out)
+			}
+			t.Log(strings.Join(accounts, "\n"))
+		})
+	}
+}
+
+var accountLine = regexp.MustCompile(`(?m)account: .*`)
 
 // With coder/websocket a server that answers a close frame with garbage ends the whole program: the last reason for a
 // transport of our own, whose conformance test of the same is TestAnInvalidFrameDuringCloseHarmsNobody.

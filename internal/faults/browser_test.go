@@ -36,14 +36,12 @@ type site struct {
 	policy  string // of content security, for every page
 }
 
-func newSite(t *testing.T, args ...string) *site {
+// newSite serves pages that run a program of testdata, and starts a browser for them.
+func newSite(t *testing.T, program string, args ...string) *site {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a browser")
-	}
 	s := &site{t: t, ws: wstest.New(), pages: map[string]string{}}
-	wasm := filepath.Join(t.TempDir(), "tab.wasm")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", wasm, "./testdata/tab")
+	wasm := filepath.Join(t.TempDir(), "program.wasm")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", wasm, "./testdata/"+program)
 	build.Env = append(build.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -54,9 +52,12 @@ func newSite(t *testing.T, args ...string) *site {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", s.ws)
-	mux.HandleFunc("/tab.wasm", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/program.wasm", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/wasm")
 		http.ServeFile(w, r, wasm)
+	})
+	mux.HandleFunc("/bridge.js", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join("..", "..", "static", "bridge.js"))
 	})
 	mux.HandleFunc("/wasm_exec.js", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
@@ -74,6 +75,15 @@ func newSite(t *testing.T, args ...string) *site {
 	s.url = server.URL
 	s.browser = chrome.New(t, args...)
 	return s
+}
+
+// newTabs is newSite with the program tab, in long runs: it waits for time to pass.
+func newTabs(t *testing.T, args ...string) *site {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("waits much; make faults runs it")
+	}
+	return newSite(t, "tab", args...)
 }
 
 // addr is the site's host:port.
@@ -102,7 +112,7 @@ func (s *site) open(before string, env map[string]string) *tab {
 		globalThis.told = (what, from = 0) => story.slice(from).find(e => e.what.startsWith(what));
 		const go = new Go();
 		go.env = `+string(config)+`;
-		WebAssembly.instantiateStreaming(fetch("/tab.wasm"), go.importObject).then(({instance}) => go.run(instance));
+		WebAssembly.instantiateStreaming(fetch("/program.wasm"), go.importObject).then(({instance}) => go.run(instance));
 	</script>`))
 	return &tab{p, s.t, s.ws, s.url}
 }
@@ -139,7 +149,7 @@ func (p *tab) live(n int) {
 }
 
 func TestChromiumComesBackFromEveryKind(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	for _, kind := range Kinds() {
 		if !kind.Disconnects() {
 			continue
@@ -170,7 +180,7 @@ func TestChromiumComesBackFromEveryKind(t *testing.T) {
 }
 
 func TestChromiumLosesNothingOnABadLine(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	for _, kind := range []Kind{Slow, Sliced} {
 		t.Run(kind.String(), func(t *testing.T) {
 			l := Open(t, s.addr(), kind)
@@ -191,7 +201,7 @@ func TestChromiumLosesNothingOnABadLine(t *testing.T) {
 // P21: what the browser says of the network is a hint. Offline gives up no connection that answers, and online cuts a
 // wait short.
 func TestChromiumOnlineCutsAWaitShort(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	l := Open(t, s.addr(), Down)
 	p := s.open("", map[string]string{"URL": "ws://" + l.Addr + "/echo", "BACKOFF": "600000"})
 	p.wait("pong", 0)
@@ -239,7 +249,7 @@ func (p *tab) hide(s *site) (show func()) {
 // P6: a page that was frozen for longer than the heartbeat's patience, and whose answers lie unread, does not give its
 // connection up; if the browser has, the page is told and the client is back at once.
 func TestChromiumFreezeAndResume(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	p := s.open("", map[string]string{"INTERVAL": "300", "TIMEOUT": "500"})
 	p.wait("pong", 0)
 	show := p.hide(s)
@@ -257,7 +267,7 @@ func TestChromiumFreezeAndResume(t *testing.T) {
 
 // P27: a hidden page whose policy is to close does so when it is frozen, and comes back when it is seen.
 func TestChromiumAFrozenPageCloses(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	p := s.open("", map[string]string{"HIDDEN": "2"})
 	p.wait("pong", 0)
 	show := p.hide(s)
@@ -272,7 +282,7 @@ func TestChromiumAFrozenPageCloses(t *testing.T) {
 
 // P27: a hidden page that defers makes no attempt until it is seen.
 func TestChromiumAHiddenPageDefers(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	l := Open(t, s.addr(), Down)
 	p := s.open("", map[string]string{"HIDDEN": "1", "URL": "ws://" + l.Addr + "/echo"})
 	p.wait("pong", 0)
@@ -292,7 +302,7 @@ func TestChromiumAHiddenPageDefers(t *testing.T) {
 
 // P22: a page with a live connection goes into the back/forward cache, and its client works when it comes back.
 func TestChromiumBackForwardCache(t *testing.T) {
-	s := newSite(t, "--enable-features=BackForwardCache", "--disable-features=BackForwardCacheMemoryControls")
+	s := newTabs(t, "--enable-features=BackForwardCache", "--disable-features=BackForwardCacheMemoryControls")
 	p := s.open("", nil)
 	p.wait("pong", 0)
 	p.live(1)
@@ -334,7 +344,7 @@ const throttle = `
 // P6: timers in a worker notice a black hole in time although those of the page do not run. Where the content security
 // policy allows no worker, the client still works, on the page's timers.
 func TestChromiumWorkerTimers(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	l := Open(t, s.addr(), BlackHole)
 	p := s.open(throttle, map[string]string{"URL": "ws://" + l.Addr + "/echo", "WORKER": "1"})
 	p.wait("pong", 0)
@@ -360,7 +370,7 @@ func TestChromiumWorkerTimers(t *testing.T) {
 
 // A browser tells nothing of why a handshake failed; an ordinary request does.
 func TestChromiumDiagnosis(t *testing.T) {
-	s := newSite(t)
+	s := newTabs(t)
 	for path, want := range map[string]string{
 		"/refuse?status=401": "ended: tether: stopped (diagnosis: Denied (HTTP 401))",
 		"/refuse?status=403": "ended: tether: stopped (diagnosis: Denied (HTTP 403))",

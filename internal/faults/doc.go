@@ -5,6 +5,9 @@
 //
 //	cd internal/faults && go test -race ./...
 //
+// In short runs the fleets of Chromium make a few disconnects of each kind; make faults makes a thousand, and prints the
+// accounts, which package ledger keeps.
+//
 // # Words
 //
 // A [Link] is a TCP path with one [Kind] of fault in it, whole until it is struck. Strike breaks the connections that

@@ -10,43 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/faults/ledger"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 	"github.com/tetherscope/tetherscope/wasm/tether/resumeserver"
 )
-
-// account checks one direction as a log would be after the run: number n must come n-th.
-type account struct {
-	mu                                     sync.Mutex
-	attempted, delivered, duplicated, lost int
-}
-
-func (a *account) send() string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.attempted++
-	return strconv.Itoa(a.attempted)
-}
-
-func (a *account) arrived(text string) {
-	n, _ := strconv.Atoi(text) // what is no number is 0, a duplicate of what never was
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case n <= a.delivered:
-		a.duplicated++
-	default:
-		a.lost += n - a.delivered - 1 // and should it come after all, it counts as duplicated too
-		a.delivered = n
-	}
-}
-
-// balance returns what is missing, too much, or out of order.
-func (a *account) balance() (lost, duplicated int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.lost + a.attempted - a.delivered, a.duplicated
-}
 
 // TestResumedSessionsLoseNothing forces a thousand disconnects of each kind, while numbered messages go to the server and
 // back, and balances the account of both directions. Where every byte is slow, ten clients share them: -parallel 10 makes
@@ -67,7 +35,7 @@ func TestResumedSessionsLoseNothing(t *testing.T) {
 }
 
 func strikeOften(t *testing.T, kind Kind, times int) {
-	var up, down account
+	var up, down ledger.Ledger
 	rs := &resumeserver.Server{}
 	server := httptest.NewServer(rs.Handler(func(ctx context.Context, s *resumeserver.Session) {
 		for {
@@ -75,8 +43,8 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 			if err != nil {
 				return
 			}
-			up.arrived(string(p))
-			_ = s.Write(ctx, mt, []byte(down.send()))
+			up.Arrived(number(p))
+			_ = s.Write(ctx, mt, []byte(strconv.Itoa(down.Next())))
 		}
 	}))
 	t.Cleanup(func() { rs.Close(); server.Close() })
@@ -109,7 +77,7 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 	parts.Go(func() {
 		for s, err := range c.Messages(ctx) {
 			if err == nil {
-				down.arrived(s)
+				down.Arrived(number(s))
 			}
 		}
 	})
@@ -120,7 +88,7 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 			case <-done:
 				return
 			case <-time.After(500 * time.Microsecond):
-				if err := c.Send(ctx, up.send()); err != nil {
+				if err := c.Send(ctx, strconv.Itoa(up.Next())); err != nil {
 					t.Error(err)
 					return
 				}
@@ -162,26 +130,34 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 		t.Error(err)
 	}
 	parts.Wait()
-	upLost, upTwice := up.balance()
-	downLost, downTwice := down.balance()
-	t.Logf("%v: %d forced disconnects, %d resumed, %d gaps; to the server: %d sent, %d lost, %d duplicated or reordered; to the client: %d sent, %d lost, %d duplicated or reordered",
-		kind, times, resumed, gaps, up.attempted, upLost, upTwice, down.attempted, downLost, downTwice)
-	if upLost+upTwice+downLost+downTwice+gaps != 0 {
+	toServer, toClient := up.Balance(), down.Balance()
+	t.Logf("%v: %d forced disconnects, %d resumed, %d gaps; to the server: %v; to the client: %v", kind, times, resumed, gaps, toServer, toClient)
+	if toServer.Faults()+toClient.Faults()+gaps != 0 || toServer.Sent != toServer.Arrived || toClient.Sent != toClient.Arrived {
 		t.Error("the account does not balance")
 	}
 }
 
-// arriveAll waits until nothing is under way, or ctx ends.
-func arriveAll(ctx context.Context, up, down *account) {
-	for ctx.Err() == nil {
-		a, _ := up.balance()
-		b, _ := down.balance()
-		if a+b == 0 {
-			return
+// number reads a message; what is no number is 0, which a ledger takes for a fault.
+func number[T string | []byte](message T) int {
+	n, _ := strconv.Atoi(string(message))
+	return n
+}
+
+// arriveAll waits until nothing is under way, or ctx ends, or something has arrived twice.
+func arriveAll(ctx context.Context, ledgers ...*ledger.Ledger) {
+	settled := func() bool {
+		for _, l := range ledgers {
+			b := l.Balance()
+			if b.Duplicated > 0 {
+				return true
+			}
+			if b.Sent != b.Arrived {
+				return false
+			}
 		}
+		return true
+	}
+	for ctx.Err() == nil && !settled() {
 		time.Sleep(5 * time.Millisecond)
-		if _, twice := up.balance(); twice > 0 {
-			return
-		}
 	}
 }

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# faults.sh: the long proofs, whose accounts it prints: a thousand forced disconnects of each kind, natively and in
+# Chromium, with sessions and without; and ten thousand clients that come and go. `make faults` calls it.
+set -euo pipefail
+quiet() { grep -vE '^=== |^ *--- PASS'; }
+
+echo "== faults on real TCP"
+(cd internal/faults && go test -race -v -timeout 120m ./...) | quiet
+
+echo "== clients and sockets that come and go in Chromium"
+TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -v -count=1 -timeout 120m -run 'TestLeaksInChromium' ./internal/browsertest | quiet
