@@ -173,8 +173,9 @@ func (a *App) read(c *client, from *address, path string, handle func(websocket.
 			inner(t, b)
 		}
 	}
+	in := inbound{conn: c.conn}
 	for {
-		kind, b, err := c.conn.Read(context.Background())
+		kind, b, err := in.next(context.Background())
 		if err != nil {
 			if code, reason := owed(err); code != 0 {
 				c.finish(code, reason)
