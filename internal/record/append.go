@@ -2,8 +2,9 @@ package record
 
 import "encoding/binary"
 
-// Version is the first byte of every batch. A reader refuses a batch of another version.
-const Version = 1
+// Version is the first byte of every batch. A reader refuses a batch of a later version, so that no program shows what it
+// does not understand as if it did. Version 2 knows marks; a batch of version 1 has none.
+const Version = 2
 
 // Flags of an encoded frame record.
 const (
@@ -13,6 +14,7 @@ const (
 	flagBody
 	flagMasked
 	flagClean
+	flagMarked // since version 2: a byte of marks follows the connection
 )
 
 // Batch is the header of a run of encoded records.
@@ -39,6 +41,9 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir), r.flags())
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Time))
 	dst = binary.AppendUvarint(dst, uint64(r.Conn))
+	if r.Marks != 0 {
+		dst = append(dst, byte(r.Marks))
+	}
 	switch r.Kind {
 	case KindFrame:
 		dst = appendFrame(dst, r)
@@ -59,7 +64,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 
 func (r *Record) flags() byte {
 	return flag(r.Truncated, flagTruncated) | flag(r.Final, flagFinal) | flag(r.Compressed, flagCompressed) |
-		flag(r.Body != nil, flagBody) | flag(r.Header.Masked, flagMasked) | flag(r.Clean, flagClean)
+		flag(r.Body != nil, flagBody) | flag(r.Header.Masked, flagMasked) | flag(r.Clean, flagClean) | flag(r.Marks != 0, flagMarked)
 }
 
 func flag(on bool, bit byte) byte {

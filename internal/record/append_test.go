@@ -37,6 +37,7 @@ func TestBinaryForm(t *testing.T) {
 		{"request", Record{Kind: KindRequest, Head: []byte("GET"), Name: "/ws", Remote: "a:1"}, "01 00 00 0000000000000000 00 03474554 032f7773 03613a31"},
 		{"response", Record{Kind: KindResponse, Head: []byte("HTTP")}, "02 00 00 0000000000000000 00 0448545450"},
 		{"close", Record{Kind: KindClose, By: SideServer, Code: 4001, Reason: "bye", Clean: true}, "04 00 20 0000000000000000 00 02 a10f 00 03627965"},
+		{"injected", Record{Kind: KindEnd, Conn: 300, Marks: Injected}, "05 00 40 0000000000000000 ac02 01 00 0000 00 00"},
 		{"end", Record{Kind: KindEnd, By: SideClient}, "05 00 00 0000000000000000 00 01 0000 00 00"},
 		{"broken", Record{Kind: KindBroken, Dir: In, Offset: 128, Reason: "x"}, "06 01 00 0000000000000000 00 00 0000 8001 0178"},
 	} {
@@ -50,7 +51,7 @@ func TestBinaryForm(t *testing.T) {
 		}
 	}
 	got := AppendBatch([]byte("x"), Batch{First: 1, Count: 2, Missed: 300, Evicted: 4})
-	if want := []byte{'x', 1, 1, 2, 0xAC, 2, 4}; !bytes.Equal(got, want) {
+	if want := []byte{'x', 2, 1, 2, 0xAC, 2, 4}; !bytes.Equal(got, want) {
 		t.Errorf("batch: got %x, want %x", got, want)
 	}
 }

@@ -12,8 +12,15 @@ import (
 )
 
 // Describe puts what r is about on one line, without its time and connection. Words of the peer are quoted, so that they
-// cannot pass for lines of ours or reach a terminal as control characters.
+// cannot pass for lines of ours or reach a terminal as control characters. Marks stand at the end: "[injected]".
 func (r *Record) Describe() string {
+	if r.Marks != 0 {
+		return r.describe() + " [" + r.Marks.String() + "]"
+	}
+	return r.describe()
+}
+
+func (r *Record) describe() string {
 	switch r.Kind {
 	case KindRequest:
 		if r.Remote == "" {

@@ -5,7 +5,8 @@
 // A record is what the capture keeps of a frame or an event. A capture is an ordered run of records. Direction is seen
 // by the observed client: out is what it sent. A batch is a run of encoded records with one header; batches are what
 // travels from the hub to a panel and what a capture file holds. A gap is a place where records are known to be missing,
-// and how many.
+// and how many. A mark says what this program itself did to what a record tells of: what it injected stays marked in every
+// form, for ever.
 //
 // # The binary form
 //

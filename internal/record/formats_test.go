@@ -126,8 +126,8 @@ func TestJSONLDamageHasLineAndColumn(t *testing.T) {
 	for _, c := range []struct{ bad, want string }{
 		{`{"v":1,`, "line 2, column 8: unexpected end of JSON input"},
 		{`nonsense`, `line 2, column 2: invalid character 'o' in literal null (expecting 'u')`},
-		{`{}`, `line 2, column 1: the line has no "v":1: it is not a record, or a newer program wrote it`},
-		{`{"v":2,"time":"x"}`, `line 2, column 1: the line has no "v":1: it is not a record, or a newer program wrote it`},
+		{`{}`, `line 2, column 1: the line has no "v" from 1 to 2: it is not a record, or a newer program wrote it`},
+		{`{"v":3,"time":"x"}`, `line 2, column 1: the line has no "v" from 1 to 2: it is not a record, or a newer program wrote it`},
 		{`{"v":1,"time":"x"}`, `line 2, column 8: "time" is "x": want 2026-01-31T12:00:00.123456789Z`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"fram"}`, `line 2, column 38: "kind" is "fram": no kind of record`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"end","by":"me"}`, `line 2, column 51: "by" is "me": want client, server or none`},
@@ -136,11 +136,22 @@ func TestJSONLDamageHasLineAndColumn(t *testing.T) {
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"frame","frame":{"key":"123"}}`, `line 2, column 62: "key" is "123": want 8 hex digits`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"frame","frame":{"violations":["rude"]}}`, `line 2, column 62: "violations" has "rude": no violation has that name`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"response","base64":"!"}`, `line 2, column 56: "base64" is not base64: illegal base64 data at input byte 0`},
+		{`{"v":2,"time":"1970-01-01T00:00:00Z","kind":"end","marks":["loud"]}`, `line 2, column 51: "marks" has "loud": no mark has that name`},
 		{`{"v":1,"conn":-1}`, `line 2, column 16: json: cannot unmarshal number -1 into Go struct field line.conn of type uint32`},
 	} {
 		records, damage, err := formats[1].gather([]byte(good + c.bad + "\n\n" + good))
 		if err != nil || len(records) != 2 || len(damage) != 1 || damage[0].Error() != c.want {
 			t.Errorf("%s: %d records, error %v, damage\n got %v\nwant %s", c.bad, len(records), err, damage, c.want)
+		}
+	}
+}
+
+// TestLinesTakeTheLowestVersion: an older reader refuses a line with marks, which it would take for what the peers said, and
+// reads all others.
+func TestLinesTakeTheLowestVersion(t *testing.T) {
+	for want, r := range map[string]Record{`{"v":1,"seq":0,`: {Kind: KindEnd}, `{"v":2,"seq":0,`: {Kind: KindEnd, Marks: Injected}} {
+		if got := string(AppendJSONL(nil, &r)); !strings.HasPrefix(got, want) || strings.Contains(got, `"marks":["injected"]`) != (r.Marks != 0) {
+			t.Error(got)
 		}
 	}
 }

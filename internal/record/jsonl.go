@@ -9,8 +9,9 @@ import (
 	"io"
 )
 
-// JSONLVersion is the "v" of every line that [AppendJSONL] writes. A reader refuses lines of another version.
-const JSONLVersion = 1
+// JSONLVersion is the highest "v" of a line. Each line has the lowest version that says all of it, so that older readers
+// refuse only what they would misread: 2 with marks, else 1.
+const JSONLVersion = 2
 
 // MaxLine is the longest line in bytes that [ReadJSONL] reads. A longer one is passed over, as damage.
 const MaxLine = 64 << 20
@@ -18,7 +19,7 @@ const MaxLine = 64 << 20
 // The causes of damage in JSON lines.
 var (
 	ErrLineTooLong = errors.New("the line is longer than 64 MiB: it is passed over")
-	ErrLineVersion = fmt.Errorf(`the line has no "v":%d: it is not a record, or a newer program wrote it`, JSONLVersion)
+	ErrLineVersion = fmt.Errorf(`the line has no "v" from 1 to %d: it is not a record, or a newer program wrote it`, JSONLVersion)
 )
 
 // AppendJSONL appends r as one line of JSON with its line end. What is not UTF-8 stands in base64; names and reasons are
@@ -132,7 +133,7 @@ func parseLine(text []byte) (*Record, error) {
 	if err := json.Unmarshal(text, &l); err != nil {
 		return nil, err
 	}
-	if l.V != JSONLVersion {
+	if l.V < 1 || l.V > JSONLVersion {
 		return nil, ErrLineVersion
 	}
 	return l.record()

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
@@ -17,6 +18,8 @@ type line struct {
 	Kind string `json:"kind"`
 	Leg  string `json:"leg,omitempty"` // "upstream"; left out for the client's
 	Dir  string `json:"dir,omitempty"`
+
+	Marks []string `json:"marks,omitempty"` // since version 2
 
 	Name   string `json:"name,omitempty"`
 	Remote string `json:"remote,omitempty"`
@@ -57,11 +60,14 @@ type lineMessage struct {
 
 func newLine(r *Record) *line {
 	l := &line{
-		V: JSONLVersion, Seq: r.Seq, Time: time.Unix(0, r.Time).UTC().Format(time.RFC3339Nano), Conn: r.Conn,
+		V: 1, Seq: r.Seq, Time: time.Unix(0, r.Time).UTC().Format(time.RFC3339Nano), Conn: r.Conn,
 		Kind: kindName(r.Kind),
 	}
 	if r.Leg == LegUpstream {
 		l.Leg = "upstream"
+	}
+	if r.Marks != 0 {
+		l.V, l.Marks = 2, strings.Fields(r.Marks.String())
 	}
 	if r.Dir == In || r.Kind == KindFrame || r.Kind == KindBroken {
 		l.Dir = r.Dir.String()
@@ -113,6 +119,13 @@ func (l *line) record() (*Record, error) {
 	}
 	if err := l.setSides(r); err != nil {
 		return nil, err
+	}
+	for _, name := range l.Marks {
+		mark := MarkNamed(name)
+		if mark == 0 {
+			return nil, &fieldError{"marks", "has " + quoted(name) + ": no mark has that name"}
+		}
+		r.Marks |= mark
 	}
 	switch r.Kind {
 	case KindRequest:

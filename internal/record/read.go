@@ -25,7 +25,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // The causes of an [Error].
 var (
-	ErrVersion   = errors.New("batch of another version: reload the page or update the program that reads it")
+	ErrVersion   = errors.New("batch of a version that this program does not know: reload the page or update the program")
 	ErrMalformed = errors.New("malformed batch: it was cut or damaged on the way")
 )
 
@@ -34,7 +34,7 @@ var (
 // returns false, reading stops without error. On an error, an [*Error], the records before it have been passed on; bytes
 // behind the last record are one too.
 func ReadBatch(b []byte, each func(*Record) bool) (Batch, error) {
-	if len(b) == 0 || b[0] != Version {
+	if len(b) == 0 || b[0] < 1 || b[0] > Version {
 		return Batch{}, &Error{0, ErrVersion}
 	}
 	r := reader{b: b, at: 1}
@@ -124,6 +124,9 @@ func (r *reader) record(rec *Record) {
 		rec.Time = int64(binary.LittleEndian.Uint64(t))
 	}
 	rec.Conn = r.uint32()
+	if flags&flagMarked != 0 && r.b[0] >= 2 {
+		rec.Marks = Marks(r.byte())
+	}
 	switch rec.Kind {
 	case KindFrame:
 		r.frame(rec, flags)

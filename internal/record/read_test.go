@@ -28,6 +28,8 @@ var anyRecord = rapid.Custom(func(t *rapid.T) Record {
 		Kind: anyKind.Draw(t, "kind"),
 		Leg:  Leg(rapid.IntRange(0, 1).Draw(t, "leg")),
 		Dir:  Dir(rapid.IntRange(0, 1).Draw(t, "dir")),
+
+		Marks: Marks(rapid.SampledFrom([]byte{0, 0, 1, 0x80, 0xFF}).Draw(t, "marks")),
 	}
 	switch r.Kind {
 	case KindRequest:
@@ -109,6 +111,7 @@ func sample() []byte {
 		{Kind: KindRequest, Conn: 1, Head: []byte("GET / HTTP/1.1\r\n\r\n"), Name: "/ws/echo", Remote: "127.0.0.1:5"},
 		{Kind: KindResponse, Conn: 1, Head: []byte("HTTP/1.1 101\r\n\r\n")},
 		{Kind: KindFrame, Conn: 1, Header: frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Key: [4]byte{1, 2, 3, 4}, Length: 5, Size: 6}, Message: 1, Payload: []byte("Hello"), Final: true, Frames: 1, Wire: 5, Inflated: 5, Body: []byte("body")},
+		{Kind: KindFrame, Conn: 1, Dir: In, Marks: Injected, Header: frame.Header{Fin: true, Opcode: frame.Ping, Size: 2}, Payload: []byte{}},
 		{Kind: KindClose, Conn: 1, By: SideClient, Code: 1000, Reason: "done", Clean: true},
 		{Kind: KindBroken, Conn: 1, Reason: "lost"},
 		{Kind: KindEnd, Conn: 1, By: SideServer},
@@ -120,7 +123,7 @@ func TestABatchThatIsCutIsAnErrorAtTheCut(t *testing.T) {
 	for n := range whole {
 		_, records, err := readAll(whole[:n])
 		var at *Error
-		if !errors.As(err, &at) || at.Offset > n || len(records) == 6 {
+		if !errors.As(err, &at) || at.Offset > n || len(records) == 7 {
 			t.Fatalf("%d of %d bytes: %d records, %v", n, len(whole), len(records), err)
 		}
 		cause := ErrMalformed
@@ -140,8 +143,8 @@ func TestMalformedBatches(t *testing.T) {
 		records int
 		want    string
 	}{
-		{"empty", "", 0, "record: at byte 0: batch of another version"},
-		{"another version", "\x02\x01\x00\x00\x00", 0, "at byte 0: batch of another version"},
+		{"empty", "", 0, "record: at byte 0: batch of a version that this program does not know"},
+		{"a later version", "\x03\x01\x00\x00\x00", 0, "at byte 0: batch of a version that this program does not know"},
 		{"a count without records", "\x01\x01\x05\x00\x00", 0, "at byte 5: malformed batch"},
 		{"bytes behind the records", "\x01\x01\x00\x00\x00x", 0, "at byte 5: malformed batch"},
 		{"an empty record", "\x01\x01\x01\x00\x00\x00", 0, "at byte 6: malformed batch"},
@@ -164,6 +167,15 @@ func TestAHeaderSizeThatCannotBeIsMalformed(t *testing.T) {
 	}
 }
 
+// TestBatchesOfBeforeAreRead: version 1 is version 2 without marks.
+func TestBatchesOfBeforeAreRead(t *testing.T) {
+	b := batchOf(Batch{First: 1}, []Record{{Kind: KindEnd, Conn: 3, Reason: "over"}})
+	b[0] = 1
+	if _, got, err := readAll(b); err != nil || len(got) != 1 || got[0].Reason != "over" || got[0].Marks != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestUnknownKindsAreSkippedOver(t *testing.T) {
 	b := AppendBatch(nil, Batch{First: 1, Count: 2})
 	b = append(b, 15, 200, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 'n', 'e', 'w')
@@ -177,7 +189,7 @@ func TestUnknownKindsAreSkippedOver(t *testing.T) {
 func TestReadingStopsWhenAsked(t *testing.T) {
 	n := 0
 	batch, err := ReadBatch(sample(), func(*Record) bool { n++; return n < 2 })
-	if n != 2 || err != nil || batch.Count != 6 {
+	if n != 2 || err != nil || batch.Count != 7 {
 		t.Errorf("%d records, %+v, %v", n, batch, err)
 	}
 }

@@ -91,6 +91,8 @@ type Record struct {
 	Leg  Leg
 	Dir  Dir // KindFrame, KindBroken
 
+	Marks Marks // what this program did to it
+
 	// KindFrame.
 	Header     frame.Header
 	Offset     uint64           // of the frame's first byte in its direction, counted from the end of the handshake
