@@ -12,7 +12,7 @@ import (
 // connected with auth=message. What stands in the handshake the tap has hidden already.
 type hider struct {
 	mu    sync.Mutex
-	conns map[uint32]bool // connections that are about to send a token; bounded by those that are open
+	conns map[uint32]uint64 // connections that send a token, and the number of its message; 0 before it. Bounded by those that are open
 }
 
 // hide returns r, or a copy of it without the token. Lengths stay as they were.
@@ -30,7 +30,7 @@ func (h *hider) hide(r *record.Record) *record.Record {
 	case record.KindEnd:
 		h.forget(r.Conn)
 	case record.KindFrame:
-		if r.Dir == record.Out && r.Message == 1 && h.expects(r.Conn) {
+		if r.Dir == record.Out && r.Message > 0 && r.Marks == 0 && h.expects(r.Conn, r.Message) {
 			hidden := *r
 			hidden.Payload, hidden.Body = stars(r.Payload), stars(r.Body)
 			return &hidden
@@ -44,9 +44,9 @@ func (h *hider) expect(conn uint32) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.conns == nil {
-		h.conns = map[uint32]bool{}
+		h.conns = map[uint32]uint64{}
 	}
-	h.conns[conn] = true
+	h.conns[conn] = 0
 }
 
 func (h *hider) forget(conn uint32) {
@@ -55,10 +55,16 @@ func (h *hider) forget(conn uint32) {
 	delete(h.conns, conn)
 }
 
-func (h *hider) expects(conn uint32) bool {
+// expects reports whether a message of the client is the one with the token: its first, whatever was put in before.
+func (h *hider) expects(conn uint32, message uint64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.conns[conn]
+	first, ok := h.conns[conn]
+	if ok && first == 0 {
+		first = message
+		h.conns[conn] = message
+	}
+	return ok && first == message
 }
 
 // stars returns as many as b has bytes; nil for nil.

@@ -34,3 +34,6 @@ func Whole(b []byte) bool {
 	}
 	return true
 }
+
+// Offset returns how many bytes were fed so far.
+func (d *Decoder) Offset() uint64 { return d.offset }

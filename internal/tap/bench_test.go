@@ -18,7 +18,7 @@ import (
 )
 
 func TestAFrameCostsNoAllocation(t *testing.T) {
-	c := newConn(endless{}, New(Config{Sink: hub.New(1 << 20)}), 1, nil)
+	c := newConn(endless{}, New(Config{Sink: hub.New(1 << 20)}), 1, "", nil)
 	c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 	b := masked(frame.Text, strings.Repeat("x", 128))
 	round := func() {
@@ -107,7 +107,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 func BenchmarkFrame(b *testing.B) {
 	for _, size := range []int{128, 16 << 10} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
-			c := newConn(endless{}, New(Config{Sink: hub.New(0)}), 1, nil)
+			c := newConn(endless{}, New(Config{Sink: hub.New(0)}), 1, "", nil)
 			c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 			p := masked(frame.Binary, strings.Repeat("x", size))
 			b.SetBytes(int64(size))

@@ -5,23 +5,37 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
-// conn is a tapped connection. Reads and writes pass through; what passed is fed to the decoder of its direction.
+// conn is a tapped connection. Reads and writes pass through; what passed is fed to the decoder of its direction. While
+// somebody acts on it, what they put in goes between the frames that pass.
 type conn struct {
 	net.Conn
-	tap     *Tap
-	id      uint32
-	request []byte // head of the handshake's request, blanked
-	out, in direction
-	end     ending
+	tap      *Tap
+	id       uint32
+	name     string
+	request  []byte                 // head of the handshake's request, blanked
+	response atomic.Pointer[[]byte] // head of its response, blanked; nil before it
+	out, in  direction
+	end      ending
+	done     chan struct{} // closed at the end
+	over     sync.Once
+
+	writing sync.Mutex // held while bytes go to the client, so that frames stay whole
+
+	reading  sync.Mutex // held while bytes come from the client, or what was put in between them
+	inserted []byte     // to be read next
+	alarm    alarm
 }
 
-func newConn(nc net.Conn, t *Tap, id uint32, request []byte) *conn {
-	c := &conn{Conn: nc, tap: t, id: id, request: request}
+func newConn(nc net.Conn, t *Tap, id uint32, name string, request []byte) *conn {
+	c := &conn{Conn: nc, tap: t, id: id, name: name, request: request, done: make(chan struct{})}
 	c.out.init(c, record.Out)
 	c.in.init(c, record.In)
 	return c
@@ -30,28 +44,75 @@ func newConn(nc net.Conn, t *Tap, id uint32, request []byte) *conn {
 // NetConn returns the connection beneath, for what only a *net.TCPConn can do. What is written there is not recorded.
 func (c *conn) NetConn() net.Conn { return c.Conn }
 
-// Read reads from the client and records what came.
+// Read reads from the client and records what came, or reads what was put in.
 func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.out.feed(p[:n])
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	for {
+		room := len(p)
+		if c.out.acting.Load() || len(c.inserted) > 0 {
+			var n int
+			var err error
+			if n, room, err = c.readActing(p); n > 0 || err != nil {
+				return n, err
+			}
+		}
+		n, err := c.Conn.Read(p[:room])
+		if n == 0 && err != nil && c.alarm.woke(c.Conn, err) {
+			continue
+		}
+		if n > 0 {
+			c.out.feed(p[:n])
+		}
+		if err != nil {
+			c.readFailed(err)
+		}
+		return n, err
 	}
+}
+
+func (c *conn) readFailed(err error) {
+	c.end.broke(err, "read")
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		c.out.shut(ErrEnded) // nobody will read what is put in
+	}
+}
+
+// Write records p and writes it to the client. When the write falls short, the end of the connection says so.
+func (c *conn) Write(p []byte) (n int, err error) {
+	c.writing.Lock()
+	if c.in.acting.Load() {
+		n, err = c.writeActing(p)
+	} else {
+		n, err = c.send(p)
+	}
+	c.writing.Unlock()
+	c.deliver() // what came meanwhile
+	return n, err
+}
+
+// send records p and writes it. The caller holds the lock for writing.
+func (c *conn) send(p []byte) (int, error) {
+	c.in.feed(p)
+	n, err := c.Conn.Write(p)
 	if err != nil {
-		c.end.broke(err, "read")
+		c.writeFailed(err, len(p)-n)
 	}
 	return n, err
 }
 
-// Write records p and writes it to the client. When the write falls short, the end of the connection says so.
-func (c *conn) Write(p []byte) (int, error) {
-	c.in.feed(p)
-	n, err := c.Conn.Write(p)
-	if err != nil {
-		c.end.broke(err, "write")
-		c.end.cut(len(p) - n)
-	}
-	return n, err
+func (c *conn) writeFailed(err error, unsent int) {
+	c.end.broke(err, "write")
+	c.end.cut(unsent)
 }
+
+// SetDeadline sets both deadlines.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.Conn.SetWriteDeadline(t), c.SetReadDeadline(t))
+}
+
+// SetReadDeadline sets the deadline of reads.
+func (c *conn) SetReadDeadline(t time.Time) error { return c.alarm.set(c.Conn, t) }
 
 // CloseWrite ends the server's half of the connection where the transport can.
 func (c *conn) CloseWrite() error {
@@ -59,20 +120,20 @@ func (c *conn) CloseWrite() error {
 	if !ok {
 		return errors.ErrUnsupported
 	}
-	c.end.first(record.SideServer, "the server ended its half of the connection")
+	c.end.first(record.SideServer, "the server ended its half of the connection", 0)
 	return half.CloseWrite()
 }
 
 // Close closes the connection and records how it ended.
 func (c *conn) Close() error {
-	c.end.first(record.SideServer, "the server closed the connection")
+	c.end.first(record.SideServer, "the server closed the connection", 0)
 	return c.finish()
 }
 
 // Reset closes the connection with a TCP reset where the transport can, and records that. Bytes not sent yet are lost.
 func (c *conn) Reset() error {
 	if tcp := tcpBeneath(c.Conn); tcp != nil && tcp.SetLinger(0) == nil {
-		c.end.first(record.SideServer, "the server reset the connection (RST)")
+		c.end.first(record.SideServer, "the server reset the connection (RST)", 0)
 	}
 	return c.Close()
 }
@@ -96,7 +157,22 @@ func (c *conn) finish() error {
 	c.out.finish()
 	c.in.finish()
 	c.end.record(c)
+	c.over.Do(func() {
+		c.tap.forget(c)
+		c.out.shut(ErrEnded)
+		c.in.shut(ErrEnded)
+		close(c.done)
+	})
 	return err
+}
+
+func (c *conn) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // cause says in words what an I/O error tells about the end of a connection, and who ended it. A timeout ends nothing.

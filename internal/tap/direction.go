@@ -17,14 +17,18 @@ var errNoHead = errors.New("no HTTP head within 64 KiB: not a WebSocket handshak
 // direction turns the bytes of one direction into records. Its lock is taken by the connection's reader or writer and, at
 // the end, by whoever closes it.
 type direction struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	queue
 	conn  *conn
 	dec   *frame.Decoder
 	emit  func(*frame.Frame) // bound once, so that feeding allocates nothing
 	rec   record.Record      // filled anew for each frame
 	early []byte             // what passed before the handshake was complete: of a server, a head written by hand
 	feeds uint64
-	over  bool // ended or broken: nothing is decoded any more
+	over  bool             // ended or broken: nothing is decoded any more
+	broke frame.Violations // of the frames since somebody set it to none
+
+	finished bool // ended on order, for whoever reads it
 }
 
 func (d *direction) init(c *conn, dir record.Dir) {
@@ -105,9 +109,10 @@ func (d *direction) begin(dec *frame.Decoder) {
 func (d *direction) record(f *frame.Frame) {
 	r := &d.rec
 	r.SetFrame(f)
+	d.broke |= r.Violations
 	d.conn.tap.cfg.Sink.Append(r)
 	if f.Opcode == frame.Close && !f.Truncated {
-		d.conn.end.closeFrame(d.conn, d.side(), f.Payload)
+		d.conn.end.closeFrame(d.conn, d.side(), f.Payload, r.Marks)
 	}
 }
 

@@ -15,6 +15,7 @@ type responseWriter struct {
 	http.ResponseWriter
 	tap      *Tap
 	id       uint32
+	name     string
 	request  []byte // head, blanked
 	raw      *headConn
 	status   int
@@ -60,7 +61,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			netConn = w.raw.Conn
 		}
 	}
-	c := newConn(netConn, w.tap, w.id, w.request)
+	c := newConn(netConn, w.tap, w.id, w.name, w.request)
 	if head != nil {
 		c.in.begin(c.opened(head))
 	}
@@ -74,6 +75,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	brw.Writer.Reset(c)
+	w.tap.remember(c)
 	return c, brw, nil
 }
 
@@ -89,7 +91,9 @@ func buffered(brw *bufio.ReadWriter) ([]byte, error) {
 // opened records the response of the handshake, begins to decode the client's direction with what it agreed, and returns
 // the decoder for the server's, whose lock the caller may hold.
 func (c *conn) opened(head []byte) *frame.Decoder {
-	c.tap.response(c.id, head)
+	blanked := Blank(head)
+	c.response.Store(&blanked)
+	c.tap.response(c.id, blanked)
 	cfg := frame.Config{
 		FromClient: true, Snap: c.tap.cfg.Snap, MaxInflate: c.tap.cfg.MaxInflate,
 		Deflate: frame.ParseHandshake(c.request, head).Deflate,

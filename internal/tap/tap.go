@@ -2,6 +2,7 @@ package tap
 
 import (
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +33,9 @@ type Tap struct {
 	cfg   Config
 	conns atomic.Uint32
 	busy  atomic.Int64 // nanoseconds
-	begin time.Time    // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
+	mu    sync.Mutex
+	open  map[uint32]*conn
+	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
 }
 
 // New returns a tap that records into cfg.Sink.
@@ -43,7 +46,7 @@ func New(cfg Config) *Tap {
 	if cfg.MaxInflate <= 0 {
 		cfg.MaxInflate = DefaultMaxInflate
 	}
-	return &Tap{cfg: cfg, begin: time.Now()}
+	return &Tap{cfg: cfg, open: map[uint32]*conn{}, begin: time.Now()}
 }
 
 // Busy returns how long the tapped connections have waited for the tap so far: decoding, inflating and recording what
@@ -60,18 +63,30 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 		t.cfg.Sink.Append(&record.Record{
 			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
 		})
-		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, request: blanked, raw: rawHeads(r)}
+		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r)}
 		next.ServeHTTP(tw, r)
 		if !tw.hijacked {
-			t.response(id, responseHead(tw.code(), w.Header()))
+			t.response(id, Blank(responseHead(tw.code(), w.Header())))
 		}
 	})
 }
 
-// response records the server's answer to a handshake.
+func (t *Tap) remember(c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open[c.id] = c
+}
+
+func (t *Tap) forget(c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.open, c.id)
+}
+
+// response records the server's answer to a handshake. The head is blanked.
 func (t *Tap) response(id uint32, head []byte) {
 	t.cfg.Sink.Append(&record.Record{
-		Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: Blank(head),
+		Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: head,
 	})
 }
 

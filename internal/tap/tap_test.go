@@ -430,7 +430,7 @@ func TestRefusedHandshakeIsARecord(t *testing.T) {
 func TestWriteThatFallsShortIsTold(t *testing.T) {
 	var sink memory
 	tapped := New(Config{Sink: &sink})
-	c := newConn(shortConn{}, tapped, 1, nil)
+	c := newConn(shortConn{}, tapped, 1, "", nil)
 	c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 	if _, err := c.Write(plain(frame.Text, "12345")); err == nil {
 		t.Fatal("the write must fail")
