@@ -441,7 +441,9 @@ func TestDeadlinesStayTheOwners(t *testing.T) {
 		t.Errorf("the owner's own deadline: %v", err)
 	}
 	_ = p.server.SetDeadline(time.Time{})
-	go func() { _, _ = p.wire.Insert(context.Background(), record.Out, Insertion{Frames: masked(frame.Ping, "y")}) }()
+	go func() {
+		_, _ = p.wire.Insert(context.Background(), record.Out, Insertion{Frames: masked(frame.Ping, "y")})
+	}()
 	wantBytes(t, p.server, masked(frame.Ping, "y"))
 }
 
