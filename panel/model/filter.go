@@ -72,57 +72,32 @@ func (f Filter) Terms() []Term {
 
 // matcher is a filter made ready to be asked about the rows of one view, in their order.
 type matcher struct {
-	filter  Filter
-	view    View
-	scanner *query.Scanner // nil without a query
-	context bool           // the query looks at neighbours, and shows gaps by itself
-	row     queryRow
+	filter   Filter
+	scanner  *query.Scanner // nil without a query
+	payloads bool           // the query looks into them
+	block    *rowBlock
 }
 
-// newMatcher returns a matcher that has seen no row. The query of the filter must be one that [parseFilter] took.
+// newMatcher returns a matcher that has seen no row. The query of the filter must be one that [query.Parse] takes.
 func (m *Model) newMatcher(f Filter, v View) matcher {
-	t := matcher{filter: f, view: v, row: queryRow{m: m, view: v}}
-	if q, err := parseFilter(f.Text); err == nil && !q.Empty() {
-		t.scanner, t.context = q.Scanner(), q.HasContext()
+	t := matcher{filter: f, block: &rowBlock{m: m, view: v}}
+	if q, err := query.Parse(f.Text); err == nil && !q.Empty() {
+		t.scanner, t.payloads = q.Scanner(), q.NeedsPayload()
 	}
 	return t
 }
 
-// parseFilter reads the text of a filter. Rows of gaps are always shown: the query is widened by them where the scanner
-// could else take them out of the list again.
-func parseFilter(text string) (*query.Query, error) {
-	q, err := query.Parse(text)
-	if err != nil || !q.HasContext() {
-		return q, err
+// push asks about rows from id on, most at most, and returns ids with what follows from them, how many rows it asked
+// about and how many bytes were searched for that.
+func (t *matcher) push(ids []uint64, s *store, id uint64, most int) (out []uint64, rows, searched int) {
+	b := t.block
+	b.at(s, id, most, t.payloads)
+	pass, gaps := b.pass(&t.filter)
+	if t.scanner == nil {
+		return pass.Append(ids, id), b.n, 0
 	}
-	return query.Parse("kind:gap or (" + text + ")")
-}
-
-// push asks about the next row and returns ids with what follows from it, and how many bytes were searched for that.
-func (t *matcher) push(ids []uint64, id uint64, pg *page, i int) (out []uint64, searched int) {
-	gap := pg.kind[i] == kindGap
-	switch {
-	case !gap && !t.passes(pg, i):
-		return ids, 0
-	case t.scanner == nil, gap && !t.context:
-		return append(ids, id), 0
-	}
-	t.row.at(id, pg, i)
-	return t.scanner.Push(ids, id, &t.row), t.row.searched
-}
-
-// passes reports whether everything but the query shows the row.
-func (t *matcher) passes(pg *page, i int) bool {
-	f := &t.filter
-	switch {
-	case f.Conn != 0 && pg.conn[i] != f.Conn, !shownIn(pg, i, t.view):
-		return false
-	case f.HideTypes != 0 && f.Hides(rowType(pg, i, t.view)), f.HideDir[rowDir(pg, i)] && hasDir(pg, i):
-		return false
-	case f.To != 0 && (pg.time[i] < f.From || pg.time[i] > f.To):
-		return false
-	}
-	return !f.Broken || pg.violations[i] != 0 || pg.kind[i] == record.KindBroken
+	ids = t.scanner.PushBlock(ids, id, b, b.n, pass, gaps)
+	return ids, b.n, b.searched
 }
 
 // hasDir reports whether the row is something that one side sent.

@@ -58,15 +58,10 @@ func (x *matches) drop(id uint64) {
 // scan asks t about rows from x.next on until it reached the end or spent its budget: 1 for each row, and 1 for every 32
 // bytes searched.
 func (x *matches) scan(s *store, t *matcher, budget int) {
-	var pg *page
 	for x.next < s.end && budget > 0 {
-		i := int(x.next & pageMask)
-		if pg == nil || i == 0 {
-			pg, i = s.row(x.next)
-		}
-		var searched int
-		x.ids, searched = t.push(x.ids, x.next, pg, i)
-		budget -= 1 + searched/32
-		x.next++
+		var rows, searched int
+		x.ids, rows, searched = t.push(x.ids, s, x.next, budget)
+		budget -= rows + searched/32
+		x.next += uint64(rows)
 	}
 }

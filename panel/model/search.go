@@ -42,7 +42,7 @@ func (m *Model) updateFilter(msg Msg) []Effect {
 // setFilter changes the filter. A text that is no query is kept as a draft.
 func (m *Model) setFilter(f Filter) {
 	m.draft = draft{text: f.Text}
-	if _, err := parseFilter(f.Text); err != nil {
+	if _, err := query.Parse(f.Text); err != nil {
 		if !errors.As(err, &m.draft.problem) {
 			m.draft.problem = &query.Error{Message: err.Error()}
 		}

@@ -9,6 +9,7 @@ import (
 type Query struct {
 	root    node // nil shows every row
 	match   test
+	block   blockTest
 	ctx     *contexts // nil without near, before and after
 	payload bool
 }
@@ -26,7 +27,7 @@ const (
 )
 
 func compile(root node) *Query {
-	q := &Query{root: root, match: func(Row) bool { return true }}
+	q := &Query{root: root, match: func(Row) bool { return true }, block: func(*run, *Bits) {}}
 	if root == nil {
 		return q
 	}
@@ -34,7 +35,7 @@ func compile(root node) *Query {
 	if hasContext(root) {
 		q.ctx = newContexts(root)
 	}
-	q.match = build(root)
+	q.match, q.block = build(root), buildBlock(root)
 	return q
 }
 

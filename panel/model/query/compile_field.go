@@ -1,9 +1,6 @@
 package query
 
-import (
-	"bytes"
-	"math"
-)
+import "math"
 
 func buildHas(n *has) test {
 	f := n.field.field
@@ -31,7 +28,11 @@ func ratio(r Row) (int64, bool) {
 	if !ok || !ok2 || wire <= 0 {
 		return 0, false
 	}
-	return int64(min(math.Round(float64(length)/float64(wire)*ratioUnit), 1<<62)), true
+	return ratioOf(length, wire), true
+}
+
+func ratioOf(length, wire int64) int64 {
+	return int64(min(math.Round(float64(length)/float64(wire)*ratioUnit), 1<<62))
 }
 
 func buildNumber(n *number) test {
@@ -117,8 +118,8 @@ func buildText(n *text) test {
 }
 
 func buildBytes(n *bytesIn) test {
-	want := []byte(n.bytes)
-	return func(r Row) bool { return bytes.Contains(r.Payload(), want) }
+	f := exactFinder(n.bytes)
+	return func(r Row) bool { return f.in(r.Payload()) }
 }
 
 func buildPattern(n *pattern) test {

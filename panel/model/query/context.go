@@ -4,7 +4,8 @@ package query
 // one bit, and the rest, which looks at the bits.
 type contexts struct {
 	tests    []test
-	testBits []uint64 // one for each of tests
+	blocks   []blockTest // the same tests
+	testBits []uint64    // one for each of tests
 	places   []place
 	root     func(bits uint64) bool
 	bits     int
@@ -56,9 +57,9 @@ func (c *contexts) newBit() uint64 {
 
 func (c *contexts) tooMany() bool { return c.bits > 64 }
 
-func (c *contexts) leaf(t test) uint64 {
+func (c *contexts) leaf(t test, b blockTest) uint64 {
 	bit := c.newBit()
-	c.tests, c.testBits = append(c.tests, t), append(c.testBits, bit)
+	c.tests, c.blocks, c.testBits = append(c.tests, t), append(c.blocks, b), append(c.testBits, bit)
 	return bit
 }
 
@@ -76,7 +77,7 @@ func (c *contexts) build(n node) func(uint64) bool {
 	case *context:
 		return isSet(c.place(n))
 	}
-	return isSet(c.leaf(build(n)))
+	return isSet(c.leaf(build(n), buildBlock(n)))
 }
 
 func isSet(bit uint64) func(uint64) bool { return func(bits uint64) bool { return bits&bit != 0 } }
@@ -89,7 +90,7 @@ func (c *contexts) place(n *context) uint64 {
 	if n.word != "before" {
 		p.behind = n.count
 	}
-	p.of = c.leaf(build(n.kid))
+	p.of = c.leaf(build(n.kid), buildBlock(n.kid))
 	p.own = c.newBit()
 	c.places = append(c.places, p)
 	c.ahead = max(c.ahead, p.ahead)
@@ -108,11 +109,12 @@ func split(kids []node) (plain, rest []node) {
 	return plain, rest
 }
 
-func (c *contexts) parts(kids []node, merge func([]node) test) []func(uint64) bool {
+func (c *contexts) parts(kids []node, merge func([]node) test, mergeBlocks func([]node) blockTest) []func(uint64) bool {
 	plain, rest := split(kids)
 	var out []func(uint64) bool
 	if len(plain) > 0 {
-		out = append(out, isSet(c.leaf(merge(plan(plain)))))
+		plain = plan(plain)
+		out = append(out, isSet(c.leaf(merge(plain), mergeBlocks(plain))))
 	}
 	for _, k := range rest {
 		out = append(out, c.build(k))
@@ -121,7 +123,7 @@ func (c *contexts) parts(kids []node, merge func([]node) test) []func(uint64) bo
 }
 
 func (c *contexts) all(kids []node) func(uint64) bool {
-	parts := c.parts(kids, buildAll)
+	parts := c.parts(kids, buildAll, allBlocks)
 	return func(bits uint64) bool {
 		for _, p := range parts {
 			if !p(bits) {
@@ -133,7 +135,7 @@ func (c *contexts) all(kids []node) func(uint64) bool {
 }
 
 func (c *contexts) any(kids []node) func(uint64) bool {
-	parts := c.parts(kids, buildAny)
+	parts := c.parts(kids, buildAny, anyBlocks)
 	return func(bits uint64) bool {
 		for _, p := range parts {
 			if p(bits) {

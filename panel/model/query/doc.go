@@ -35,9 +35,12 @@
 //
 // # Shape
 //
-// [Parse] reads text into a tree; a planner puts the cheap tests first; the tree becomes closures over a [Row], which
-// hands out numbers and, only when a test asks for it, the payload. A query is a value without state and safe for use by
-// several goroutines; a Scanner, which remembers what context needs, is not.
+// [Parse] reads text into a tree; a planner puts the cheap tests first. The tree becomes tests of two kinds. Those of a
+// [Row] get numbers from it and, only when a test asks for it, the payload. Those of a [Block] look at up to 1,024 rows at
+// once: each leaves of a selection, a bit for each row, the rows for which it holds; numbers come as columns, a text is
+// looked for in the payloads of many rows as in one, and what can only be asked of one row is asked of the rows left.
+// Property tests hold both to the same naive evaluation. A query is a value without state and safe for use by several
+// goroutines; a Scanner, which remembers what context needs, is not.
 //
 // # Never
 //

@@ -7,6 +7,7 @@ type Scanner struct {
 	row    int       // how many rows came
 	last   []int     // of each place: the last row for which its test held, from 1 up; 0 for none
 	recent []pending // the rows whose answer may change, oldest first
+	run    *run      // of PushBlock; made when it is first called
 }
 
 // pending is a row whose answer may change.
@@ -36,27 +37,57 @@ func (s *Scanner) Push(ids []uint64, id uint64, r Row) []uint64 {
 		}
 		return ids
 	}
+	return s.step(ids, pending{id: id, bits: c.ask(r)})
+}
+
+// step takes in the next row, whose tests were asked.
+func (s *Scanner) step(ids []uint64, p pending) []uint64 {
 	s.row++
-	bits := c.ask(r)
-	changed := s.reach(&bits)
-	if changed >= 0 {
+	p.row = s.row
+	if changed := s.reach(&p.bits); changed >= 0 {
 		ids = s.redo(ids, changed)
 	}
-	s.remember(pending{id: id, bits: bits, row: s.row})
-	if c.root(bits) {
-		ids = append(ids, id)
+	s.remember(p)
+	if p.always || s.q.ctx.root(p.bits) {
+		ids = append(ids, p.id)
 	}
 	return ids
 }
 
-// Show adds a row that is shown whatever the query says: a gap. It counts as a row of the context, and no test is asked
-// about it.
-func (s *Scanner) Show(ids []uint64, id uint64) []uint64 {
-	if s.q.ctx != nil {
-		s.row++
-		s.remember(pending{id: id, row: s.row, always: true})
+// PushBlock is Push for those rows of a block that pass says; row i has the id first+i. The rows that always says are shown
+// whatever the query says of them, and are rows of the context as all others: gaps, which nothing must hide.
+func (s *Scanner) PushBlock(ids []uint64, first uint64, b Block, n int, pass, always Bits) []uint64 {
+	if s.run == nil {
+		s.run = &run{}
 	}
-	return append(ids, id)
+	s.run.b, s.run.n = b, n
+	defer func() { s.run.b = nil }()
+	c := s.q.ctx
+	if c == nil {
+		pass.AndNot(&always)
+		s.q.block(s.run, &pass)
+		pass.Or(&always)
+		return pass.Append(ids, first)
+	}
+	pass.Or(&always)
+	held := make([]Bits, len(c.blocks))
+	for i, t := range c.blocks {
+		held[i] = pass
+		t(s.run, &held[i])
+	}
+	for i := range n {
+		if !pass.Has(i) {
+			continue
+		}
+		p := pending{id: first + uint64(i), always: always.Has(i)}
+		for k := range held {
+			if held[k].Has(i) {
+				p.bits |= c.testBits[k]
+			}
+		}
+		ids = s.step(ids, p)
+	}
+	return ids
 }
 
 // Forget drops the rows before oldest: they are gone, and Push must not put them back into the list.

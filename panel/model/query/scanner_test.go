@@ -24,17 +24,23 @@ func TestRowsBeforeAMatchComeWhenItComes(t *testing.T) {
 	}
 }
 
-// TestAGapStaysWhenTheListIsMended: what is shown whatever the query says is put back with the rest.
+// TestAGapStaysWhenTheListIsMended: what is shown whatever the query says is put back with the rest, and tests look at it.
 func TestAGapStaysWhenTheListIsMended(t *testing.T) {
-	q, err := Parse("before:2 x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := q.Scanner()
-	ids := s.Push(nil, 0, frameRow("a", nil))
-	ids = s.Show(ids, 1)
-	if ids = s.Push(ids, 2, frameRow("x", nil)); !slices.Equal(ids, []uint64{0, 1}) {
-		t.Fatal(ids)
+	gap := fakeRow{numbers: map[Field]int64{Kind: 0}}
+	for query, want := range map[string][]uint64{"before:2 x": {0, 1}, "near:1 kind:gap": {0, 1, 2}, "nowhere": {1}, "kind:gap": {1}} {
+		q, err := Parse(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := q.Scanner()
+		var pass, always Bits
+		pass.Set(0)
+		pass.Set(2)
+		always.Set(1)
+		rows := fakeBlock{rows: []fakeRow{frameRow("a", nil), gap, frameRow("x", nil)}}
+		if ids := s.PushBlock(nil, 0, &rows, 3, pass, always); !slices.Equal(ids, want) {
+			t.Errorf("%s: %v, want %v", query, ids, want)
+		}
 	}
 }
 

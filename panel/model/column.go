@@ -1,0 +1,199 @@
+package model
+
+import (
+	mathbits "math/bits"
+	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/query"
+)
+
+// Column implements [query.Block]. What a field is of one row stands nowhere else: [queryRow.Number] asks for a column of
+// one.
+func (b *rowBlock) Column(f query.Field, dst []int64, has *query.Bits) {
+	pg, from := b.pg, b.from
+	has.SetFirst(b.n)
+	each := func(value func(i int) int64) {
+		for i := range dst {
+			dst[i] = value(from + i)
+		}
+	}
+	keep := func(test func(i int) bool) { has.Keep(func(i int) bool { return test(from + i) }) }
+	switch f { //nolint:exhaustive // what only frames have is asked below; Ratio and Hex are never asked of a row
+	case query.Kind:
+		each(func(i int) int64 { return kindNumber(pg.kind[i]) })
+	case query.Seq:
+		fill(dst, pg.seq[from:])
+	case query.Conn:
+		fill(dst, pg.conn[from:])
+		keep(func(i int) bool { return pg.conn[i] != 0 })
+	case query.Dir:
+		bitsOf(dst, pg.way[from:], 0, 1)
+		b.directed(has)
+	case query.Leg:
+		bitsOf(dst, pg.way[from:], 1, 0x7F)
+		keep(func(i int) bool { return pg.conn[i] != 0 })
+	case query.At:
+		fill(dst, pg.time[from:])
+		for i := range dst {
+			dst[i] -= b.m.began
+		}
+	case query.Delta:
+		fill(dst, pg.delta[from:])
+		keep(func(i int) bool { return pg.delta[i] >= 0 })
+	case query.Lint:
+		fill(dst, pg.violations[from:])
+	case query.Mark:
+		b.marked(dst)
+	case query.By:
+		fill(dst, pg.size[from:])
+		keep(func(i int) bool { return pg.kind[i] == record.KindClose || pg.kind[i] == record.KindEnd })
+	case query.Clean:
+		each(func(i int) int64 { return oneIf(pg.flags[i]&rowClean != 0) })
+		keep(func(i int) bool { return pg.kind[i] == record.KindClose })
+	case query.Code:
+		keep(func(i int) bool { return hasCode(pg, i) })
+		has.Keep(func(i int) bool { dst[i] = rowCode(&b.m.store, pg, from+i); return true })
+	case query.Cut:
+		each(func(i int) int64 { return oneIf(rowCut(pg, i, b.view)) })
+		keep(func(i int) bool { return pg.kind[i] != kindGap })
+	default:
+		b.frames(has)
+		b.frameColumn(f, dst, has)
+	}
+}
+
+// frameColumn writes what only frames and messages have.
+func (b *rowBlock) frameColumn(f query.Field, dst []int64, has *query.Bits) {
+	pg, from := b.pg, b.from
+	keep := func(test func(i int) bool) { has.Keep(func(i int) bool { return test(from + i) }) }
+	switch f { //nolint:exhaustive // the others are asked of every row, in Column
+	case query.Op:
+		if b.view == Messages {
+			fill(dst, pg.opcode[from:])
+			return
+		}
+		bitsOf(dst, pg.first[from:], 0, 0xF)
+	case query.Fin:
+		bitsOf(dst, pg.first[from:], 7, 1)
+	case query.Rsv:
+		bitsOf(dst, pg.first[from:], 4, 7)
+	case query.Mask:
+		bitsOf(dst, pg.flags[from:], mathbits.TrailingZeros8(rowMasked), 1)
+	case query.Compressed:
+		bitsOf(dst, pg.flags[from:], mathbits.TrailingZeros8(rowCompressed), 1)
+	case query.Len:
+		b.whole(dst, pg.inflated[from:], pg.length[from:])
+	case query.Wire:
+		b.whole(dst, pg.wire[from:], pg.length[from:])
+	case query.Msg:
+		fill(dst, pg.message[from:])
+		keep(func(i int) bool { return pg.message[i] > 0 })
+	case query.Frames:
+		fill(dst, pg.frames[from:])
+		keep(func(i int) bool { return pg.frames[i] > 0 && pg.flags[i]&rowFinal != 0 })
+	case query.Frag:
+		for i := range dst {
+			k := from + i
+			dst[i] = oneIf(isPart(pg, k) || pg.first[k]&0xF == 0)
+		}
+	case query.RTT:
+		fill(dst, pg.took[from:])
+		keep(func(i int) bool { return pg.took[i] > 0 && pg.first[i]&8 != 0 })
+	case query.Latency:
+		fill(dst, pg.took[from:])
+		keep(func(i int) bool { return pg.took[i] > 0 && pg.first[i]&8 == 0 })
+	default:
+		*has = query.Bits{}
+	}
+}
+
+// fill copies a column. Four at a time: in WebAssembly a Go program's jump costs more than a copy.
+func fill[T ~uint8 | ~uint32 | ~uint64 | ~int64](dst []int64, column []T) {
+	column = column[:len(dst)]
+	for len(dst) >= 4 && len(column) >= 4 {
+		d, c := (*[4]int64)(dst), (*[4]T)(column)
+		d[0], d[1], d[2], d[3] = int64(c[0]), int64(c[1]), int64(c[2]), int64(c[3])
+		dst, column = dst[4:], column[4:]
+	}
+	for i, v := range column {
+		dst[i] = int64(v)
+	}
+}
+
+// bitsOf writes bits of a column: the lowest so many that mask has, after the move.
+func bitsOf(dst []int64, column []uint8, right int, mask uint8) {
+	fill(dst, column)
+	for len(dst) >= 4 {
+		d := (*[4]int64)(dst)
+		d[0], d[1] = d[0]>>(right&7)&int64(mask), d[1]>>(right&7)&int64(mask)
+		d[2], d[3] = d[2]>>(right&7)&int64(mask), d[3]>>(right&7)&int64(mask)
+		dst = dst[4:]
+	}
+	for i, v := range dst {
+		dst[i] = v >> (right & 7) & int64(mask)
+	}
+}
+
+// whole writes what is said of the message where the row stands for one, and of the frame where not.
+func (b *rowBlock) whole(dst []int64, message, frame []uint64) {
+	frames, flags := b.pg.frames[b.from:][:len(dst)], b.pg.flags[b.from:][:len(dst)]
+	message = message[:len(dst)]
+	fill(dst, frame)
+	if b.view == Messages {
+		for len(dst) >= 4 && len(flags) >= 4 && len(message) >= 4 {
+			d, f, m := (*[4]int64)(dst), (*[4]uint8)(flags), (*[4]uint64)(message)
+			d[0], d[1] = either(f[0]&rowFinal, m[0], d[0]), either(f[1]&rowFinal, m[1], d[1])
+			d[2], d[3] = either(f[2]&rowFinal, m[2], d[2]), either(f[3]&rowFinal, m[3], d[3])
+			dst, flags, message, frames = dst[4:], flags[4:], message[4:], frames[4:]
+		}
+	}
+	for i := range dst {
+		if b.view == Messages || frames[i] == 1 {
+			dst[i] = either(flags[i]&rowFinal, message[i], dst[i])
+		}
+	}
+}
+
+// either returns the message's number where the frame is final, without a branch.
+func either(final uint8, message uint64, frame int64) int64 {
+	if final != 0 {
+		frame = int64(message)
+	}
+	return frame
+}
+
+// frames says which rows are frames. Most captures are little else.
+func (b *rowBlock) frames(has *query.Bits) {
+	kinds := b.pg.kind[b.from : b.from+b.n]
+	if slices.ContainsFunc(kinds, func(k record.Kind) bool { return k != record.KindFrame }) {
+		has.Keep(func(i int) bool { return kinds[i] == record.KindFrame })
+	}
+}
+
+// directed says which rows are something that one side sent.
+func (b *rowBlock) directed(has *query.Bits) {
+	kinds := b.pg.kind[b.from : b.from+b.n]
+	if slices.ContainsFunc(kinds, func(k record.Kind) bool { return k != record.KindFrame }) {
+		has.Keep(func(i int) bool { return hasDir(b.pg, b.from+i) })
+	}
+}
+
+// marked writes 1 for each marked row and 0 for the others.
+func (b *rowBlock) marked(dst []int64) {
+	clear(dst)
+	i, _ := slices.BinarySearch(b.m.marks.order, b.first)
+	for _, id := range b.m.marks.order[i:] {
+		if id >= b.first+uint64(b.n) {
+			return
+		}
+		dst[id-b.first] = 1
+	}
+}
+
+func kindNumber(k record.Kind) int64 {
+	if k == kindGap {
+		return 0
+	}
+	return int64(k)
+}
