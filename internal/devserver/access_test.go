@@ -18,7 +18,7 @@ import (
 // everyPath is one path of every endpoint.
 var everyPath = []string{
 	"/", "/panel", "/panel/", "/bridge.js", "/tether.wasm", "/app-worker.js", "/dev.js", "/dev/events",
-	"/healthz", "/metrics", "/ws/echo", "/ws/demo", "/api/tap", "/api/demo", "/nothing", "//twice",
+	"/healthz", "/metrics", "/ws/echo", "/ws/demo", "/api/tap", "/api/demo", "/api/conns", "/api/conns/1/send", "/nothing", "//twice",
 }
 
 // TestForeignHostGetsNothing is DNS rebinding: an attacker's name that points at this machine arrives in Host, with an

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/control"
 	"github.com/tetherscope/tetherscope/internal/hub"
 	"github.com/tetherscope/tetherscope/internal/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
@@ -73,6 +74,10 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	s.mountApplication(tapped, mux, who)
 	mux.Handle("GET /api/tap", who.withToken(http.HandlerFunc(s.feed)))
+	acting := who.withToken(control.New(s.tap, 0))
+	for _, pattern := range control.Patterns {
+		mux.Handle(pattern, acting)
+	}
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startTour)))
 	mux.HandleFunc("GET /dev/events", s.serveEvents)
 	mux.HandleFunc("GET /healthz", s.health)

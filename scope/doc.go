@@ -1,0 +1,15 @@
+// Package scope is the Go client of a running Tetherscope server: it acts on the connections that the server taps, so that a
+// team's own tests can say what a peer never would, and see how their program takes it.
+//
+//	s, err := scope.Dial(ctx, "http://127.0.0.1:7316")
+//	conns, err := s.Conns(ctx)
+//	_, err = s.Send(ctx, conns[0].ID, act.Message{To: act.ToClient, Op: "close", Code: &code, Reason: "restarting"})
+//
+// # Words
+//
+// Those of scope/act, whose values it sends and returns.
+//
+// # Never
+//
+// It talks to nothing but the server that it was given, follows no redirect, and keeps the token to itself.
+package scope
