@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"github.com/tetherscope/tetherscope/internal/match"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/panel/model/query"
 )
@@ -15,7 +16,7 @@ const reach = 1000
 type selection struct {
 	query   *query.Query
 	scan    *query.Scanner
-	row     row
+	row     match.Row
 	ids     []uint64                 // found, not yet passed on
 	waiting map[uint64]record.Record // that may yet be found, by id
 	id      uint64
@@ -32,7 +33,7 @@ func newSelection(text string) (*selection, error) {
 
 // push takes the next record, and passes on those that are found for certain.
 func (s *selection) push(r *record.Record, each func(*record.Record) error) error {
-	s.row.set(r)
+	s.row.Set(r)
 	if s.query.Empty() {
 		return each(r)
 	}

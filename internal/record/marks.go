@@ -3,20 +3,29 @@ package record
 import (
 	"iter"
 	"math/bits"
-	"strconv"
 )
 
 // Marks is a set of what this program did to what a record tells of. No mark means that it only passed. The bits are part
-// of every form of a capture: append new ones with their names, never renumber; readers keep those that they do not know.
+// of every form of a capture: never renumber them.
+//
+// Without Injected a record is of a frame as its sender sent it, and the other marks say what became of that. With Injected
+// it is of one that this program sent, and the other marks say why.
 type Marks uint8
 
 // The marks.
 const (
-	Injected Marks = 1 << iota // this program said it, on somebody's order: neither the client nor the server did
+	Injected   Marks = 1 << iota // this program said it, on somebody's order: neither the client nor the server did
+	Edited                       // with Injected: a person wrote it in place of a frame that was held
+	Held                         // it waited for a person's decision
+	Delayed                      // it was passed on later than it came
+	Dropped                      // it was not passed on
+	Duplicated                   // it was passed on more than once; with Injected: such a copy
+	Reordered                    // frames behind it were passed on before it
+	Altered                      // it was corrupted, truncated, cut, split or merged; with Injected: what came of that
 )
 
 // markNames has one name for each bit, in the order of the bits, as files and filters spell it.
-var markNames = [...]string{"injected"}
+var markNames = [8]string{"injected", "edited", "held", "delayed", "dropped", "duplicated", "reordered", "altered"}
 
 // All yields the marks of m one by one, in the order of their bits.
 func (m Marks) All() iter.Seq[Marks] {
@@ -29,7 +38,7 @@ func (m Marks) All() iter.Seq[Marks] {
 	}
 }
 
-// String returns the names, separated by spaces; empty for none. A bit that this program has no name for is "mark7".
+// String returns the names, separated by spaces; empty for none.
 func (m Marks) String() string {
 	s := ""
 	for one := range m.All() {
@@ -51,9 +60,4 @@ func MarkNamed(name string) Marks {
 	return 0
 }
 
-func (m Marks) name() string {
-	if i := bits.TrailingZeros8(uint8(m)); i < len(markNames) {
-		return markNames[i]
-	}
-	return "mark" + strconv.Itoa(bits.TrailingZeros8(uint8(m)))
-}
+func (m Marks) name() string { return markNames[bits.TrailingZeros8(uint8(m))] }

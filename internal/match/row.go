@@ -1,4 +1,4 @@
-package cli
+package match
 
 import (
 	"encoding/binary"
@@ -8,9 +8,10 @@ import (
 	"github.com/tetherscope/tetherscope/panel/model/query"
 )
 
-// row is a record as a query sees it: what the panel's Frames view has. The frame that ends a message stands for the whole
-// message, as the application got it. There are no notes and marks, and no latency of answers.
-type row struct {
+// Row is a record as a query sees it: what the panel's Frames view has. The frame that ends a message stands for the whole
+// message, as the application got it. There are no notes and marks, and no latency of answers. The zero Row is ready; it
+// must be given all records of its connections, in order, and is not safe for use by several goroutines at once.
+type Row struct {
 	*record.Record
 	first int64 // time of the first record
 	begun bool
@@ -33,8 +34,8 @@ type ping struct {
 	payload string
 }
 
-// set moves to the next record.
-func (w *row) set(r *record.Record) {
+// Set moves to the next record. It keeps r until the next call.
+func (w *Row) Set(r *record.Record) {
 	if !w.begun {
 		w.first, w.begun, w.conns = r.Time, true, map[uint32]*connRow{}
 	}
@@ -76,7 +77,7 @@ func (c *connRow) ping(r *record.Record) {
 }
 
 // Number implements [query.Row].
-func (w *row) Number(f query.Field) (int64, bool) {
+func (w *Row) Number(f query.Field) (int64, bool) {
 	r, c := w.Record, w.conns[w.Conn]
 	isFrame, isClose := r.Kind == record.KindFrame, r.Kind == record.KindClose
 	switch f { //nolint:exhaustive // what only frames have is asked below; the rest is never asked of a row
@@ -112,7 +113,7 @@ func (w *row) Number(f query.Field) (int64, bool) {
 }
 
 // ofFrame answers what only frames have.
-func (w *row) ofFrame(f query.Field, c *connRow) (int64, bool) {
+func (w *Row) ofFrame(f query.Field, c *connRow) (int64, bool) {
 	r, h := w.Record, w.Header
 	switch f { //nolint:exhaustive // the others are asked of every record, in Number
 	case query.Op:
@@ -148,14 +149,14 @@ func (w *row) ofFrame(f query.Field, c *connRow) (int64, bool) {
 }
 
 // cut reports whether fewer bytes were kept than there were.
-func (w *row) cut() bool {
+func (w *Row) cut() bool {
 	if w.Body != nil {
 		return uint64(len(w.Body)) < w.Inflated
 	}
 	return uint64(len(w.Record.Payload)) < w.Header.Length
 }
 
-func (w *row) code() (int64, bool) {
+func (w *Row) code() (int64, bool) {
 	switch p := w.Record.Payload; {
 	case w.Kind == record.KindClose:
 		return int64(w.Code), true
@@ -166,7 +167,7 @@ func (w *row) code() (int64, bool) {
 }
 
 // Text implements [query.Row].
-func (w *row) Text(f query.Field) string {
+func (w *Row) Text(f query.Field) string {
 	switch f { //nolint:exhaustive // the others are numbers, or written by a person in the panel
 	case query.Path:
 		return w.conns[w.Conn].name
@@ -179,7 +180,7 @@ func (w *row) Text(f query.Field) string {
 }
 
 // Payload implements [query.Row].
-func (w *row) Payload() []byte {
+func (w *Row) Payload() []byte {
 	if w.Kind == record.KindRequest || w.Kind == record.KindResponse {
 		return w.Head
 	}

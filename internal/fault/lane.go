@@ -1,0 +1,240 @@
+package fault
+
+import (
+	"errors"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/match"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Limits of a lane.
+const (
+	maxFrame    = 1 << 20 // bytes of a frame that can be changed
+	maxSteps    = 4096
+	maxBytes    = 8 << 20
+	defaultHold = time.Minute      // how long a frame is held without a duration
+	reorderWait = time.Second      // how long a frame waits for others to overtake it
+	MaxFrame    = uint64(maxFrame) // payload bytes of a frame that can be changed; of a longer one only the time is
+)
+
+// Deed is what a step does besides writing.
+type Deed uint8
+
+// The deeds.
+const (
+	Write        Deed = iota // Bytes
+	EndDirection             // a FIN in this direction
+	EndBoth                  // both directions end with a reset
+	Swallow                  // nothing more passes in this direction, and its end is not passed on either
+)
+
+// Step is what the owner of a lane does next.
+type Step struct {
+	Deed  Deed
+	Bytes []byte // whole frames, or a part of a frame that is too long to be changed
+	Show  bool   // the bytes are not what the sender sent: they need records of their own
+	Marks record.Marks
+	due   time.Duration
+}
+
+// HeldFrame is a frame that waits for a decision.
+type HeldFrame struct {
+	ID    uint64 // in its lane, from 1 up
+	Bytes []byte // as it came
+	Until time.Duration
+	Seq   uint64 // of its record, when the owner knows it
+}
+
+// Lane is one direction of a connection under a deck. Times are counted from the opening of the connection. It is not safe
+// for use by several goroutines at once.
+type Lane struct {
+	deck   *Deck
+	number uint64
+	dir    record.Dir
+	row    match.Row
+	frames uint64 // that came
+
+	steps    []Step // by due
+	bytes    int    // in steps, in late and held
+	lastDue  time.Duration
+	free     time.Duration // when the last byte has gone under a rate
+	late     []overtaken
+	held     []HeldFrame
+	holds    uint64
+	merging  []byte // payload, unmasked
+	mergeAt  frame.Header
+	timed    []time.Duration // when each rule applies next; below 0 for never
+	swallows bool            // blackhole
+	closed   bool            // a close frame was sent
+}
+
+// overtaken is a frame that waits for others to pass it.
+type overtaken struct {
+	step  Step
+	after int
+}
+
+// ErrNotHeld says that a frame is not held any more.
+var ErrNotHeld = errors.New("that frame is not held: it was decided about, or its time was over")
+
+// Lane returns the lane of a direction of the connection with a number since the deck was armed.
+func (d *Deck) Lane(number uint64, dir record.Dir) *Lane {
+	l := &Lane{deck: d, number: number, dir: dir, timed: make([]time.Duration, len(d.Rules))}
+	for i, r := range d.Rules {
+		l.timed[i] = -1
+		toward := dir == record.In && r.When.In || dir == record.Out && r.When.Out
+		if (r.When.Moment == Every || r.When.Moment == After) && toward {
+			l.timed[i] = r.When.Period
+		}
+	}
+	return l
+}
+
+// Full reports whether the owner should stop reading until steps were taken.
+func (l *Lane) Full() bool { return len(l.steps)+len(l.late) >= maxSteps || l.bytes >= maxBytes }
+
+// Swallows reports whether nothing passes any more, the end of the direction included.
+func (l *Lane) Swallows() bool { return l.swallows }
+
+// Idle reports whether nothing waits.
+func (l *Lane) Idle() bool { return len(l.steps)+len(l.late)+len(l.held) == 0 && l.merging == nil }
+
+// Push takes one whole frame: its bytes, and its record as a decoder of the sender's direction gave it. It returns what
+// was decided about it, for the record's marks. It keeps neither. The payload of a frame that is changed must be whole:
+// frames over [MaxFrame] go through [Lane.Pass].
+func (l *Lane) Push(now time.Duration, raw []byte, r *record.Record) record.Marks {
+	l.frames++
+	if l.swallows || l.closed {
+		return record.Dropped
+	}
+	l.row.Set(r)
+	p := passing{Lane: l, now: now, due: now, raw: append([]byte(nil), raw...)}
+	for i := range l.deck.Rules {
+		rule := &l.deck.Rules[i]
+		if rule.When.Moment != EachFrame || rule.Action.Verb == Flap || !rule.When.Query.Match(&l.row) {
+			continue
+		}
+		c := draw(l.deck.Seed, l.number, uint64(l.dir), l.frames, uint64(i))
+		if c.hit(rule.Chance) && p.apply(&rule.Action, &c) {
+			break
+		}
+	}
+	p.leave()
+	l.overtake(now)
+	return p.marks
+}
+
+// Pass takes a part of a frame that is too long to be changed.
+func (l *Lane) Pass(now time.Duration, part []byte) record.Marks {
+	if l.swallows || l.closed {
+		return record.Dropped
+	}
+	l.queue(Step{Bytes: append([]byte(nil), part...), due: now})
+	return 0
+}
+
+// End says that the sender has ended its direction: a FIN follows what waits.
+func (l *Lane) End(now time.Duration) {
+	if l.swallows {
+		return
+	}
+	p := passing{Lane: l, now: now, due: now}
+	p.flushMerge()
+	for len(l.late) > 0 {
+		l.overtakeFirst(now)
+	}
+	for len(l.held) > 0 {
+		l.forward(now, l.held[0].ID, nil, 0) //nolint:errcheck // it is held
+	}
+	l.queue(Step{Deed: EndDirection, due: now})
+}
+
+// queue puts a step behind those that are due before it. Without a rate, steps of a direction keep their order.
+func (l *Lane) queue(s Step) {
+	s.due = max(s.due, l.lastDue)
+	l.lastDue = s.due
+	l.steps = append(l.steps, s)
+	l.bytes += len(s.Bytes)
+}
+
+// Next returns when there is something to do again, and whether there will be without more frames.
+func (l *Lane) Next() (time.Duration, bool) {
+	next, ok := time.Duration(0), false
+	sooner := func(t time.Duration) {
+		if !ok || t < next {
+			next, ok = t, true
+		}
+	}
+	if len(l.steps) > 0 {
+		sooner(l.steps[0].due)
+	}
+	for i := range l.late {
+		sooner(l.late[i].step.due)
+	}
+	for i := range l.held {
+		sooner(l.held[i].Until)
+	}
+	for _, t := range l.timed {
+		if t >= 0 {
+			sooner(t)
+		}
+	}
+	return next, ok
+}
+
+// Pop returns the next step that is due.
+func (l *Lane) Pop(now time.Duration) (Step, bool) {
+	l.tick(now)
+	if len(l.steps) == 0 || l.steps[0].due > now {
+		return Step{}, false
+	}
+	s := l.steps[0]
+	l.steps[0] = Step{}
+	if l.steps = l.steps[1:]; len(l.steps) == 0 {
+		l.steps = nil
+	}
+	l.bytes -= len(s.Bytes)
+	return s, true
+}
+
+// tick lets what has waited long enough go on, and applies the rules whose time has come.
+func (l *Lane) tick(now time.Duration) {
+	for len(l.late) > 0 && l.late[0].step.due <= now {
+		l.overtakeFirst(now)
+	}
+	for i := 0; i < len(l.held); {
+		if h := l.held[i]; h.Until <= now {
+			l.forward(now, h.ID, nil, 0) //nolint:errcheck // it is held
+			continue
+		}
+		i++
+	}
+	for i := range l.timed {
+		for n := 0; l.timed[i] >= 0 && l.timed[i] <= now && n < maxMissed; n++ {
+			l.applyTimed(i)
+		}
+	}
+}
+
+// maxMissed is how often a rule that was due several times applies at once.
+const maxMissed = 10
+
+// overtake counts a frame that has passed those that wait for it.
+func (l *Lane) overtake(now time.Duration) {
+	for i := range l.late {
+		l.late[i].after--
+	}
+	for len(l.late) > 0 && l.late[0].after < 0 {
+		l.overtakeFirst(now)
+	}
+}
+
+func (l *Lane) overtakeFirst(now time.Duration) {
+	s := l.late[0].step
+	l.late = l.late[1:]
+	l.bytes -= len(s.Bytes)
+	s.due = now
+	l.queue(s)
+}
