@@ -64,11 +64,11 @@ func (a *App) leave(c *client) {
 func (a *App) request(c *client, b []byte) {
 	r, errs := parseRequest(b, c.id, c.identity.User)
 	if len(errs) > 0 {
-		c.fail(errs...)
+		c.refuse(r.Call, errs...)
 		return
 	}
 	if scoped(r.Type) && !c.identity.Allows(r.Type) {
-		c.fail(chat.NotAllowed)
+		c.refuse(r.Call, chat.NotAllowed)
 		return
 	}
 	now := time.Now()
@@ -83,11 +83,11 @@ func (a *App) request(c *client, b []byte) {
 		a.private(c, v, now)
 	case chat.Echo:
 		v.Timestamp = now.UnixMilli()
-		c.sendText(envelope(r.Type, v))
+		c.sendText(reply(r.Type, v, r.Call))
 	case chat.Ping:
-		c.sendText(envelope(chat.TypePong, chat.Pong{Timestamp: now.UnixMilli()}))
+		c.sendText(reply(chat.TypePong, chat.Pong{Timestamp: now.UnixMilli()}, r.Call))
 	case chat.Presence:
-		a.presence(c, now)
+		a.presence(c, r.Call, now)
 	case chat.Logout:
 		a.logOut(c)
 	}
@@ -126,26 +126,29 @@ func (a *App) private(c *client, v chat.Private, now time.Time) {
 }
 
 // presence tells c who is connected.
-func (a *App) presence(c *client, now time.Time) {
+func (a *App) presence(c *client, call string, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), presenceTimeout)
 	defer cancel()
 	some, total, err := a.cfg.Broker.Presence(ctx, chat.MaxPresence)
 	if err != nil {
-		c.fail("Other servers cannot be reached: presence is not known")
+		c.refuse(call, "Other servers cannot be reached: presence is not known")
 		return
 	}
 	p := chat.Presence{Clients: make([]chat.Client, len(some)), Total: total, Timestamp: now.UnixMilli()}
 	for i, s := range some {
 		p.Clients[i] = chat.Client{ID: s.ID, User: s.User}
 	}
-	c.sendText(envelope(chat.TypePresence, p))
+	c.sendText(reply(chat.TypePresence, p, call))
 }
 
 // fail tells c what was wrong: that its message was no JSON alone, or a list of everything.
-func (c *client) fail(errs ...string) {
+func (c *client) fail(errs ...string) { c.refuse("", errs...) }
+
+// refuse is fail for a request that wants an answer under call.
+func (c *client) refuse(call string, errs ...string) {
 	e := chat.Error{Errors: errs}
 	if len(errs) == 1 && errs[0] == chat.InvalidJSON {
 		e = chat.Error{Message: chat.InvalidJSON}
 	}
-	c.sendText(envelope(chat.TypeError, e))
+	c.sendText(reply(chat.TypeError, e, call, errs...))
 }

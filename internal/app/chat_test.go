@@ -110,6 +110,32 @@ func TestEchoSpeaksBothDialects(t *testing.T) {
 	}
 }
 
+// TestCallsAreAnswered: who asks under an id, as tether's calls do, gets the answer or the refusal under that id; an id that
+// is none is not returned.
+func TestCallsAreAnswered(t *testing.T) {
+	n := start(t, app.Config{})
+	ada := n.join("ada")
+	for _, c := range []struct {
+		say                message
+		answer, reply, why string
+	}{
+		{message{"type": "echo", "call": "1", "message": "x"}, chat.TypeEcho, "1", ""},
+		{message{"type": "ping", "call": "a \"b\""}, chat.TypePong, "a \"b\"", ""},
+		{message{"type": "presence", "call": "ü"}, chat.TypePresence, "ü", ""},
+		{message{"type": "chat", "call": "4"}, chat.TypeError, "4", "Missing or invalid message"},
+		{message{"type": "echo", "call": 5, "message": "x"}, chat.TypeEcho, "", ""},
+		{message{"type": "echo", "call": strings.Repeat("x", 65), "message": "x"}, chat.TypeEcho, "", ""},
+	} {
+		ada.say(c.say)
+		m := ada.expect(c.answer)
+		reply, _ := m["reply"].(string)
+		why, _ := m["fault"].(string)
+		if reply != c.reply || why != c.why {
+			t.Errorf("%v: answered %v", c.say, m)
+		}
+	}
+}
+
 // TestPresenceListsWhoIsConnected: and no longer who has left.
 func TestPresenceListsWhoIsConnected(t *testing.T) {
 	n := start(t, app.Config{})

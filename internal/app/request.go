@@ -9,6 +9,7 @@ import (
 // request is what a client asked for, checked. Value is one of the structs of wasm/chat without what the server sets.
 type request struct {
 	Type  string
+	Call  string // id of the answer that is wanted, or empty
 	Value any
 }
 
@@ -21,7 +22,7 @@ func parseRequest(b []byte, id, user string) (r request, errs []string) {
 	var m members
 	// An error means that the value is no object, or nested too deeply: then it has no members, and says so below.
 	_ = json.Unmarshal(b, &m)
-	r.Type = m.text("type")
+	r.Type, r.Call = m.text("type"), m.call()
 	r.Value, errs = m.read(r.Type)
 	if m.forges("from", id) || m.forges("sender", id) || m.forges("user", user) {
 		errs = append(errs, chat.SenderIsServers)

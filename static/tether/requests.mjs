@@ -1,13 +1,17 @@
-// request: a question and its answer over messages. The question is a JSON object with the members of the body, `type` and
-// `id`; the answer is the first object that comes back with the same `id`. One whose type is "error" rejects.
+// request: a question and its answer over messages, in the envelope of Go's package wasm/message, so that a server has one
+// way to answer pages and Go programs (message.Answer). The question is a JSON object with `type`, `call` (an id) and the
+// members of the body; the answer is the object that comes back with the id as `reply`. One with `fault` rejects.
 
 import { coreOf } from './core.mjs';
+import { utf8Length } from './rules.mjs';
 
 const most = 1000; // unanswered requests of one socket
+const longestName = 64; // bytes
+const ours = ['type', 'call', 'reply', 'fault']; // members of the envelope
 
 /** openRequests returns {ask(type, body, {signal, timeout})}. */
 export function openRequests(socket) {
-  const asked = new Map(); // id → {resolve, reject, release}
+  const asked = new Map(); // id → {resolve, reject, release, sent}
   let last = 0;
 
   const settle = (id, how) => {
@@ -17,23 +21,29 @@ export function openRequests(socket) {
     entry.release();
     how(entry);
   };
-  const lost = (text) => {
-    for (const [id, { sent }] of [...asked]) settle(id, ({ reject }) => reject(Object.assign(new Error(`tether: request: ${text}`), { name: 'TetherDisconnectError', sent })));
+  const lost = (concerned, text) => {
+    for (const [id, { sent }] of [...asked]) {
+      if (!concerned(sent)) continue;
+      settle(id, ({ reject }) => reject(Object.assign(new Error(`tether: request: ${text}`), { name: 'TetherDisconnectError', sent })));
+    }
   };
   socket.addEventListener('message', ({ data }) => {
     if (asked.size === 0) return;
     const answer = toObject(data);
-    if (answer === null || !asked.has(answer.id)) return;
-    settle(answer.id, ({ resolve, reject }) => (answer.type === 'error' ? reject(refusal(answer)) : resolve(answer)));
+    if (typeof answer?.reply !== 'string' || typeof answer.type !== 'string' || !asked.has(answer.reply)) return;
+    settle(answer.reply, ({ resolve, reject }) => (isFault(answer) ? reject(refusal(answer)) : resolve(answer)));
   });
-  socket.addEventListener('disconnect', () => lost('the connection was lost before the answer came'));
-  socket.addEventListener('close', () => lost('the socket closed before the answer came'));
+  // What waits in the queue is handed over when a connection opens, and goes with the next one when it has not been.
+  socket.addEventListener('open', () => { for (const entry of asked.values()) entry.sent = true; });
+  socket.addEventListener('disconnect', () => lost((sent) => sent, 'the connection was lost before the answer came'));
+  socket.addEventListener('close', () => lost(() => true, 'the socket closed before the answer came'));
 
   return {
     ask: (type, body = {}, { signal, timeout = 30_000 } = {}) => new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      check(`${type}`, body);
       if (asked.size >= most) throw new DOMException(`tether: request: ${most} requests are unanswered`, 'QuotaExceededError');
-      const id = ++last;
+      const id = `${coreOf(socket).link?.tag ?? ''}${(++last).toString(36)}`;
       const abort = () => settle(id, (entry) => entry.reject(signal.reason));
       const timer = setTimeout(() => settle(id, (entry) => entry.reject(new DOMException(`tether: request: no answer to "${type}" within ${timeout} ms`, 'TimeoutError'))), timeout);
       const release = () => {
@@ -44,7 +54,7 @@ export function openRequests(socket) {
       asked.set(id, entry);
       signal?.addEventListener('abort', abort, { once: true });
       try {
-        const question = { ...body, type, id };
+        const question = { type: `${type}`, call: id, ...body };
         socket.send(coreOf(socket).codec ? question : JSON.stringify(question));
       } catch (error) {
         settle(id, () => reject(error));
@@ -53,9 +63,22 @@ export function openRequests(socket) {
   };
 }
 
+// The rules are those of message.New, so that whatever a page asks can be declared in Go.
+function check(type, body) {
+  if (type === '' || utf8Length(type) > longestName || /[\0-\x1f"\\\x7f\ufffd]/.test(type)) {
+    throw new TypeError(`tether: request: ${JSON.stringify(type)} is no name of a type: at most ${longestName} bytes, without control characters, quotes and backslashes`);
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new TypeError('tether: request: the body must be an object');
+  for (const name of ours) {
+    if (Object.hasOwn(body, name)) throw new TypeError(`tether: request: the body has a member "${name}", which belongs to the envelope`);
+  }
+}
+
+const isFault = ({ fault }) => typeof fault === 'string' && fault !== '';
+
 function refusal(answer) {
-  const error = new Error(`tether: request: the peer answered: ${answer.message ?? answer.errors?.join('; ') ?? 'error'}`);
-  return Object.assign(error, { name: 'TetherRequestError', answer });
+  const error = new Error(`tether: request: the peer answered: ${answer.fault}`);
+  return Object.assign(error, { name: 'TetherRequestError', fault: answer.fault, answer });
 }
 
 // With a codec messages are values already; without one, texts that may be JSON.

@@ -196,38 +196,51 @@ func TestBeyond(t *testing.T) {
 // TestRequest: every question has its own answer, or a reason why there will be none.
 func TestRequest(t *testing.T) {
 	s := newSite(t)
+	s.calls = &callServer{}
 	for _, c := range []struct{ name, body, want string }{
 		{"answers find their questions, with and without a codec", `
 			const seen = [];
 			for (const options of [{}, { codec: 'json' }, { resilient: fast }, { resilient: fast, codec: 'json' }]) {
-				const socket = new TetherSocket(at('/echo'), [], options);
+				const socket = new TetherSocket(at('/calls'), [], options);
 				await once(socket, 'open');
 				const answers = await Promise.all([1, 2, 3].map((n) => socket.request('double', { n })));
 				seen.push(answers.map(({ n, type }) => type + n).join());
 				socket.close();
 			}
-			return seen;`, `["double1,double2,double3","double1,double2,double3","double1,double2,double3","double1,double2,double3"]`},
+			return seen;`, `["double2,double4,double6","double2,double4,double6","double2,double4,double6","double2,double4,double6"]`},
 		{
 			"an error, a timeout, a signal, a wrong state", `
-			const socket = new TetherSocket(at('/echo'), [], { codec: 'json' });
+			const socket = new TetherSocket(at('/calls'), [], { codec: 'json' });
 			const early = await failure(socket.request('early'));
 			await once(socket, 'open');
 			const silent = new TetherSocket(at('/blackhole'));
 			await once(silent, 'open');
 			const stop = new AbortController();
 			setTimeout(() => stop.abort(new Error('changed my mind')), 20);
-			return [early.slice(0, 12), await failure(socket.request('error', { message: 'no such room' })),
+			return [early.slice(0, 12), await failure(socket.request('refuse', { why: 'no such room' })),
 				await failure(silent.request('x', {}, { timeout: 30 })), await failure(silent.request('x', {}, { signal: stop.signal })),
 				await failure(silent.request('x', {}, { signal: AbortSignal.abort(new Error('before')) }))];`,
 			`["DOMException","Error: tether: request: the peer answered: no such room","DOMException: tether: request: no answer to \"x\" within 30 ms","Error: changed my mind","Error: before"]`,
 		},
 		{"a connection that is lost says whether the question was sent", `
 			const socket = new TetherSocket(at('/blackhole'), [], { resilient: fast });
-			const queued = socket.request('queued').catch(({ sent }) => sent);
+			const early = socket.request('early').catch(({ sent }) => sent);
 			await once(socket, 'open');
+			const waiting = new TetherSocket(at('/stall'), [], { resilient: fast });
+			const queued = waiting.request('queued').catch(({ sent }) => sent);
+			waiting.terminate();
 			const sent = socket.request('sent').catch(({ name, sent }) => [name, sent]);
 			socket.terminate();
-			return [await queued, await sent];`, `[false,["TetherDisconnectError",true]]`},
+			return [await queued, await early, await sent];`, `[false,true,["TetherDisconnectError",true]]`},
+		{"what waits in the queue survives a connection that it was not handed to", `
+			const socket = new TetherSocket(at('/drop-first?key=request&times=1&n=0'), [], { resilient: fast });
+			await once(socket, 'disconnect');
+			const asked = socket.request('later', {}, { timeout: 60000 }).catch(({ name }) => name);
+			await once(socket, 'open');
+			const heard = await once(socket, 'message');
+			const { call } = JSON.parse(heard.data);
+			socket.send(JSON.stringify({ type: 'later', reply: call, n: 1 }));
+			return (await asked).n;`, `1`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, run[any](t, s.page(t), c.body), c.want)

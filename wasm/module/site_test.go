@@ -96,7 +96,8 @@ func (s *sharedBrowser) close() {
 // site serves the assets, odd things under /odd/, and the scripts of wstest under /ws/.
 type site struct {
 	*httptest.Server
-	ws *wstest.Server
+	ws    *wstest.Server
+	calls http.Handler // of /ws/calls
 }
 
 func newSite(t *testing.T) *site {
@@ -111,9 +112,20 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; style-src 'self'"
+const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws://127.0.0.1:* wss://127.0.0.1:*; img-src 'self'; style-src 'self'"
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/ws/calls":
+		s.calls.ServeHTTP(w, r)
+		return
+	case "/ws/handshake":
+		handshake(w, r)
+		return
+	case "/ws/elsewhere":
+		http.Redirect(w, r, "/ws/echo", http.StatusFound)
+		return
+	}
 	if path, ok := strings.CutPrefix(r.URL.Path, "/ws/"); ok {
 		r.URL.Path = "/" + path
 		s.ws.ServeHTTP(w, r)
