@@ -3,9 +3,15 @@
 import { Hub, watchLock } from './shared-hub.mjs';
 
 // Held as long as this worker lives. It may die alone, with the process of the tab that started it: then its tabs, which
-// wait for the lock, start another one.
+// wait for the lock, start another one. No tab is told of it before it is held: it would get the lock, and think us dead.
 const life = `tether:worker:${crypto.randomUUID()}`;
-navigator.locks?.request(life, () => new Promise(() => {}));
+const held = new Promise((resolve) => {
+  if (!navigator.locks) resolve();
+  navigator.locks?.request(life, () => {
+    resolve();
+    return new Promise(() => {});
+  });
+});
 
 const hubs = new Map(); // key → Hub
 
@@ -18,5 +24,5 @@ globalThis.onconnect = ({ ports: [port] }) => {
     if (message.do === 'join') watchLock(message.lock, () => hub.lost(id));
     hub?.hear(id, message, post);
   };
-  post({ tell: 'ready', life });
+  held.then(() => post({ tell: 'ready', life }));
 };

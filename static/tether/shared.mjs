@@ -22,14 +22,16 @@ export class SharedLink {
   #id = crypto.randomUUID();
   #release; // ends the lock that says that this tab lives
   #facts = { state: 'connecting', protocol: '', extensions: '' };
-  #unsent = []; // {number, data, bytes} that no hub has confirmed
+  #hub = ''; // the one that knows this tab
+  #unsent = []; // {number, data, bytes} that no hub has handed to a connection, as far as is known here
+  #claimed = 0; // up to this number the hub may have done so
   #bytes = 0;
   #last = 0;
   #binaryType = 'blob';
-  #joined = false; // a hub knows this tab
+  #joined = false; // this tab knows that a hub knows it
   #farewell;
 
-  /** host is {core, emit(event), receive(event)}. */
+  /** host is {core, emit(event), receive(data, origin)}. */
   constructor(url, protocols, { given, resilient, shared }, { core, emit, receive }) {
     if (typeof url === 'function' || typeof protocols === 'function') {
       throw new TypeError('tether: shared needs the address itself: a function cannot be asked by another context');
@@ -62,6 +64,9 @@ export class SharedLink {
     return { messages: this.#unsent.length, bytes: this.#bytes, roomMessages: queueMessages, roomBytes: queueBytes };
   }
 
+  /** tag tells this tab's requests from those of the others, which hear their answers too. */
+  get tag() { return `${this.#id.slice(0, 13)}-`; }
+
   /** send keeps the message until a hub confirms that it was handed to a connection. */
   send(data) {
     const payload = toPayload(data);
@@ -73,7 +78,7 @@ export class SharedLink {
     const entry = { ...payload, number: ++this.#last };
     this.#unsent.push(entry);
     this.#bytes += entry.bytes;
-    if (this.#joined) this.#channel.post({ do: 'send', number: entry.number, data: entry.data });
+    this.#offer(entry);
     return undefined;
   }
 
@@ -128,15 +133,19 @@ export class SharedLink {
 
   #join(lock) {
     if (this.readyState >= CLOSING) return;
-    this.#joined = true;
-    const sent = this.#unsent.map(({ number, data }) => ({ number, data }));
-    this.#channel.post({ do: 'join', lock, ...this.#address, settings: this.#settings.given, sent });
+    this.#joined = false; // until it answers nothing is offered: it takes each message once, and in order
+    this.#channel.post({ do: 'join', lock, ...this.#address, settings: this.#settings.given });
+  }
+
+  #offer({ number, data }) {
+    if (this.#joined) this.#channel.post({ do: 'send', number, data });
   }
 
   #hear(message) {
     if (this.#facts.state === 'closed') return;
     switch (message.tell) {
       case 'state': return this.#follow(message);
+      case 'claim': return this.#claim(message);
       case 'sent': return this.#confirmed(message.number);
       case 'message': return this.#arrived(message);
       case 'event': return this.#happened(message);
@@ -145,15 +154,35 @@ export class SharedLink {
   }
 
   // The state of a hub that this tab has just joined: the first one, or one that follows another.
-  #follow({ tell, ...facts }) {
-    const wasOpen = this.#facts.state === 'open';
+  #follow({ tell, hub, ...facts }) {
     if (this.#facts.state === 'closing') return;
+    const known = hub === this.#hub && this.#facts.state === facts.state;
+    if (hub !== this.#hub) this.#forgetClaimed();
+    this.#hub = hub;
+    this.#joined = true;
+    for (const entry of this.#unsent) this.#offer(entry);
+    if (known) return; // joined twice
+    const wasOpen = this.#facts.state === 'open';
     if (wasOpen) this.#emit(Object.assign(new Event('disconnect'), lost));
     if (wasOpen) this.#enter('connecting', 'the tab that had the connection is gone');
     const { state } = facts;
     this.#facts = { ...facts, state: this.#facts.state };
     this.#enter(state, 'joined');
     if (state === 'open') this.#emit(new Event('open'));
+  }
+
+  // What is claimed counts as sent should the hub die: so it is never sent twice.
+  #claim({ hub, upTo }) {
+    if (hub !== this.#hub) return;
+    this.#claimed = upTo;
+    this.#channel.post({ do: 'claimed', hub, upTo });
+  }
+
+  #forgetClaimed() {
+    let bytes = 0;
+    while (this.#unsent[0]?.number <= this.#claimed) bytes += this.#unsent.shift().bytes;
+    this.#bytes -= bytes;
+    this.#core.stats.uncertain(bytes);
   }
 
   #confirmed(number) {
@@ -167,7 +196,7 @@ export class SharedLink {
   #arrived({ data, origin }) {
     if (this.#facts.state !== 'open') return;
     const value = typeof data === 'string' || this.#binaryType === 'arraybuffer' ? data : new Blob([data]);
-    this.#receive({ data: value, origin });
+    this.#receive(value, origin);
   }
 
   #happened({ tell, type, url, protocol, extensions, ...event }) {

@@ -5,9 +5,13 @@ package main_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/chrome"
 )
@@ -98,6 +102,104 @@ func TestSharedLeaderDies(t *testing.T) {
 			run[any](t, list[2], "tab.send('alone'); return null;")
 			chrome.Wait(t, list[2], "got.includes('alone')")
 		})
+	}
+}
+
+// ledger is a server that keeps what it is sent.
+type ledger struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = c.CloseNow() }()
+	for {
+		_, b, err := c.Read(r.Context())
+		if err != nil {
+			return
+		}
+		l.mu.Lock()
+		l.said = append(l.said, string(b))
+		l.mu.Unlock()
+	}
+}
+
+// of returns the numbers that a tab's messages had, in the order in which they came.
+func (l *ledger) of(tab int) (numbers []int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, text := range l.said {
+		var from, number int
+		if _, err := fmt.Sscanf(text, "%d:%d", &from, &number); err == nil && from == tab {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
+}
+
+// TestSharedOnce: the tab that has the connection dies while all tabs send. Each message reaches the server once and in
+// order, but for those that were handed to the connection that died: some of these may not have arrived.
+func TestSharedOnce(t *testing.T) {
+	for _, via := range []string{"worker", "locks"} {
+		t.Run(via, func(t *testing.T) {
+			s := newSite(t)
+			book := &ledger{}
+			s.calls = book
+			list := tabs(t, s, 3, via, "/calls")
+			for i, p := range list {
+				run[any](t, p, fmt.Sprintf(`
+					globalThis.count = 0;
+					globalThis.handed = 0; // when a connection was lost: the messages up to this number had been handed over
+					tab.on('disconnect', () => { handed = count - tab.stats().queuedMessages; });
+					globalThis.talking = setInterval(() => { try { tab.send('%d:' + (count + 1)); count += 1; } catch {} }, 1); // no room: later
+					return null;`, i))
+			}
+			for i := range list {
+				chrome.Wait(t, list[i], "count > 60")
+			}
+			crash(t, list[0])
+			for i, p := range list[1:] {
+				run[any](t, p, "const before = count; while (count < before + 60) await pause(5); clearInterval(talking); return null;")
+				chrome.Wait(t, p, "tab.state === 'open' && tab.bufferedAmount === 0")
+				count, handed := run[int](t, p, "return count;"), run[int](t, p, "return handed;")
+				var got []int
+				for deadline := time.Now().Add(time.Minute); len(got) == 0 || got[len(got)-1] != count; time.Sleep(10 * time.Millisecond) {
+					if got = book.of(i + 1); time.Now().After(deadline) {
+						t.Fatalf("tab %d sent %d messages, the last that came is %v", i+1, count, got[max(0, len(got)-1):])
+					}
+				}
+				lost, next := 0, 1
+				for _, n := range got {
+					if n < next {
+						t.Fatalf("tab %d: message %d came twice, or after %d", i+1, n, next-1)
+					}
+					for ; next < n; next++ {
+						if lost++; next > handed {
+							t.Fatalf("tab %d: message %d was lost, though only those up to %d had been handed over", i+1, next, handed)
+						}
+					}
+					next++
+				}
+				t.Logf("tab %d: %d messages, %d of them lost with the connection", i+1, count, lost)
+			}
+		})
+	}
+}
+
+// TestSharedRequests: tabs that ask at once hear each other's answers, and each takes its own.
+func TestSharedRequests(t *testing.T) {
+	s := newSite(t)
+	s.calls = &callServer{}
+	list := tabs(t, s, 2, "any", "/calls")
+	for i, p := range list {
+		run[any](t, p, fmt.Sprintf("globalThis.answers = Promise.all([1, 2, 3].map((n) => tab.request('double', { n: n + %d }))); return null;", 100*i))
+	}
+	for i, want := range []string{"[2,4,6]", "[202,204,206]"} {
+		same(t, run[any](t, list[i], "return (await answers).map(({ n }) => n);"), want)
 	}
 }
 
