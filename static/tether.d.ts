@@ -50,6 +50,31 @@ export interface Resilience {
    * back/forward cache lets its connection go, and makes a new one when it comes back. The rest is only told, as "hint".
    */
   hints?: boolean;
+  /**
+   * Notice a dead connection within interval + timeout + 1 s: without it, a network that swallows everything is noticed when
+   * TCP gives up, which may take a quarter of an hour. Default: false. true is an object of defaults.
+   */
+  heartbeat?: boolean | Heartbeat;
+}
+
+/**
+ * A ping every interval, and a sign of life expected within timeout; any message is one, but our own ping come back is not.
+ * What is recognised as a pong is not given to the page. A timer that fires late says that the device slept: the connection is then
+ * asked once more. Where timers are slowed down, in a page that nobody sees, it is noticed later, at the latest when the page is
+ * seen again.
+ */
+export interface Heartbeat {
+  /** Milliseconds; default 25 000. */
+  interval?: number;
+  /** Milliseconds; default 10 000. */
+  timeout?: number;
+  /** Makes a ping that carries nonce; a text that does not carry it. Default: the text {"type":"ping","nonce":123}. */
+  ping?: string | ((nonce: number) => string | ArrayBuffer | ArrayBufferView<ArrayBuffer>);
+  /**
+   * Recognises the answer, and returns its nonce, or true if the peer does not return it. Default: a JSON object with
+   * "type":"pong" and perhaps the "nonce". Set ping and pong, or neither; a shared socket takes texts only.
+   */
+  pong?: string | ((data: string | ArrayBuffer | Blob) => number | boolean);
 }
 
 /** Turns values into messages and messages into values. What decode throws becomes a "decodeerror" event. */
@@ -64,8 +89,9 @@ export interface SocketOptions<In = unknown, Out = In> {
   /**
    * One connection for all tabs of the origin that ask for the same name, URL and protocols; always resilient, and the
    * settings of whoever came first count. A SharedWorker has it, or, where there is none, the tab that holds a Web Lock; when
-   * that tab dies, another one connects, and what had not been handed to a connection is sent again. Every tab gets every
-   * message. close() leaves; the connection closes with the last tab. Default: false. `via` is for tests.
+   * that tab dies, another one connects, and what had not been handed to a connection goes to the new one. No message is handed
+   * over twice: of those that were just being handed over when the tab died nobody knows whether they arrived (uncertainBytes), as
+   * with every connection that is lost. Every tab gets every message. close() leaves; the connection closes with the last tab. Default: false. `via` is for tests.
    */
   shared?: boolean | string | { name?: string; via?: 'any' | 'worker' | 'locks' };
   /** Default "raw". With any other codec binaryType is "arraybuffer". */
@@ -82,6 +108,8 @@ export interface StateChangeEvent extends Event { readonly state: State; readonl
 export interface DisconnectEvent extends Event { readonly code: number; readonly reason: string; readonly wasClean: boolean; }
 /** The next attempt comes after delay milliseconds, for this cause and by this rule of the policy. */
 export interface RetryEvent extends Event { readonly attempt: number; readonly delay: number; readonly cause: string; readonly rule: string; }
+/** The peer answered the heartbeat, roundTrip milliseconds after it was asked. */
+export interface PongEvent extends Event { readonly roundTrip: number; }
 /** What the page or the network told. */
 export interface HintEvent extends Event { readonly hint: 'online' | 'offline' | 'visible' | 'hidden' | 'frozen' | 'resumed' | 'cached' | 'restored'; }
 /** Messages that will never be sent. */
@@ -99,6 +127,7 @@ export interface TetherSocketEventMap<In = any> {
   statechange: StateChangeEvent;
   disconnect: DisconnectEvent;
   retry: RetryEvent;
+  pong: PongEvent;
   hint: HintEvent;
   drop: DropEvent;
   decodeerror: DecodeErrorEvent;
@@ -182,10 +211,10 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   sendAsync(data: Out, options?: { signal?: AbortSignal }): Promise<void>;
 
   /**
-   * Sends body with the members type and id, as JSON unless there is a codec, and resolves with the first object that comes
-   * back with the same id. Rejects with TetherRequestError when that one's type is "error", TimeoutError, the signal's reason,
-   * or TetherDisconnectError, whose `sent` says whether the question had been handed to a connection; it is never repeated. At
-   * most 1000 wait.
+   * Sends body with the members type and call (an id), as JSON unless there is a codec, and resolves with the first object
+   * that comes back with the id as its member reply: the envelope of Go's tether.Call and message.Answer. Rejects with
+   * TetherRequestError when the answer has a fault, TimeoutError, the signal's reason, or TetherDisconnectError, whose `sent`
+   * says whether the question had been handed to a connection; it is never repeated. At most 1000 wait.
    */
   request<R = any>(type: string, body?: object, options?: RequestOptions): Promise<R>;
 
@@ -222,8 +251,8 @@ export class TetherSocket<In = any, Out = any> extends EventTarget {
   readonly writable: WritableStream<Out>;
 
   /**
-   * What the socket has done. A plain one counts the messages it receives from the first call on: until then nothing stands
-   * between the browser and the page.
+   * What the socket has done. A plain one counts its messages from the first call on: until then nothing stands between the
+   * browser and the page.
    */
   stats(): Stats;
 

@@ -10,6 +10,7 @@ export class Core {
   link = null;
   codec = null;
   stats = newStats();
+  counting = false; // whether the messages of a native WebSocket are counted
   extras = {}; // what is made on first use: streams, the gate of sendAsync, requests
   #transitions = [];
 

@@ -1,8 +1,11 @@
 // The JS side of the engine (wasm/module): calls its exported functions and reads its orders from its memory.
 
-const abi = 1; // of wasm/module/main_js.go
-const steps = { start: 0, opened: 1, received: 2, closed: 3, failed: 4, timer: 5, reconnect: 6, close: 7 };
-const orders = ['dial', 'abandon', 'closeConnection', 'arm', 'disarm', 'state', 'retry', 'finish'];
+const abi = 2; // of wasm/module/main_js.go
+const steps = { start: 0, opened: 1, received: 2, closed: 3, failed: 4, timer: 5, reconnect: 6, close: 7, hint: 8 };
+const answers = { none: 0, pong: 1, echo: 2 };
+const hints = { online: 0, offline: 1, visible: 2, resumed: 5 }; // tether.Hint
+
+const orders = ['dial', 'abandon', 'closeConnection', 'arm', 'disarm', 'state', 'retry', 'finish', 'ping', 'pong'];
 const states = ['idle', 'connecting', 'open', 'waiting', 'paused', 'closing', 'closed'];
 const flagClean = 1;
 const flagOpened = 2;
@@ -51,8 +54,8 @@ export function connectEngine(program, instance, onEnd) {
   return {
     /** attach makes a link. perform(order) is called for each order, in order; ended(error) when the program is over. */
     attach(settings, { perform, ended }) {
-      const { minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout } = settings;
-      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout);
+      const { minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat } = settings;
+      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat?.interval ?? 0, heartbeat?.timeout ?? 0);
       const link = { ended };
       links.add(link);
       const waiting = []; // orders: a listener may cause the next step while those of this one are still carried out
@@ -81,15 +84,17 @@ export function connectEngine(program, instance, onEnd) {
 function takeStep(api, call, handle, event) {
   const [a, b] = operands(event);
   const text = writeText(api, call, event.reason ?? '');
-  const length = call('tether_step', handle, steps[event.kind], event.generation ?? 0, a, b, text);
+  const length = call('tether_step', handle, steps[event.kind], event.generation ?? 0, a, b, text, event.at, event.wall);
   return length === 0 ? [] : readOrders(api.mem.buffer, call('tether_output'), length);
 }
 
-function operands({ kind, code, wasClean, opened, permanent, timer, id }) {
+function operands({ kind, code, wasClean, opened, permanent, timer, id, answer, nonce, hint }) {
   switch (kind) {
     case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0)];
     case 'failed': return [permanent ? 1 : 0, 0];
     case 'timer': return [timer, id];
+    case 'received': return [answers[answer], nonce];
+    case 'hint': return [hints[hint], 0];
     default: return [0, 0];
   }
 }

@@ -15,6 +15,8 @@ const defaults = {
   queueBytes: 1 << 20,
 };
 
+const defaultBeat = 25_000; // milliseconds: keeps most proxies from cutting an idle connection
+
 const overflows = ['reject', 'drop-oldest', 'drop-newest'];
 
 const plain = { codec: null, resilient: null, shared: null, linked: false };
@@ -32,6 +34,9 @@ export function readOptions(options) {
   const given = shared ? options.resilient ?? true : options.resilient; // a shared socket always comes back
   const resilient = readResilient(given);
   if (shared && !resilient) throw new TypeError('tether: a shared socket is always resilient');
+  if (shared && [resilient.heartbeat?.ping, resilient.heartbeat?.pong].some((f) => typeof f === 'function')) {
+    throw new TypeError('tether: a shared socket has resilient.heartbeat.ping and pong as texts only: another context sends them');
+  }
   if (shared && resilient.overflow !== 'reject') throw new TypeError("tether: a shared socket has resilient.overflow 'reject' only");
   return { codec, resilient, shared, given, linked: codec !== null || resilient !== null };
 }
@@ -52,18 +57,40 @@ function readResilient(value) {
     throw new TypeError(`tether: resilient must be true, false or an object, not a ${typeof value}`);
   }
   const given = value === true ? {} : value;
-  const settings = { ...defaults, overflow: 'reject', hints: true };
+  const settings = { ...defaults, overflow: 'reject', hints: true, heartbeat: null };
   for (const [name, setting] of Object.entries(given)) {
     if (name === 'overflow') settings.overflow = oneOf(name, setting, overflows);
     else if (name === 'hints') settings.hints = boolean(name, setting);
+    else if (name === 'heartbeat') settings.heartbeat = readHeartbeat(setting);
     else if (name in defaults) settings[name] = number(name, setting);
-    else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow', 'hints'].join(', ')}`);
+    else throw new TypeError(`tether: resilient has no setting "${name}"; it has ${[...Object.keys(defaults), 'overflow', 'hints', 'heartbeat'].join(', ')}`);
   }
   if (settings.factor !== 0 && !(settings.factor >= 1 && settings.factor <= 100)) {
     throw new RangeError(`tether: resilient.factor must be between 1 and 100, not ${settings.factor}`);
   }
   if (settings.maxDelay !== 0 && settings.maxDelay < settings.minDelay) throw new RangeError('tether: resilient.maxDelay must not be less than minDelay');
   return settings;
+}
+
+// interval 0 would be no heartbeat; timeout 0 leaves it to the engine.
+function readHeartbeat(value) {
+  if (value === undefined || value === null || value === false) return null;
+  if (value !== true && typeof value !== 'object') throw new TypeError(`tether: resilient.heartbeat must be true, false or an object, not a ${typeof value}`);
+  const settings = { interval: defaultBeat, timeout: 0, ping: undefined, pong: undefined };
+  for (const [name, setting] of Object.entries(value)) {
+    if (setting === undefined) continue;
+    if (name === 'interval' || name === 'timeout') settings[name] = number(`heartbeat.${name}`, setting);
+    else if (name === 'ping' || name === 'pong') settings[name] = textOrFunction(`heartbeat.${name}`, setting);
+    else throw new TypeError(`tether: resilient.heartbeat has no setting "${name}"; it has interval, timeout, ping, pong`);
+  }
+  if (settings.interval === 0) throw new RangeError('tether: resilient.heartbeat.interval must be more than 0');
+  if ((settings.ping === undefined) !== (settings.pong === undefined)) throw new TypeError('tether: resilient.heartbeat.ping and pong belong together: set both or neither');
+  return settings;
+}
+
+function textOrFunction(name, value) {
+  if (typeof value === 'function' || typeof value === 'string') return value;
+  throw new TypeError(`tether: resilient.${name} must be a text or a function, not a ${typeof value}`);
 }
 
 function number(name, value) {

@@ -37,10 +37,13 @@ export class Pilot {
 
   /** tell reports an event: at once, or with its time when the engine is there. */
   tell(event) {
-    const timed = { ...event, at: now() };
+    const timed = { ...event, at: now(), wall: Date.now() };
     if (this.#engine) this.#step(timed);
-    else this.#early.push(timed);
+    else if (!this.#needless(event)) this.#early.push(timed);
   }
+
+  // What an engine that comes later need not know: hints are of the moment, and one sign of life is as good as many.
+  #needless({ kind }) { return kind === 'hint' || (kind === 'received' && this.#early.at(-1)?.kind === 'received'); }
 
   /** leave lets go of the engine: it orders nothing any more. */
   leave() {

@@ -4,21 +4,18 @@
 // The first attempt is made at once, in the constructor, and the engine is told of it when it is loaded: so the page
 // connects no later than with a native WebSocket.
 
+import { Heartbeat } from './heartbeat.mjs';
 import { followPage } from './hints.mjs';
 import { Outbox } from './outbox.mjs';
 import { Pilot } from './pilot.mjs';
 import { dial } from './native.mjs';
-import { checkClose, toPayload } from './rules.mjs';
+import { checkClose, quickSize, toPayload } from './rules.mjs';
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const readyStates = { connecting: CONNECTING, waiting: CONNECTING, open: OPEN, closing: CLOSING, closed: CLOSED };
-
-const hurryWithin = 1000; // milliseconds: the jitter of an attempt that a hint brought forward
-
-const unadvised = 'try again'; // the engine's rule for a wait that nobody asked for
 
 const lost = { code: 1006, reason: '', wasClean: false };
 
@@ -39,15 +36,15 @@ export class ResilientLink {
   #end = lost; // how the last connection or attempt ended
   #state = 'connecting';
   #url = '';
+  #origin = '';
   #binaryType = 'blob';
   #hints; // whether to follow the page
   #unfollow = () => {};
-  #wait = null; // {until, advised} while it waits for the next attempt
-  #hurry; // timer of an attempt that a hint brought forward
+  #heartbeat = null;
   #parked = false; // in the back/forward cache: no attempts
   #orphaned = false; // there is no engine: the next end is final
 
-  /** host is {core, emit(event), receive(event)}. */
+  /** host is {core, emit(event), receive(data, origin)}. */
   constructor(url, protocols, settings, { core, emit, receive }) {
     this.#address = { url, protocols };
     this.#core = core;
@@ -59,6 +56,7 @@ export class ResilientLink {
     this.#outbox = new Outbox(settings, (payloads) => this.#dropped(payloads, 'the queue is full'));
     this.#pilot = new Pilot(settings, (order) => this.#perform(order), (error) => this.#orphan(error));
     this.#hints = settings.hints;
+    if (settings.heartbeat) this.#heartbeat = new Heartbeat(settings.heartbeat);
     this.#dial(1, (error) => { throw error; });
     this.#begin();
   }
@@ -105,8 +103,15 @@ export class ResilientLink {
     }
   }
 
-  // What the browser adds to its own count is the size of the message, so that nobody need measure it again.
+  // What the browser adds to its own count is the size of the message. Asking it twice costs more than a small text or a look at
+  // byteLength does.
   #hand(data) {
+    const known = quickSize(data);
+    if (known >= 0) {
+      this.#native.send(data);
+      this.#stats.sent(known);
+      return;
+    }
     const before = this.#native.bufferedAmount;
     this.#native.send(data);
     this.#stats.sent(this.#native.bufferedAmount - before);
@@ -145,21 +150,11 @@ export class ResilientLink {
     this.#core.note({ state: this.#state, previous: this.#state, cause: `hint: ${hint}` });
     this.#emit(Object.assign(new Event('hint'), { hint }));
     switch (hint) {
-      case 'online': case 'visible': case 'resumed': return this.#hurryUp(hint);
       case 'cached': return this.#park();
       case 'restored': return this.#unpark();
-      default: return undefined; // offline, hidden, frozen: told, since they prove nothing about the connection
+      case 'hidden': case 'frozen': return undefined; // told, since they prove nothing about the connection
+      default: return !this.#parked && this.readyState < CLOSING && this.#pilot.tell({ kind: 'hint', hint }); // the engine knows what follows
     }
-  }
-
-  // A whole city may come back online at once, and what the server has asked for counts more than a hint.
-  #hurryUp(hint) {
-    if (this.#state !== 'waiting' || this.#parked || this.#wait?.advised || this.#hurry !== undefined) return;
-    const delay = Math.random() * Math.min(hurryWithin, Math.max(0, this.#wait.until - performance.now()));
-    this.#hurry = setTimeout(() => {
-      this.#hurry = undefined;
-      if (this.#state === 'waiting' && !this.#parked) this.#pilot.tell({ kind: 'reconnect', reason: hint });
-    }, delay);
   }
 
   // A connection keeps a page out of the back/forward cache, or is cut off there without a word: it is let go of here.
@@ -187,7 +182,9 @@ export class ResilientLink {
       case 'abandon': return this.#abandon();
       case 'closeConnection': return this.#native?.readyState <= OPEN && closeNative(this.#native, order);
       case 'state': return this.#follow(order);
-      case 'retry': return this.#announce(order);
+      case 'retry': return this.#emit(Object.assign(new Event('retry'), { attempt: order.attempt, delay: order.delay, cause: order.cause, rule: order.reason }));
+      case 'ping': return this.#ping(order.id);
+      case 'pong': return this.#emit(Object.assign(new Event('pong'), { roundTrip: order.delay }));
       case 'finish': return this.#finish({ ...this.#end, cause: order.cause });
       default: throw new Error(`tether: the engine orders "${order.do}", which this version of tether.mjs does not know`);
     }
@@ -198,9 +195,13 @@ export class ResilientLink {
     if (state === 'waiting' || (state === 'connecting' && this.#state === 'waiting')) this.#enter(state, cause);
   }
 
-  #announce({ attempt, delay, cause, reason }) {
-    this.#wait = { until: performance.now() + delay, advised: reason !== unadvised };
-    this.#emit(Object.assign(new Event('retry'), { attempt, delay, cause, rule: reason }));
+  // Past the queue, which is empty while a connection is open. One that cannot be sent is one without an answer.
+  #ping(nonce) {
+    try {
+      this.#native?.send(this.#heartbeat.ask(nonce));
+    } catch (error) {
+      this.#emit(new ErrorEvent('error', { message: `tether: heartbeat: ${error.message}`, error }));
+    }
   }
 
   #abandon() {
@@ -252,6 +253,7 @@ export class ResilientLink {
     native.onclose = current((event) => this.#closed(generation, event));
     this.#native = native;
     this.#url = native.url;
+    this.#origin = new URL(native.url).origin; // of every message: events compute theirs anew
   }
 
   // Chromium says error, and never close, for an address that the Content-Security-Policy forbids.
@@ -263,6 +265,7 @@ export class ResilientLink {
   #opened(generation) {
     if (this.#state === 'closing') return;
     this.#end = lost;
+    this.#heartbeat?.opened();
     this.#enter('open', '');
     this.#pilot.tell({ kind: 'opened', generation });
     this.#flush();
@@ -280,11 +283,15 @@ export class ResilientLink {
   }
 
   #received(generation, event) {
-    if (this.#heard !== generation) {
+    if (this.#heartbeat !== null) {
+      const heard = this.#heartbeat.hear(event.data, event.timeStamp);
+      if (heard !== null) this.#pilot.tell({ kind: 'received', generation, ...heard });
+      if (heard !== null && heard.answer !== 'none') return;
+    } else if (this.#heard !== generation) {
       this.#heard = generation;
-      this.#pilot.tell({ kind: 'received', generation });
+      this.#pilot.tell({ kind: 'received', generation, answer: 'none', nonce: 0 });
     }
-    this.#receive(event);
+    this.#receive(event.data, this.#origin);
   }
 
   #closed(generation, { code, reason, wasClean }) {
@@ -337,8 +344,6 @@ export class ResilientLink {
     if (this.#state === 'closed') return;
     this.#pilot.leave();
     this.#unfollow();
-    clearTimeout(this.#hurry);
-    this.#hurry = undefined;
     this.#parked = false;
     this.#release();
     const left = this.#outbox.clear();

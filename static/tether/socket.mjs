@@ -15,7 +15,7 @@ import { openRequests } from './requests.mjs';
 import { readableOf, writableOf } from './streams.mjs';
 
 const states = ['connecting', 'open', 'closing', 'closed'];
-const types = ['open', 'message', 'error', 'close', 'statechange', 'disconnect', 'retry', 'drop', 'decodeerror', 'hint'];
+const types = ['open', 'message', 'error', 'close', 'statechange', 'disconnect', 'retry', 'pong', 'drop', 'decodeerror', 'hint'];
 const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 const listen = EventTarget.prototype.addEventListener; // a page may override its own
@@ -32,10 +32,12 @@ export class TetherSocket extends Native {
   send(data) {
     const core = coreOf(this);
     if (core.link) return sendLinked(core, arguments);
+    if (!core.counting) return super.send(...arguments);
     // What the browser adds to its own count is the size of the message, so that nobody need measure it again.
     const before = super.bufferedAmount;
     super.send(...arguments);
     if (super.readyState === Native.OPEN) core.stats.sent(super.bufferedAmount - before);
+    return undefined;
   }
 
   close(...args) {
@@ -85,7 +87,7 @@ export class TetherSocket extends Native {
 
   stats() {
     const core = coreOf(this);
-    if (!core.link) core.extras.counting ??= countMessages(this, core);
+    if (!core.link && !core.counting) countMessages(this, core);
     return core.stats.read(core.link ?? this);
   }
 
@@ -120,10 +122,11 @@ function watch(socket, core) {
   return core;
 }
 
-// countMessages is for who asks for it: one more listener is what a small message would feel most.
-function countMessages(socket, { stats }) {
-  listen.call(socket, 'message', ({ data }) => stats.receivedMessage(data));
-  return true;
+// countMessages is for who asks for it: one more listener, and two looks at bufferedAmount, are what a small message would
+// feel most.
+function countMessages(socket, core) {
+  core.counting = true;
+  listen.call(socket, 'message', ({ data }) => core.stats.receivedMessage(data));
 }
 
 function linked(target, url, protocols, settings) {
@@ -135,7 +138,7 @@ function linked(target, url, protocols, settings) {
     if (event.type === 'open') core.stats.opened();
     socket.dispatchEvent(event);
   };
-  const receive = (event) => receiveLinked(core, event, emit);
+  const receive = (data, origin) => receiveLinked(core, data, origin, emit);
   core.link = newLink(url, protocols, settings, { core, emit, receive });
   if (settings.codec) core.link.binaryType = 'arraybuffer';
   return socket;
@@ -146,12 +149,14 @@ function sendLinked({ link, codec, stats }, args) {
     throw new TypeError("Failed to execute 'send' on 'TetherSocket': 1 argument required, but only 0 present.");
   }
   const message = codec ? codec.encode(args[0]) : args[0];
+  if (link.state) return link.send(message); // it counts itself
   const before = link.bufferedAmount;
   link.send(message);
-  if (!link.state && link.readyState === Native.OPEN) stats.sent(link.bufferedAmount - before); // otherwise it counts itself
+  if (link.readyState === Native.OPEN) stats.sent(link.bufferedAmount - before);
+  return undefined;
 }
 
-function receiveLinked({ codec, stats }, { data, origin }, emit) {
+function receiveLinked({ codec, stats }, data, origin, emit) {
   stats.receivedMessage(data);
   let value = data;
   try {

@@ -7,7 +7,7 @@ import { dial } from './native.mjs';
 export function openTranslated(url, protocols, { emit, receive }) {
   const native = dial(url, protocols);
   native.binaryType = 'arraybuffer';
-  native.onmessage = receive;
+  native.onmessage = ({ data, origin }) => receive(data, origin);
   native.onopen = () => emit(new Event('open'));
   native.onerror = () => emit(new Event('error'));
   native.onclose = ({ code, reason, wasClean }) => emit(new CloseEvent('close', { code, reason, wasClean }));

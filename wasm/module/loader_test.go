@@ -109,7 +109,7 @@ func TestOtherGoPrograms(t *testing.T) {
 		"at once":     "return Promise.all([other(), works(), other()]);",
 	} {
 		t.Run(name, func(t *testing.T) {
-			same(t, run[any](t, s.page(t), other+body), `[1,"function",1]`)
+			same(t, run[any](t, s.page(t), other+body), `[2,"function",2]`)
 		})
 	}
 }

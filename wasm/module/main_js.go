@@ -9,7 +9,7 @@ import (
 
 // abi is the version of the exported functions and of the form of orders. tether.mjs refuses any other: a browser's
 // cache may pair files of two releases.
-const abi = 1
+const abi = 2
 
 func main() { select {} } // the exported functions do the work
 
@@ -41,10 +41,10 @@ func exportOutput() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(outp
 // exportNew makes a link and returns its handle, or 0.
 //
 //go:wasmexport tether_new
-func exportNew(minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout float64) uint32 {
+func exportNew(minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, interval, timeout float64) uint32 {
 	return links.Add(link.Settings{
 		MinDelay: minDelay, MaxDelay: maxDelay, Factor: factor, MinUptime: minUptime, MaxAttempts: maxAttempts,
-		ConnectTimeout: connectTimeout, CloseTimeout: closeTimeout,
+		ConnectTimeout: connectTimeout, CloseTimeout: closeTimeout, Interval: interval, Timeout: timeout,
 	})
 }
 
@@ -57,9 +57,9 @@ func exportFree(handle uint32) { links.Remove(handle) }
 // n reserved bytes.
 //
 //go:wasmexport tether_step
-func exportStep(handle, kind, generation, a, b, n uint32) uint32 {
+func exportStep(handle, kind, generation, a, b, n uint32, mono, wall float64) uint32 {
 	text := string(input[:min(n, uint32(len(input)))])
-	orders := links.Step(handle, link.Step{Kind: link.StepKind(kind), Generation: generation, A: a, B: b, Text: text})
+	orders := links.Step(handle, link.Step{Kind: link.StepKind(kind), Generation: generation, A: a, B: b, Text: text, Mono: mono, Wall: wall})
 	output = link.AppendOrders(output[:0], orders)
 	return uint32(len(output))
 }

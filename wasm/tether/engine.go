@@ -9,11 +9,13 @@ import "time"
 // that stays in JS, so the module keeps sockets and messages in JS and asks Go only what to do next. It is exported
 // because the module is another package; a Go program wants a [Client].
 //
-// What happened goes in by a method, what is to be done comes out. An Engine has no clock, starts no goroutine and must
-// be used by one goroutine at a time. The slice a method returns is valid until the next call.
+// What happened goes in by a method, what is to be done comes out. An Engine has no clock: [Engine.At] tells it the time. It
+// starts no goroutine and must be used by one goroutine at a time. The slice a method returns is valid until the next call.
 type Engine struct {
 	machine machine
 	random  func() float64
+	elapsed elapsed
+	now     time.Duration
 	out     []command
 	orders  []Order
 }
@@ -24,7 +26,32 @@ type EngineOptions struct {
 	ConnectTimeout time.Duration
 	CloseTimeout   time.Duration
 	Random         func() float64 // in [0,1), for the jitter; required
+
+	// Heartbeat notices dead connections if it is not nil. Its functions are not used: a ping is an [OrderPing], and whoever
+	// has the messages tells [Engine.Received] what each is to the heartbeat.
+	Heartbeat *Heartbeat
 }
+
+// Answer is what an inbound message is to the heartbeat of an [Engine].
+type Answer = answer
+
+// The kinds of [Answer].
+const (
+	AnswerNone = answerNone // a message like any other: a sign of life
+	AnswerPong = answerPong // the answer to a ping
+	AnswerEcho = answerEcho // our own ping, come back: no sign of life
+)
+
+// Hint is what a platform tells an [Engine] of the network or the page.
+type Hint = hint
+
+// The kinds of [Hint] that an [Engine] follows. Hiding, freezing and caching a page are for whoever has the sockets.
+const (
+	HintOnline  = hintOnline
+	HintOffline = hintOffline
+	HintVisible = hintVisible
+	HintThaw    = hintThaw
+)
 
 // OrderKind is what is to be done.
 type OrderKind uint8
@@ -39,6 +66,8 @@ const (
 	OrderState                      // tell the user: State, Cause
 	OrderRetrying                   // tell the user: Attempt, Delay, Cause, Reason
 	OrderFinish                     // it is over for good: Cause, empty when it was closed as asked
+	OrderPing                       // send the heartbeat's ping: ID is its nonce, never 0
+	OrderPong                       // tell the user: the ping was answered after Delay
 )
 
 // Order is one thing to do. Orders are to be carried out in the order in which they come.
@@ -56,7 +85,10 @@ type Order struct {
 
 // NewEngine returns an engine that waits for Run. It returns an [*OptionError] when an option is out of its range.
 func NewEngine(o EngineOptions) (*Engine, error) {
-	p := &plan{connectTimeout: o.ConnectTimeout, closeTimeout: o.CloseTimeout, backoff: o.Backoff.filled(), decide: DefaultDecide}
+	p := &plan{
+		connectTimeout: o.ConnectTimeout, closeTimeout: o.CloseTimeout, backoff: o.Backoff.filled(), decide: DefaultDecide,
+		watch: &page{},
+	}
 	if p.connectTimeout == 0 {
 		p.connectTimeout = defaultConnectTimeout
 	}
@@ -72,8 +104,20 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if o.Random == nil {
 		return nil, &OptionError{"Random", "is required"}
 	}
+	if o.Heartbeat != nil {
+		h, err := o.Heartbeat.timed()
+		if err != nil {
+			return nil, err
+		}
+		p.pulse = &heartbeat{Heartbeat: h}
+	}
 	return &Engine{machine: machine{plan: p}, random: o.Random}, nil
 }
+
+// At tells the time at which happened what is reported next: mono on a clock that never goes back, wall in nanoseconds
+// since 1970. Both are needed, because the first may stand still while a device sleeps. An engine that is never told
+// works without hints and heartbeat.
+func (e *Engine) At(mono time.Duration, wall int64) { e.now = e.elapsed.advance(mono, wall) }
 
 // Run begins. It must be the first call.
 func (e *Engine) Run() []Order { return e.step(event{kind: evRun}) }
@@ -83,9 +127,20 @@ func (e *Engine) Opened(generation uint32) []Order {
 	return e.step(event{kind: evOpened, gen: generation})
 }
 
-// Received reports a message; the first of each generation is enough.
-func (e *Engine) Received(generation uint32) []Order {
-	return e.step(event{kind: evReceived, gen: generation})
+// Received reports a message. Without a heartbeat the first of each generation is enough; with one, the next after each ping
+// and every pong are needed too, and one in every second keeps it going where timers are slowed down. nonce is that of a pong, 0
+// if it has none.
+func (e *Engine) Received(generation uint32, a Answer, nonce uint32) []Order {
+	return e.step(event{kind: evReceived, gen: generation, answer: a, nonce: nonce})
+}
+
+// Hinted reports what the platform told. It shortens the wait for the next attempt, never below what the server asked for,
+// and makes the heartbeat ask at once.
+func (e *Engine) Hinted(h Hint) []Order {
+	if h >= hints {
+		return nil
+	}
+	return e.step(event{kind: evHint, hint: h})
 }
 
 // Ended reports that the attempt failed, or that the connection ended.
@@ -129,7 +184,7 @@ func (e *Engine) step(ev event) []Order {
 
 // feed reports whether the machine asks where to connect to.
 func (e *Engine) feed(ev event) (asks bool) {
-	ev.random = e.random()
+	ev.random, ev.now = e.random(), e.now
 	e.out = e.machine.step(&ev, e.out[:0])
 	for _, c := range e.out {
 		e.order(c)
@@ -156,7 +211,9 @@ func (e *Engine) order(c command) {
 		e.notice(c.notice)
 	case cmdFinish:
 		e.add(Order{Kind: OrderFinish, Cause: inWords(c.err)})
-	case cmdForget, cmdDial, cmdFlush, cmdDeliver, cmdThrottle, cmdRelease, cmdPing, cmdExamine:
+	case cmdPing:
+		e.add(Order{Kind: OrderPing, ID: c.id})
+	case cmdForget, cmdDial, cmdFlush, cmdDeliver, cmdThrottle, cmdRelease, cmdExamine:
 		// The sockets are not ours, and neither are the messages.
 	}
 }
@@ -167,6 +224,8 @@ func (e *Engine) notice(n Event) {
 		e.add(Order{Kind: OrderState, State: n.New, Cause: inWords(n.Cause)})
 	case Retrying:
 		e.add(Order{Kind: OrderRetrying, Attempt: n.Attempt, Delay: n.Delay, Cause: inWords(n.Cause), Reason: n.Rule})
+	case PongReceived:
+		e.add(Order{Kind: OrderPong, Delay: n.RTT})
 	}
 }
 

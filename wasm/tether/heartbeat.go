@@ -55,14 +55,9 @@ const (
 // WithHeartbeat makes the client notice a dead connection; see [Heartbeat] for what its zero fields mean.
 func WithHeartbeat(h Heartbeat) Option {
 	return func(o *options) error {
-		if h.Interval < 0 || h.Timeout < 0 {
-			return &OptionError{"WithHeartbeat", "negative value"}
-		}
-		if h.Interval == 0 {
-			h.Interval = defaultBeat
-		}
-		if h.Timeout == 0 {
-			h.Timeout = defaultBeatTimeout
+		h, err := h.timed()
+		if err != nil {
+			return err
 		}
 		if (h.Ping == nil) != (h.Pong == nil) {
 			return &OptionError{"WithHeartbeat", "Ping and Pong belong together: set both or neither"}
@@ -73,6 +68,20 @@ func WithHeartbeat(h Heartbeat) Option {
 		o.pulse = &heartbeat{Heartbeat: h}
 		return nil
 	}
+}
+
+// timed fills in and checks the times.
+func (h Heartbeat) timed() (Heartbeat, error) {
+	if h.Interval < 0 || h.Timeout < 0 {
+		return h, &OptionError{"WithHeartbeat", "negative value"}
+	}
+	if h.Interval == 0 {
+		h.Interval = defaultBeat
+	}
+	if h.Timeout == 0 {
+		h.Timeout = defaultBeatTimeout
+	}
+	return h, nil
 }
 
 // late is how far behind a timer may be before it says that the program slept.

@@ -13,12 +13,13 @@ type StepKind uint32
 const (
 	Run        StepKind = iota
 	Opened              // Generation
-	Received            // Generation
+	Received            // Generation, A: [tether.Answer], B: nonce of a pong
 	Ended               // Generation, A: close code, B: flags, Text: reason
 	Unresolved          // Generation, A: 1 when waiting cannot cure it, Text: why
 	Fired               // A: timer, B: its id
 	Reconnect           // Text: why
 	Close
+	Hinted // A: [tether.Hint]
 )
 
 // Flags of [Ended].
@@ -33,6 +34,7 @@ type Step struct {
 	Generation uint32
 	A, B       uint32
 	Text       string
+	Mono, Wall float64 // when: milliseconds on a clock that never goes back, and since 1970
 }
 
 func (s Step) closeInfo() tether.CloseInfo {

@@ -11,10 +11,17 @@ import (
 // Settings are what JS gives for a link. Times in milliseconds; 0 is the default.
 type Settings struct {
 	MinDelay, MaxDelay, Factor, MinUptime, MaxAttempts, ConnectTimeout, CloseTimeout float64
+
+	Interval, Timeout float64 // of the heartbeat; without Interval there is none
 }
 
 func (s Settings) engine() (*tether.Engine, error) {
+	var beat *tether.Heartbeat
+	if s.Interval != 0 {
+		beat = &tether.Heartbeat{Interval: duration(s.Interval), Timeout: duration(s.Timeout)}
+	}
 	return tether.NewEngine(tether.EngineOptions{
+		Heartbeat: beat,
 		Backoff: tether.Backoff{
 			Base: duration(s.MinDelay), Max: duration(s.MaxDelay), Factor: s.Factor,
 			MinUptime: duration(s.MinUptime), MaxAttempts: int(s.MaxAttempts),
@@ -58,13 +65,14 @@ func (t *Table) Step(handle uint32, s Step) []tether.Order {
 	if e == nil {
 		return nil
 	}
+	e.At(duration(s.Mono), int64(s.Wall*1e6))
 	switch s.Kind {
 	case Run:
 		return e.Run()
 	case Opened:
 		return e.Opened(s.Generation)
 	case Received:
-		return e.Received(s.Generation)
+		return e.Received(s.Generation, tether.Answer(s.A), s.B)
 	case Ended:
 		return e.Ended(s.Generation, s.closeInfo())
 	case Unresolved:
@@ -75,6 +83,8 @@ func (t *Table) Step(handle uint32, s Step) []tether.Order {
 		return e.Reconnect(errors.New(s.Text))
 	case Close:
 		return e.Close()
+	case Hinted:
+		return e.Hinted(tether.Hint(s.A))
 	}
 	return nil
 }

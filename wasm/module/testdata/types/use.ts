@@ -15,6 +15,8 @@ const chat: Codec<Chat, Chat> = { encode: (value) => JSON.stringify(value), deco
 const typed = new TetherSocket<Chat, Chat>(async () => '/ws/chat', () => ['v1'], { resilient: { maxDelay: 5_000, overflow: 'drop-oldest' }, codec: chat });
 const cancel: () => void = typed.on('message', ({ data }) => data.text.toUpperCase());
 typed.once('retry', ({ attempt, delay, cause }) => `${attempt + delay} ${cause}`);
+typed.on('pong', ({ roundTrip }) => roundTrip.toFixed(1));
+new TetherSocket('/ws/echo', [], { resilient: { heartbeat: { interval: 5_000, ping: (nonce) => `p${nonce}`, pong: (data) => typeof data === 'string' && data.startsWith('p') } } });
 typed.on('*', (event) => event.type, { signal: AbortSignal.timeout(5) });
 typed.on('close', ({ code, reason, wasClean }) => [code + 1, reason.length, wasClean]);
 typed.send({ type: 'chat', text: 'hello' });
