@@ -12,7 +12,6 @@ import (
 
 // How often things happen at most.
 const (
-	slice      = 5 * time.Millisecond   // of long work in one animation frame
 	drawEvery  = 100 * time.Millisecond // the panel around the grid, while traffic flows
 	speakEvery = 5 * time.Second        // to screen readers
 )
@@ -28,6 +27,8 @@ type painter struct {
 
 	timeline js.Value // of static/timeline.js
 	frame    js.Func
+	pace     model.Pace
+	began    time.Time   // the frame before, when it left work to do
 	asked    atomic.Bool // an animation frame is due
 	planned  atomic.Bool // a drawing is due
 	drawn    time.Time
@@ -88,11 +89,18 @@ func (p *painter) paint() {
 		return
 	}
 	start := time.Now()
-	packed, w, changed, more := p.desk.Frame(func() bool { return time.Since(start) > slice })
+	var since time.Duration
+	if !p.began.IsZero() {
+		since = start.Sub(p.began)
+	}
+	work := p.pace.Work(since)
+	packed, w, changed, more := p.desk.Frame(func() bool { return time.Since(start) > work })
 	if changed {
 		p.grid.Call("paint", string(packed), w.First, w.Total, w.Mode == model.Follow, w.Selected)
 	}
+	p.began = time.Time{}
 	if more {
+		p.began = start
 		p.wake()
 	}
 	p.plan(drawEvery - time.Since(p.drawn))

@@ -76,10 +76,15 @@ type Conn struct {
 type conns struct {
 	byID  map[uint32]*Conn
 	order []*Conn
+	near  *Conn // asked for last: most records have the connection of the one before
 }
 
 func (c *conns) get(id uint32) *Conn {
+	if c.near != nil && c.near.ID == id {
+		return c.near
+	}
 	if k := c.byID[id]; k != nil {
+		c.near = k
 		return k
 	}
 	if len(c.order) >= maxConns {
@@ -110,6 +115,7 @@ func (c *conns) dropOne() {
 		}
 	}
 	delete(c.byID, c.order[victim].ID)
+	c.near = nil
 	c.order = append(c.order[:victim], c.order[victim+1:]...)
 }
 

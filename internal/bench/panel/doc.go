@@ -2,7 +2,7 @@
 // searches beside the same code run natively: repainting, keeping up with a flood, memory, searching, and showing a long
 // capture for the first time.
 //
-//	go run ./internal/bench/panel [-short]
+//	go run ./internal/bench/panel [-short] [-only flood] [-profile out.cpuprofile]
 //
 // The page runs the panel's own model (package panel/model) and its own painter (static/grid.js). What lies around the
 // grid is drawn ten times a second at most, also here not at all: it does not depend on the number of records.

@@ -18,9 +18,13 @@ import (
 var own embed.FS
 
 // serveSite builds the program into dir and serves it with its page until this process ends.
-func serveSite(ctx context.Context, dir string) (url string, err error) {
-	wasm := filepath.Join(dir, "bench.wasm")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", wasm,
+// With names, the program keeps those of its functions for a profile.
+func serveSite(ctx context.Context, dir string, names bool) (url string, err error) {
+	wasm, flags := filepath.Join(dir, "bench.wasm"), "-ldflags=-s -w"
+	if names {
+		flags = "-ldflags="
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", flags, "-o", wasm,
 		"github.com/tetherscope/tetherscope/internal/bench/panel/program")
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -18,6 +18,8 @@ type bench struct {
 	next   uint64
 	packed []byte
 	ready  [][]byte // batches for flood
+	pace   model.Pace
+	began  time.Time // the frame of the flood before
 }
 
 func main() {
@@ -36,7 +38,7 @@ func main() {
 
 // reset begins with an empty model of so many payload bytes.
 func (b *bench) reset(args []js.Value) any {
-	b.m, b.ready, b.next = nil, nil, 1
+	b.m, b.ready, b.next, b.pace, b.began = nil, nil, 1, model.Pace{}, time.Now()
 	runtime.GC()
 	b.m = model.New(model.Options{Bytes: args[0].Int()})
 	if b.grid.IsUndefined() {
@@ -69,13 +71,15 @@ func (b *bench) prepare(args []js.Value) any {
 
 // flood takes so many of the prepared batches in, lets the model work for a slice, and paints: one animation frame.
 func (b *bench) flood(args []js.Value) any {
-	n := min(args[0].Int(), len(b.ready))
+	n, began := min(args[0].Int(), len(b.ready)), time.Now()
+	work := b.pace.Work(began.Sub(b.began))
+	b.began = began
 	for _, batch := range b.ready[:n] {
 		b.m.Update(model.Batch{Bytes: batch})
 	}
 	b.ready = b.ready[n:]
 	start := time.Now()
-	for more := true; more && time.Since(start) < 5*time.Millisecond; {
+	for more := true; more && time.Since(start) < work; {
 		more = b.m.Step(4096)
 	}
 	return b.paint(nil)
