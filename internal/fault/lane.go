@@ -81,15 +81,37 @@ var ErrNotHeld = errors.New("that frame is not held: it was decided about, or it
 
 // Lane returns the lane of a direction of the connection with a number since the deck was armed.
 func (d *Deck) Lane(number uint64, dir record.Dir) *Lane {
-	l := &Lane{deck: d, number: number, dir: dir, timed: make([]time.Duration, len(d.Rules))}
+	l := &Lane{dir: dir}
+	l.Use(0, d, number)
+	return l
+}
+
+// Use puts another deck in the place of the lane's. What waits goes on waiting, but what the rules held back is let go.
+// Times of rules count from now on.
+func (l *Lane) Use(now time.Duration, d *Deck, number uint64) {
+	l.letGo(now)
+	l.deck, l.number, l.frames = d, number, 0
+	l.swallows, l.closed = false, false
+	l.timed = make([]time.Duration, len(d.Rules))
 	for i, r := range d.Rules {
 		l.timed[i] = -1
-		toward := dir == record.In && r.When.In || dir == record.Out && r.When.Out
+		toward := l.dir == record.In && r.When.In || l.dir == record.Out && r.When.Out
 		if (r.When.Moment == Every || r.When.Moment == After) && toward {
-			l.timed[i] = r.When.Period
+			l.timed[i] = now + r.When.Period
 		}
 	}
-	return l
+}
+
+// letGo passes on what rules hold back.
+func (l *Lane) letGo(now time.Duration) {
+	p := passing{Lane: l, now: now, due: now}
+	p.flushMerge()
+	for len(l.late) > 0 {
+		l.overtakeFirst(now)
+	}
+	for len(l.held) > 0 {
+		_ = l.Forward(now, l.held[0].ID) // it is held
+	}
 }
 
 // Full reports whether the owner should stop reading until steps were taken.
@@ -140,15 +162,13 @@ func (l *Lane) End(now time.Duration) {
 	if l.swallows {
 		return
 	}
-	p := passing{Lane: l, now: now, due: now}
-	p.flushMerge()
-	for len(l.late) > 0 {
-		l.overtakeFirst(now)
-	}
-	for len(l.held) > 0 {
-		l.forward(now, l.held[0].ID, nil, 0) //nolint:errcheck // it is held
-	}
+	l.letGo(now)
 	l.queue(Step{Deed: EndDirection, due: now})
+}
+
+// Insert puts whole frames behind what waits, past all rules.
+func (l *Lane) Insert(now time.Duration, frames []byte) {
+	l.queue(Step{Bytes: append([]byte(nil), frames...), due: now})
 }
 
 // queue puts a step behind those that are due before it. Without a rate, steps of a direction keep their order.
@@ -206,7 +226,7 @@ func (l *Lane) tick(now time.Duration) {
 	}
 	for i := 0; i < len(l.held); {
 		if h := l.held[i]; h.Until <= now {
-			l.forward(now, h.ID, nil, 0) //nolint:errcheck // it is held
+			_ = l.Forward(now, h.ID) // it is held
 			continue
 		}
 		i++

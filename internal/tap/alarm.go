@@ -13,6 +13,7 @@ import (
 type alarm struct {
 	mu    sync.Mutex
 	owner time.Time
+	lane  time.Time // when a lane wants attention
 	rung  bool
 }
 
@@ -24,7 +25,35 @@ func (a *alarm) set(c net.Conn, t time.Time) error {
 	if a.rung {
 		return nil // stop sets it
 	}
-	return c.SetReadDeadline(t)
+	return c.SetReadDeadline(a.first())
+}
+
+// until takes the time at which a reader wants to be woken for a lane; the zero time for never.
+func (a *alarm) until(c net.Conn, t time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.lane.IsZero() && t.IsZero() {
+		return
+	}
+	a.lane = t
+	if !a.rung {
+		_ = c.SetReadDeadline(a.first()) // see ring
+	}
+}
+
+// first returns the earlier of the owner's and the lane's deadline.
+func (a *alarm) first() time.Time {
+	if a.owner.IsZero() || !a.lane.IsZero() && a.lane.Before(a.owner) {
+		return a.lane
+	}
+	return a.owner
+}
+
+// ownerPassed reports whether the owner's deadline is over.
+func (a *alarm) ownerPassed() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.owner.IsZero() && !time.Now().Before(a.owner)
 }
 
 // ring wakes whoever reads, or lets the next read return at once.
@@ -41,7 +70,7 @@ func (a *alarm) stop(c net.Conn) (rung bool) {
 	defer a.mu.Unlock()
 	if rung = a.rung; rung {
 		a.rung = false
-		_ = c.SetReadDeadline(a.owner) // see ring
+		_ = c.SetReadDeadline(a.first()) // see ring
 	}
 	return rung
 }

@@ -32,10 +32,12 @@ type conn struct {
 	reading  sync.Mutex // held while bytes come from the client, or what was put in between them
 	inserted []byte     // to be read next
 	alarm    alarm
+	laning   laning
 }
 
 func newConn(nc net.Conn, t *Tap, id uint32, name string, request []byte) *conn {
 	c := &conn{Conn: nc, tap: t, id: id, name: name, request: request, done: make(chan struct{})}
+	c.laning.kick = make(chan struct{}, 1)
 	c.out.init(c, record.Out)
 	c.in.init(c, record.In)
 	return c
@@ -49,6 +51,12 @@ func (c *conn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	for {
+		if c.out.acting.Load() && c.out.laned() {
+			if n, err := c.readLaned(p); n > 0 || !errors.Is(err, errUnderNone) {
+				return n, err
+			}
+			continue
+		}
 		room := len(p)
 		if c.out.acting.Load() || len(c.inserted) > 0 {
 			var n int
@@ -81,10 +89,13 @@ func (c *conn) readFailed(err error) {
 // Write records p and writes it to the client. When the write falls short, the end of the connection says so.
 func (c *conn) Write(p []byte) (n int, err error) {
 	c.writing.Lock()
-	if c.in.acting.Load() {
-		n, err = c.writeActing(p)
-	} else {
+	switch {
+	case !c.in.acting.Load():
 		n, err = c.send(p)
+	case c.in.laned():
+		n, err = c.writeLaned(p)
+	default:
+		n, err = c.writeActing(p)
 	}
 	c.writing.Unlock()
 	c.deliver() // what came meanwhile
@@ -121,12 +132,18 @@ func (c *conn) CloseWrite() error {
 		return errors.ErrUnsupported
 	}
 	c.end.first(record.SideServer, "the server ended its half of the connection", 0)
+	if c.in.acting.Load() && c.in.laned() {
+		return c.finishLaned(false)
+	}
 	return half.CloseWrite()
 }
 
 // Close closes the connection and records how it ended.
 func (c *conn) Close() error {
 	c.end.first(record.SideServer, "the server closed the connection", 0)
+	if c.in.acting.Load() && c.in.laned() {
+		return c.finishLaned(true)
+	}
 	return c.finish()
 }
 

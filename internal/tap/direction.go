@@ -19,6 +19,7 @@ var errNoHead = errors.New("no HTTP head within 64 KiB: not a WebSocket handshak
 type direction struct {
 	mu sync.Mutex
 	queue
+	under *laned // a deck; nil for none
 	conn  *conn
 	dec   *frame.Decoder
 	emit  func(*frame.Frame) // bound once, so that feeding allocates nothing
@@ -110,10 +111,24 @@ func (d *direction) record(f *frame.Frame) {
 	r := &d.rec
 	r.SetFrame(f)
 	d.broke |= r.Violations
+	if d.under != nil && d.under.judging {
+		d.judged(r)
+		return
+	}
 	d.conn.tap.cfg.Sink.Append(r)
 	if f.Opcode == frame.Close && !f.Truncated {
 		d.conn.end.closeFrame(d.conn, d.side(), f.Payload, r.Marks)
 	}
+}
+
+// judged turns a frame into a record that says what the rules of the deck do to it.
+func (d *direction) judged(r *record.Record) {
+	r.Marks = d.under.judge(r)
+	d.conn.tap.cfg.Sink.Append(r)
+	if r.Header.Opcode == frame.Close && !r.Truncated && r.Marks&record.Dropped == 0 {
+		d.conn.end.closeFrame(d.conn, d.side(), r.Payload, r.Marks)
+	}
+	r.Marks = 0
 }
 
 // side returns who sends in this direction.

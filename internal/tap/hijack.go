@@ -16,6 +16,7 @@ type responseWriter struct {
 	tap      *Tap
 	id       uint32
 	name     string
+	number   uint64 // under the deck in force; 0 for none
 	request  []byte // head, blanked
 	raw      *headConn
 	status   int
@@ -62,6 +63,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		}
 	}
 	c := newConn(netConn, w.tap, w.id, w.name, w.request)
+	w.tap.underDeck(c, w.number)
 	if head != nil {
 		c.in.begin(c.opened(head))
 	}

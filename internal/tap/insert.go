@@ -14,7 +14,7 @@ import (
 func (c *conn) attend(dir record.Dir) {
 	switch {
 	case dir == record.Out:
-		c.alarm.ring(c.Conn)
+		c.wakeReader()
 	case c.in.isDue():
 		go c.deliver() // the client may not read
 	}
@@ -33,6 +33,9 @@ func (c *conn) deliver() {
 
 // insert writes what is due. The caller holds the lock for writing.
 func (c *conn) insert() error {
+	if c.in.laned() {
+		return c.pump()
+	}
 	for {
 		job := c.in.take()
 		if job == nil {
@@ -97,7 +100,7 @@ func (c *conn) readActing(p []byte) (n, room int, err error) {
 func (d *direction) rest() (finished bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.jobs) == 0 && !d.finished {
+	if len(d.jobs) == 0 && !d.finished && d.under == nil {
 		d.acting.Store(false)
 	}
 	return d.finished
@@ -122,5 +125,5 @@ func (c *conn) finishToServer() {
 	c.out.finished = true
 	c.out.acting.Store(true)
 	c.out.mu.Unlock()
-	c.alarm.ring(c.Conn)
+	c.wakeReader()
 }

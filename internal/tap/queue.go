@@ -184,6 +184,11 @@ func (d *direction) place() Place {
 func (d *direction) next(p []byte) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.before(p)
+}
+
+// before is next for who holds the lock.
+func (d *direction) before(p []byte) int {
 	if d.dec == nil || d.over || d.dec.Err() != nil {
 		return len(p)
 	}

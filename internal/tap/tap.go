@@ -35,6 +35,7 @@ type Tap struct {
 	busy  atomic.Int64 // nanoseconds
 	mu    sync.Mutex
 	open  map[uint32]*conn
+	armed *armed    // the deck in force; nil for none
 	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
 }
 
@@ -63,7 +64,11 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 		t.cfg.Sink.Append(&record.Record{
 			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
 		})
-		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r)}
+		number, on := t.welcome(w, r, id)
+		if !on {
+			return
+		}
+		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r), number: number}
 		next.ServeHTTP(tw, r)
 		if !tw.hijacked {
 			t.response(id, Blank(responseHead(tw.code(), w.Header())))

@@ -1,0 +1,166 @@
+package tap
+
+import (
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/fault"
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// laned is a direction under a deck: frames are collected whole, judged by its rules, and passed on when their time has come.
+// The direction's lock guards it.
+type laned struct {
+	lane    *fault.Lane
+	began   time.Time
+	raw     []byte // of the frame that is being collected
+	long    bool   // that frame is too long to be collected: its parts pass
+	judging bool   // frames that are decoded now are to be judged by the rules
+	last    bool   // the deck is empty: the lane goes when nothing waits any more
+}
+
+func (u *laned) now() time.Duration { return time.Since(u.began) }
+
+// use puts a direction under a deck, or under another one, or under none.
+func (d *direction) use(deck *fault.Deck, number uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	none := deck == nil || len(deck.Rules) == 0
+	switch {
+	case d.under == nil && none:
+		return
+	case d.under == nil:
+		d.under = &laned{lane: deck.Lane(number, d.rec.Dir), began: time.Now()}
+		d.under.long = d.dec != nil && d.dec.Left() != 0 // the rest of a frame that has begun passes
+	case none:
+		d.under.lane.Use(d.under.now(), &fault.Deck{}, number)
+	default:
+		d.under.lane.Use(d.under.now(), deck, number)
+	}
+	d.under.last = none
+	d.acting.Store(true)
+}
+
+// laned reports whether the direction is under a deck. Behind the last frame of a deck that was taken away, it is not any
+// more.
+func (d *direction) laned() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if u := d.under; u != nil && u.last && len(u.raw) == 0 && !u.long && u.lane.Idle() && !d.finished {
+		d.under = nil
+	}
+	return d.under != nil
+}
+
+// collect takes bytes that come from the sender of a direction under a deck, and reports how many at their start are no
+// frames: the head of a handshake that its handler writes by hand. Those are for the caller to pass on.
+func (d *direction) collect(p []byte) (head int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dec == nil {
+		rest := d.handshake(p)
+		head = len(p) - len(rest)
+		p = rest
+	}
+	u := d.under
+	for len(p) > 0 {
+		part := p[:d.before(p)]
+		p = p[len(part):]
+		if u.long || d.over || d.dec == nil || d.dec.Err() != nil {
+			u.lane.Pass(u.now(), part)
+		} else {
+			u.gather(part)
+		}
+		u.judging = true
+		d.decode(part)
+		u.judging = false
+	}
+	return head
+}
+
+// gather collects a part of a frame, unless it turns out to be too long.
+func (u *laned) gather(part []byte) {
+	u.raw = append(u.raw, part...)
+	if h, n := frame.ParseHeader(u.raw); n > 0 && h.Length > fault.MaxFrame {
+		u.long = true
+		u.lane.Pass(u.now(), u.raw)
+		u.raw = nil
+	}
+}
+
+// judge asks the rules about a frame that has come whole, and returns what is to be said of it.
+func (u *laned) judge(r *record.Record) (m record.Marks) {
+	switch {
+	case u.long:
+		u.long = false
+	case len(u.raw) > 0:
+		m = u.lane.Push(u.now(), u.raw, r)
+	}
+	u.raw = u.raw[:0]
+	return m
+}
+
+// pop returns the next step that is due, and records what it shows.
+func (d *direction) pop() (fault.Step, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.under.lane.Pop(d.under.now())
+	if ok && s.Show {
+		d.show(s)
+	}
+	return s, ok
+}
+
+// show records frames that are not what the sender sent. The direction's decoder must not see them: it follows the sender.
+func (d *direction) show(s fault.Step) {
+	r := record.Record{Time: d.conn.tap.now(), Conn: d.rec.Conn, Dir: d.rec.Dir, Marks: s.Marks}
+	dec := frame.NewDecoder(frame.Config{FromClient: d.rec.Dir == record.Out, Snap: d.conn.tap.cfg.Snap})
+	emit := func(f *frame.Frame) {
+		r.SetFrame(f)
+		if f.Rsv == frame.RSV1 {
+			r.Violations &^= frame.RSVUndefined // the handshake is not looked at here
+		}
+		r.Message, r.Offset = 0, 0
+		d.conn.tap.cfg.Sink.Append(&r)
+		if f.Opcode == frame.Close && !f.Truncated {
+			d.conn.end.closeFrame(d.conn, d.side(), f.Payload, r.Marks)
+		}
+	}
+	dec.Feed(s.Bytes, emit)
+	dec.End(emit)
+}
+
+// state returns what the owner of a lane has to know: whether it is full, when it wants attention, and whether its end is
+// kept secret.
+func (d *direction) state() (full bool, next time.Duration, waits, swallows bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	u := d.under
+	if u == nil {
+		return false, 0, false, false
+	}
+	at, waits := u.lane.Next()
+	return u.lane.Full(), at - u.now(), waits, u.lane.Swallows()
+}
+
+// endLane says that the sender of a direction under a deck has ended it.
+func (d *direction) endLane() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.under != nil {
+		d.under.lane.End(d.under.now())
+	}
+}
+
+// insertLaned moves the insertion whose turn it is into the lane, and reports whether there was one.
+func (d *direction) insertLaned() bool {
+	job := d.take()
+	if job == nil {
+		return false
+	}
+	d.mu.Lock()
+	d.under.lane.Insert(d.under.now(), job.Frames)
+	d.mu.Unlock()
+	d.settled(job, nil)
+	return true
+}
