@@ -39,13 +39,21 @@ func TestChromiumFleetsLoseNothing(t *testing.T) {
 		for _, kind := range Kinds() {
 			t.Run(fmt.Sprintf("%v, sessions %v", kind, sessions), func(t *testing.T) {
 				f := newFleet(t, s, kind, sessions)
-				f.strikeOften(rounds())
+				f.strikeOften(disconnects())
 				f.say("stop")
 				f.until("settled")
 				f.balance(sessions)
 			})
 		}
 	}
+}
+
+// disconnects is how many of a kind a fleet has to live through.
+func disconnects() int {
+	if testing.Short() {
+		return 12
+	}
+	return 1000
 }
 
 func newFleet(t *testing.T, s *site, kind Kind, sessions bool) *fleet {

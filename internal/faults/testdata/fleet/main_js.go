@@ -150,22 +150,33 @@ func heartbeat() tether.Heartbeat {
 	}
 }
 
+// ahead is how many messages a client sends without an answer: what a slow link could not carry would wait in ever
+// longer queues.
+const ahead = 50
+
 func (m *member) talk(ctx context.Context) {
 	for {
-		m.mu.Lock()
-		if m.stopped {
-			m.mu.Unlock()
+		n, more := m.next()
+		if !more {
 			return
 		}
-		m.story.Sent++
-		n := m.story.Sent
-		m.pending[n] = true
-		m.mu.Unlock()
-		if err := m.client.Send(ctx, strconv.Itoa(n)); err != nil {
+		if n > 0 && m.client.Send(ctx, strconv.Itoa(n)) != nil {
 			return // Run tells why
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// next returns the number of a message to send now, or 0.
+func (m *member) next() (n int, more bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped || len(m.pending) >= ahead {
+		return 0, !m.stopped
+	}
+	m.story.Sent++
+	m.pending[m.story.Sent] = true
+	return m.story.Sent, true
 }
 
 func (m *member) listen(ctx context.Context) {
