@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
 // These tests prove that the benchmark's own parts are right: its server sends what was asked for, and the median is one.
@@ -23,16 +25,17 @@ func TestMedian(t *testing.T) {
 		for _, r := range tc.rates {
 			list = append(list, sample{perSecond: r})
 		}
-		if got := median(list, sample.rateOf); got != tc.want {
+		if got := median(list, rate.of); got != tc.want {
 			t.Errorf("median of %v is %v, want %v", tc.rates, got, tc.want)
 		}
 	}
 }
 
 func TestServerEchoesAndFloods(t *testing.T) {
+	const size = 128
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = echo(c, r) }))
-	mux.HandleFunc("/firehose", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = firehose(c, r, 1000, size) }))
+	mux.HandleFunc("/firehose", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = flood(c, r, 1000, size, frame.Binary) }))
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	ctx := context.Background()
@@ -41,7 +44,8 @@ func TestServerEchoesAndFloods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"", "x", strings.Repeat("y", 30000)} {
+	c.SetReadLimit(2 << 20)
+	for _, want := range []string{"", "x", strings.Repeat("žluť", 4000), strings.Repeat("y", 1<<20)} {
 		if err := c.Write(ctx, websocket.MessageText, []byte(want)); err != nil {
 			t.Fatal(err)
 		}
@@ -61,8 +65,8 @@ func TestServerEchoesAndFloods(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 0; ; n++ {
-		_, got, err := c.Read(ctx)
-		if err == nil && len(got) == size {
+		kind, got, err := c.Read(ctx)
+		if err == nil && kind == websocket.MessageBinary && len(got) == size {
 			continue
 		}
 		if n != 1000 || websocket.CloseStatus(err) != websocket.StatusNormalClosure {

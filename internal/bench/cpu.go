@@ -13,8 +13,12 @@ import (
 	"github.com/tetherscope/tetherscope/internal/chrome"
 )
 
-// spinFor is how long a tab spins to show which process it is.
-const spinFor = 500 * time.Millisecond
+// spinFor is how long a tab spins to show which process it is, the first time; shown is the CPU time that this must cost
+// it. On a busy machine it has to spin longer for that.
+const (
+	spinFor = 500 * time.Millisecond
+	shown   = spinFor / 6
+)
 
 // errNoRenderer: the benchmark would print figures of another process.
 var errNoRenderer = errors.New("no renderer's CPU time moved while its tab was busy: CPU cannot be measured here")
@@ -22,9 +26,12 @@ var errNoRenderer = errors.New("no renderer's CPU time moved while its tab was b
 // rendererOf finds the process that runs a tab: the renderer whose CPU time moves while the tab spins. A browser that is
 // still starting up is busy elsewhere too, so two looks in a row have to agree.
 func rendererOf(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int, err error) {
-	last := 0
-	for range 10 {
-		pid, err = busiest(ctx, b, p)
+	last, spin := 0, spinFor
+	for range 12 {
+		pid, err = busiest(ctx, b, p, spin)
+		if err != nil {
+			spin = min(2*spin, 8*time.Second)
+		}
 		switch {
 		case err != nil && !errors.Is(err, errNoRenderer):
 			return 0, err
@@ -36,12 +43,12 @@ func rendererOf(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int
 	return 0, errNoRenderer
 }
 
-func busiest(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int, err error) {
+func busiest(ctx context.Context, b *chrome.Browser, p *chrome.Page, spin time.Duration) (pid int, err error) {
 	before, err := renderers(ctx, b)
 	if err != nil {
 		return 0, err
 	}
-	if err := p.Eval(ctx, fmt.Sprintf("spin(%d)", spinFor.Milliseconds()), nil); err != nil {
+	if err := p.Eval(ctx, fmt.Sprintf("spin(%d)", spin.Milliseconds()), nil); err != nil {
 		return 0, err
 	}
 	after, err := renderers(ctx, b)
@@ -57,7 +64,7 @@ func busiest(ctx context.Context, b *chrome.Browser, p *chrome.Page) (pid int, e
 			second = d
 		}
 	}
-	if most < 3*second || most < spinFor/6 { // others may have had most of the processor, but not in this browser
+	if most < 3*second || most < shown { // others may have had most of the processor, but not in this browser
 		return 0, errNoRenderer
 	}
 	return pid, nil

@@ -27,23 +27,24 @@ var jsVariants = []variant{
 	{"plain JS again", `<script src="/plain.js"></script>`, ""},
 	{"TetherSocket", opener(fromTether, `new TetherSocket(address)`), ""},
 	{"… resilient", opener(fromTether, `new TetherSocket(address, [], { resilient: true })`), ""},
-	{"reconnecting-ws 4.4.0", opener(`import Socket from "/npm/reconnecting-websocket/dist/reconnecting-websocket.mjs";`, `new Socket(address)`), ""},
-	{"partysocket 1.3.0", opener(`import { WebSocket as Socket } from "/npm/partysocket/dist/index.js";`, `new Socket(address)`), ""},
+	reconnectingWS, partysocket,
 }
+
+// The packages that pages use, of the versions in peers.
+var (
+	reconnectingWS = variant{"reconnecting-ws 4.4.0", opener(`import Socket from "/npm/reconnecting-websocket/dist/reconnecting-websocket.mjs";`, `new Socket(address)`), ""}
+	partysocket    = variant{"partysocket 1.3.0", opener(`import { WebSocket as Socket } from "/npm/partysocket/dist/index.js";`, `new Socket(address)`), ""}
+)
 
 // peers are the npm packages among them, pinned.
 var peers = []string{"reconnecting-websocket@4.4.0", "partysocket@1.3.0"}
 
-const ownVariants = 4 // of jsVariants need no package
-
-// jsClasses measures jsVariants.
-func jsClasses(ctx context.Context, dir string, o options) error {
-	variants = jsVariants
+// withPeers fetches the packages, without which the variants are two fewer.
+func withPeers(ctx context.Context, dir string) {
 	if err := fetchPeers(ctx, dir); err != nil {
 		fmt.Println("without reconnecting-websocket and partysocket, which npm could not fetch:", err)
-		variants = jsVariants[:ownVariants]
+		variants = variants[:len(variants)-len(peers)]
 	}
-	return speeds(ctx, dir, o)
 }
 
 func fetchPeers(ctx context.Context, dir string) error {
@@ -150,15 +151,4 @@ func downloadSize(ctx context.Context, address string) (raw, gz, br int, err err
 		return 0, 0, 0, err
 	}
 	return measureSize(ctx, file.Name())
-}
-
-// jsAims says how a plain TetherSocket fares against what it is meant to reach.
-func jsAims(s scenario, samples [][]sample, pooled []sample) {
-	ratio := func(of func(sample) float64) float64 { return median(samples[bridged], of) / median(pooled, of) }
-	cpu := ratio(sample.cpuOf)
-	aim("TetherSocket: CPU at most 1.1 of plain JS", cpu, cpu <= 1.1)
-	if s.name != "pingpong" {
-		rate := ratio(sample.rateOf)
-		aim("TetherSocket: messages/s at least 0.95", rate, rate >= 0.95)
-	}
 }

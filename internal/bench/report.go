@@ -2,66 +2,144 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"math"
 	"slices"
 )
 
-// report prints one scenario: medians, and their ratios to plain JavaScript, whose two variants are pooled for that.
-func report(s scenario, n, reps int, samples [][]sample) {
-	fmt.Printf("\n%s: %d messages of %d bytes, median of %d\n", s.title, n, size, reps)
-	if s.name == "pingpong" {
-		fmt.Printf("%-20s %9s %7s %9s %9s %11s %7s\n", "", "p50 ms", "ratio", "p99 ms", "ratio", "CPU µs/msg", "ratio")
-	} else {
-		fmt.Printf("%-20s %11s %7s %11s %7s\n", "", "messages/s", "ratio", "CPU µs/msg", "ratio")
+// metric is one figure of a sample.
+type metric struct {
+	title  string
+	of     func(sample) float64
+	format string // of the figure in a table
+}
+
+var (
+	rate = metric{"messages/s", func(s sample) float64 { return s.perSecond }, "%.0f"}
+	p50  = metric{"p50, ms", func(s sample) float64 { return s.p50 }, "%.3f"}
+	p99  = metric{"p99, ms", func(s sample) float64 { return s.p99 }, "%.3f"}
+	cpu  = metric{"CPU, µs per message", func(s sample) float64 { return s.cpu }, "%.1f"}
+)
+
+// metricsOf says which figures of a mode mean something.
+func metricsOf(m mode) []metric {
+	if m == pingpong {
+		return []metric{p50, p99, cpu}
 	}
-	pooled := slices.Concat(samples[plain], samples[again])
-	for i, v := range variants {
-		own := samples[i]
-		cpu := median(own, sample.cpuOf)
-		if s.name == "pingpong" {
-			p50, p99 := median(own, sample.p50Of), median(own, sample.p99Of)
-			fmt.Printf("%-20s %9.3f %7.2f %9.3f %9.2f %11.1f %7.2f\n", v.name, p50, p50/median(pooled, sample.p50Of),
-				p99, p99/median(pooled, sample.p99Of), cpu, cpu/median(pooled, sample.cpuOf))
-			continue
+	return []metric{rate, cpu}
+}
+
+// pooled stands, where a variant is named, for both variants of plain JavaScript together.
+const pooled = -1
+
+// goal is what one variant is meant to reach, as the ratio of a figure to that of another variant.
+type goal struct {
+	of, against int // variants; against may be pooled
+	limit       float64
+	atLeast     bool // else at most
+}
+
+func (g goal) reached(ratio float64) bool {
+	if g.atLeast {
+		return ratio >= g.limit
+	}
+	return ratio <= g.limit
+}
+
+// String is the goal as the report prints it.
+func (g goal) String() string {
+	relation, peer := "≤", "plain JS"
+	if g.atLeast {
+		relation = "≥"
+	}
+	if g.against != pooled {
+		peer = variants[g.against].name
+	}
+	return fmt.Sprintf("aim: %s %s %.2f × %s", variants[g.of].name, relation, g.limit, peer)
+}
+
+// goals of a figure, in a mode.
+func goals(m mode, figure string, js bool) (list []goal) {
+	throughput, cost := 0.9, 1.2
+	if js {
+		throughput, cost = 0.95, 1.1
+	}
+	switch figure {
+	case rate.title:
+		list = append(list, goal{bridged, pooled, throughput, true})
+		if m == firehose && !js {
+			list = append(list, goal{bridged, coder, 1.8, true})
 		}
-		rate := median(own, sample.rateOf)
-		fmt.Printf("%-20s %11.0f %7.2f %11.1f %7.2f\n", v.name, rate, rate/median(pooled, sample.rateOf),
-			cpu, cpu/median(pooled, sample.cpuOf))
+	case cpu.title:
+		list = append(list, goal{bridged, pooled, cost, false})
+	case p50.title:
+		if !js {
+			list = append(list, goal{bridged, pooled, 1.1, false})
+		}
 	}
-	aims(s, samples, pooled)
+	return list
 }
 
-// aims says how the bridge fares against what it is meant to reach.
-func aims(s scenario, samples [][]sample, pooled []sample) {
-	if variants[bridged].name == jsVariants[bridged].name {
-		jsAims(s, samples, pooled)
-		return
-	}
-	ratio := func(of func(sample) float64) float64 { return median(samples[bridged], of) / median(pooled, of) }
-	aim("CPU at most 1.2 of plain JS", ratio(sample.cpuOf), ratio(sample.cpuOf) <= 1.2)
-	if s.name == "pingpong" {
-		aim("p50 at most 1.1 of plain JS", ratio(sample.p50Of), ratio(sample.p50Of) <= 1.1)
-		return
-	}
-	rate := ratio(sample.rateOf)
-	aim("messages/s at least 0.9 of plain JS", rate, rate >= 0.9)
-	if s.name == "firehose" {
-		rate := median(samples[bridged], sample.rateOf) / median(samples[coder], sample.rateOf)
-		aim("messages/s at least 1.8 of coder/websocket", rate, rate >= 1.8)
+// report prints every figure of every measurement: medians, and beside each its ratio to plain JavaScript, whose two
+// variants are pooled for that.
+func report(w io.Writer, cells []*cell, o options) {
+	for _, m := range modes {
+		for _, kind := range kinds {
+			row := slices.DeleteFunc(slices.Clone(cells), func(c *cell) bool { return c.Mode != m || c.kind() != kind })
+			if len(row) == 0 {
+				continue
+			}
+			fmt.Fprintf(w, "\n%s: %s. Medians of %d, (ratio to plain JS)\n", m.title(), kind, o.reps)
+			for _, figure := range metricsOf(m) {
+				table(w, row, figure, goals(m, figure.title, o.js))
+			}
+		}
 	}
 }
 
-func aim(what string, got float64, reached bool) {
-	verdict := "reached"
-	if !reached {
-		verdict = "NOT reached"
+// The widths of a table: of its names, and of a figure with its ratio or its verdict.
+const nameWidth, columnWidth = 46, 16
+
+// table prints one figure: a line for each variant, a column for each size of message, and below them the aims.
+func table(w io.Writer, row []*cell, figure metric, aims []goal) {
+	line := func(name string, each func(*cell) string) {
+		fmt.Fprintf(w, "%-*s", nameWidth, name)
+		for _, c := range row {
+			fmt.Fprintf(w, " %*s", columnWidth, each(c))
+		}
+		fmt.Fprintln(w)
 	}
-	fmt.Printf("  aim: %-44s %5.2f  %s\n", what, got, verdict)
+	line(figure.title, func(c *cell) string { return sizeName(c.Size) })
+	for i, v := range variants {
+		line("  "+v.name, func(c *cell) string {
+			return fmt.Sprintf(figure.format+" (%.2f)", c.median(i, figure), c.median(i, figure)/c.median(pooled, figure))
+		})
+	}
+	line("  noise: plain JS against itself", func(c *cell) string {
+		return fmt.Sprintf("± %.0f %%", 100*math.Abs(1-c.median(again, figure)/c.median(plain, figure)))
+	})
+	for _, g := range aims {
+		line("  "+g.String(), func(c *cell) string {
+			ratio := c.median(g.of, figure) / c.median(g.against, figure)
+			return fmt.Sprintf("%.2f %s", ratio, verdict(g.reached(ratio)))
+		})
+	}
 }
 
-func (s sample) rateOf() float64 { return s.perSecond }
-func (s sample) cpuOf() float64  { return s.cpu }
-func (s sample) p50Of() float64  { return s.p50 }
-func (s sample) p99Of() float64  { return s.p99 }
+func verdict(reached bool) string {
+	if reached {
+		return "reached"
+	}
+	return "MISSED"
+}
+
+// median of one variant, or of plain JavaScript.
+func (c *cell) median(variant int, figure metric) float64 {
+	if variant == pooled {
+		return median(slices.Concat(c.samples[plain], c.samples[again]), figure.of)
+	}
+	return median(c.samples[variant], figure.of)
+}
 
 func median(list []sample, of func(sample) float64) float64 {
 	values := make([]float64, len(list))

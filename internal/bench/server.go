@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,11 @@ func serveForever() error {
 	mux.HandleFunc("/firehose", upgrade(func(r *http.Request, c net.Conn, br *bufio.Reader) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		size, _ := strconv.Atoi(r.FormValue("size"))
-		_ = firehose(c, br, n, size)
+		opcode := frame.Text
+		if r.FormValue("kind") == "binary" {
+			opcode = frame.Binary
+		}
+		_ = flood(c, br, n, size, opcode)
 	}))
 	return (&http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}).Serve(listener)
 }
@@ -84,11 +89,13 @@ func upgrade(talk func(*http.Request, net.Conn, *bufio.Reader)) http.HandlerFunc
 // errClosed: the client sent a close frame, which was answered.
 var errClosed = errors.New("closed")
 
-// echo returns each message. It writes when no more is there to read, so one write serves many messages.
+// echo returns each message, frame by frame. It writes when no more is there to read, so one write serves many messages.
 func echo(c net.Conn, r *bufio.Reader) error {
 	w := bufio.NewWriterSize(c, 64<<10)
+	var scratch []byte
 	for {
-		if err := echoFrame(r, w); err != nil {
+		err := echoFrame(r, w, &scratch)
+		if err != nil {
 			return errors.Join(err, w.Flush())
 		}
 		if r.Buffered() == 0 {
@@ -99,19 +106,24 @@ func echo(c net.Conn, r *bufio.Reader) error {
 	}
 }
 
-// echoFrame echoes one frame of at most 64 KiB: the clients here send no larger ones.
-func echoFrame(r *bufio.Reader, w *bufio.Writer) error {
+// maxFrame bounds a frame of our own clients: larger messages than these nobody measures.
+const maxFrame = 32 << 20
+
+// echoFrame echoes one frame. scratch is what the last one used.
+func echoFrame(r *bufio.Reader, w *bufio.Writer, scratch *[]byte) error {
 	h, err := readHeader(r)
 	if err != nil {
 		return err
 	}
-	p := make([]byte, h.Length)
+	if h.Length > maxFrame {
+		return errors.New("a frame of more than 32 MiB")
+	}
+	*scratch = slices.Grow((*scratch)[:0], int(h.Length))
+	p := (*scratch)[:h.Length]
 	if _, err := io.ReadFull(r, p); err != nil {
 		return err
 	}
-	for i := range p {
-		p[i] ^= h.Key[i&3]
-	}
+	unmask(p, h.Key)
 	_, _ = w.Write(frame.AppendHeader(nil, frame.Header{Fin: h.Fin, Opcode: h.Opcode, Length: h.Length}))
 	if _, err := w.Write(p); err != nil {
 		return err
@@ -120,6 +132,18 @@ func echoFrame(r *bufio.Reader, w *bufio.Writer) error {
 		return errClosed
 	}
 	return nil
+}
+
+// unmask works in words, so that large messages measure the client and not this.
+func unmask(p []byte, key [4]byte) {
+	word := uint64(binary.LittleEndian.Uint32(key[:]))
+	word |= word << 32
+	for ; len(p) >= 8; p = p[8:] {
+		binary.LittleEndian.PutUint64(p, binary.LittleEndian.Uint64(p)^word)
+	}
+	for i := range p {
+		p[i] ^= key[i&3]
+	}
 }
 
 func readHeader(r *bufio.Reader) (frame.Header, error) {
@@ -135,14 +159,14 @@ func readHeader(r *bufio.Reader) (frame.Header, error) {
 	}
 }
 
-// firehose sends n text messages of size bytes, then a close frame, in chunks of about 64 KiB made beforehand. It waits
+// flood sends n messages of size bytes, then a close frame, in chunks of about 64 KiB made beforehand. It waits
 // for one message first: the client's word that it is ready.
-func firehose(c net.Conn, r *bufio.Reader, n, size int) error {
-	one := append(frame.AppendHeader(nil, frame.Header{Fin: true, Opcode: frame.Text, Length: uint64(size)}),
+func flood(c net.Conn, r *bufio.Reader, n, size int, opcode frame.Opcode) error {
+	one := append(frame.AppendHeader(nil, frame.Header{Fin: true, Opcode: opcode, Length: uint64(size)}),
 		strings.Repeat("x", size)...)
 	each := max(1, 64<<10/len(one))
 	chunk := []byte(strings.Repeat(string(one), each))
-	if err := echoFrame(r, bufio.NewWriter(io.Discard)); err != nil {
+	if err := echoFrame(r, bufio.NewWriter(io.Discard), new([]byte)); err != nil {
 		return err
 	}
 	for ; n > 0; n -= each {

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"os"
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/chrome"
@@ -19,7 +15,8 @@ type options struct {
 	reps  int
 	short bool
 	js    bool   // compare classes of a page instead of Go programs
-	only  string // a scenario's name, or empty for all
+	only  string // words that a measurement must have; empty for all
+	bytes []int  // sizes of messages
 }
 
 // variant is one way to use a WebSocket in a page.
@@ -31,34 +28,20 @@ type variant struct {
 
 const wasmExec = `<script src="/wasm_exec.js"></script>`
 
-// variants are what is compared: Go programs, or with -js classes of a page; see jsVariants.
+// variants are what is compared: Go programs, or with -js classes of a page; see jsVariants. The last ones are packages.
 var variants = []variant{
 	{"plain JS", `<script src="/plain.js"></script>`, ""},
 	{"plain JS again", `<script src="/plain.js"></script>`, ""},
 	{"tether, bridge", `<script src="/bridge.js"></script>` + wasmExec, "tether"},
 	{"tether, no bridge", wasmExec, "tether"},
 	{"coder/websocket", wasmExec, "coder"},
+	reconnectingWS, partysocket,
 }
 
-// The columns that the report compares, as indexes of variants.
+// The rows that the report compares, as indexes of variants.
 const (
-	plain, again, bridged, unbridged, coder = 0, 1, 2, 3, 4
+	plain, again, bridged, coder = 0, 1, 2, 4
 )
-
-// scenario is one measurement. All messages have 128 bytes.
-type scenario struct {
-	name, title string
-	n, few      int // messages; with -short
-}
-
-const size = 128
-
-var scenarios = []scenario{
-	{"text", "echo, text, 256 in flight", 20000, 4000},
-	{"binary", "echo, binary, 256 in flight", 20000, 4000},
-	{"firehose", "firehose, text, server to client", 150000, 30000},
-	{"pingpong", "ping-pong, text, one in flight", 3000, 600},
-}
 
 // sample is what one run of a scenario gave.
 type sample struct {
@@ -99,20 +82,19 @@ func speeds(ctx context.Context, dir string, o options) error {
 	if err := warmUp(ctx, b, tabs, ws, o); err != nil {
 		return err
 	}
-	for _, s := range scenarios {
-		if o.only != "" && o.only != s.name {
-			continue
-		}
-		n := s.n
-		if o.short {
-			n = s.few
-		}
-		samples, err := measureAll(ctx, b, tabs, s, ws, n, o.reps)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.title, err)
-		}
-		report(s, n, o.reps, samples)
+	cells := plan(o, ws)
+	if len(cells) == 0 {
+		return fmt.Errorf("-only %s: no measurement has all of these words", o.only)
 	}
+	begin := time.Now()
+	for i, c := range cells {
+		fmt.Fprintf(os.Stderr, "\r%d of %d: %s, %s, %s      ", i+1, len(cells), c.Mode, c.kind(), sizeName(c.Size))
+		if err := measureAll(ctx, b, tabs, c, o.reps); err != nil {
+			return fmt.Errorf("%s, %s, %d bytes: %w", c.Mode, c.kind(), c.Size, err)
+		}
+	}
+	fmt.Fprintf(os.Stderr, "\r%d measurements of %d variants, %d times each, in %v\n", len(cells), len(variants), o.reps, time.Since(begin).Round(time.Second))
+	report(os.Stdout, cells, o)
 	return nil
 }
 
@@ -146,8 +128,10 @@ func warmUp(ctx context.Context, b *chrome.Browser, tabs []tab, ws string, o opt
 		n = 3000
 	}
 	for i, t := range tabs {
-		for _, s := range []scenario{{name: "text"}, {name: "pingpong"}} {
-			if _, err := measure(ctx, b, t, s, ws, n); err != nil {
+		for _, m := range []mode{pipelined, pingpong} {
+			c := newCell(m, "text", 128, o.short, ws)
+			c.N = n
+			if _, err := measure(ctx, b, t, c); err != nil {
 				return fmt.Errorf("%s: warm up: %w", variants[i].name, err)
 			}
 		}
@@ -155,103 +139,39 @@ func warmUp(ctx context.Context, b *chrome.Browser, tabs []tab, ws string, o opt
 	return nil
 }
 
-// measureAll runs one scenario in every tab: once to warm up, then reps times, each time in another order.
-func measureAll(ctx context.Context, b *chrome.Browser, tabs []tab, s scenario, ws string, n, reps int) ([][]sample, error) {
-	samples := make([][]sample, len(tabs))
+// measureAll makes one measurement in every tab: once to warm up, then reps times, each time in another order.
+func measureAll(ctx context.Context, b *chrome.Browser, tabs []tab, c *cell, reps int) error {
+	c.samples = make([][]sample, len(tabs))
 	for rep := range reps + 1 {
 		for _, i := range rand.Perm(len(tabs)) {
-			got, err := measure(ctx, b, tabs[i], s, ws, n)
+			got, err := measure(ctx, b, tabs[i], c)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", variants[i].name, err)
+				return fmt.Errorf("%s: %w", variants[i].name, err)
 			}
 			if rep > 0 {
-				samples[i] = append(samples[i], got)
+				c.samples[i] = append(c.samples[i], got)
 			}
 		}
 	}
-	return samples, nil
+	return nil
 }
 
-func measure(ctx context.Context, b *chrome.Browser, t tab, s scenario, ws string, n int) (sample, error) {
+func measure(ctx context.Context, b *chrome.Browser, t tab, c *cell) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	url := ws + "/echo"
-	if s.name == "firehose" {
-		url = fmt.Sprintf("%s/firehose?n=%d&size=%d", ws, n, size)
+	asked, err := json.Marshal(c)
+	if err != nil {
+		return sample{}, err
 	}
 	before, err := cpuTime(ctx, b, t.pid)
 	if err != nil {
 		return sample{}, err
 	}
 	var r struct{ MS, P50, P99 float64 }
-	if err := t.Eval(ctx, fmt.Sprintf("measure(%q, %q, %d, %d)", s.name, url, n, size), &r); err != nil {
+	if err := t.Eval(ctx, fmt.Sprintf("measure(%s)", asked), &r); err != nil {
 		return sample{}, err
 	}
 	after, err := cpuTime(ctx, b, t.pid)
-	cpu := float64((after - before).Nanoseconds()) / 1e3 / float64(n)
-	return sample{float64(n) / r.MS * 1e3, cpu, r.P50, r.P99}, err
-}
-
-//go:embed page.html
-var pageHTML string
-
-//go:embed plain.js
-var plainJS []byte
-
-// serveSite serves one page for each variant. The two headers give pages clocks of 5 µs instead of 100.
-func serveSite(ctx context.Context, dir string) (url string, err error) {
-	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOROOT: %w", err)
-	}
-	module, err := moduleDir(ctx)
-	if err != nil {
-		return "", err
-	}
-	mux := http.NewServeMux()
-	serveAssets(mux, module, dir)
-	serveFile(mux, "/wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	serveFile(mux, "/bridge.js", filepath.Join(module, "static", "bridge.js"))
-	mux.HandleFunc("/plain.js", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/javascript")
-		_, _ = w.Write(plainJS)
-	})
-	for i, v := range variants {
-		page := strings.NewReplacer("SCRIPTS", v.scripts, "PROGRAM", v.program).Replace(pageHTML)
-		mux.HandleFunc(fmt.Sprintf("/%d", i), func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write([]byte(page))
-		})
-	}
-	built := map[string]bool{"": true}
-	for _, v := range variants {
-		if built[v.program] {
-			continue
-		}
-		built[v.program] = true
-		wasm, err := build(ctx, dir, "internal/bench/program/"+v.program)
-		if err != nil {
-			return "", err
-		}
-		serveFile(mux, "/"+v.program+".wasm", wasm)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	server := &http.Server{Handler: isolated(mux), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(listener) }() // until the benchmark ends
-	return "http://" + listener.Addr().String(), nil
-}
-
-func isolated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
-		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
-		next.ServeHTTP(w, r)
-	})
-}
-
-func serveFile(mux *http.ServeMux, path, name string) {
-	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, name) })
+	cpu := float64((after - before).Nanoseconds()) / 1e3 / float64(c.N)
+	return sample{float64(c.N) / r.MS * 1e3, cpu, r.P50, r.P99}, err
 }

@@ -9,10 +9,12 @@ import (
 
 // Measurement is one run of one scenario.
 type Measurement struct {
-	Scenario string // "text", "binary", "pingpong", "firehose"
-	URL      string
-	N        int // messages
-	Size     int // bytes of each
+	Mode   string // "pingpong", "pipelined", "firehose"
+	Binary bool
+	URL    string
+	N      int // messages
+	Size   int // bytes of each
+	Window int // messages in flight
 
 	started, asked time.Time
 	sent, received int
@@ -23,18 +25,13 @@ type Measurement struct {
 // Start begins the measured time: the connection is open.
 func (m *Measurement) Start() { m.started = time.Now() }
 
-// Ahead returns how many messages to send before the first one is received.
-func (m *Measurement) Ahead() int {
-	if m.Scenario == "pingpong" || m.Scenario == "firehose" {
-		return 1
-	}
-	return min(256, m.N)
-}
+// Firehose reports whether the server alone sends, once it has one message.
+func (m *Measurement) Firehose() bool { return m.Mode == "firehose" }
 
 // Asked counts a message that is about to be sent.
 func (m *Measurement) Asked() {
 	m.sent++
-	if m.Scenario == "pingpong" {
+	if m.Mode == "pingpong" {
 		m.asked = time.Now()
 	}
 }
@@ -42,14 +39,14 @@ func (m *Measurement) Asked() {
 // Received counts a message and says whether to send another one, and whether it was the last.
 func (m *Measurement) Received() (again, done bool) {
 	m.received++
-	if m.Scenario == "pingpong" {
+	if m.Mode == "pingpong" {
 		m.latencies = append(m.latencies, time.Since(m.asked))
 	}
 	if m.received == m.N {
 		m.elapsed = time.Since(m.started)
 		return false, true
 	}
-	return m.Scenario != "firehose" && m.sent < m.N, false
+	return !m.Firehose() && m.sent < m.N, false
 }
 
 func (m *Measurement) result() map[string]any {
@@ -68,7 +65,11 @@ func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
 // Offer puts globalThis.measure on the page, which runs f, and never returns.
 func Offer(f func(*Measurement) error) {
 	js.Global().Set("measure", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		m := &Measurement{Scenario: args[0].String(), URL: args[1].String(), N: args[2].Int(), Size: args[3].Int()}
+		asked := args[0]
+		m := &Measurement{
+			Mode: asked.Get("mode").String(), Binary: asked.Get("binary").Bool(), URL: asked.Get("url").String(),
+			N: asked.Get("n").Int(), Size: asked.Get("size").Int(), Window: asked.Get("window").Int(),
+		}
 		return js.Global().Get("Promise").New(js.FuncOf(func(_ js.Value, settle []js.Value) any {
 			go func() {
 				if err := f(m); err != nil {

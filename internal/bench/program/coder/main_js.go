@@ -20,15 +20,16 @@ func measure(m *program.Measurement) error {
 		return err
 	}
 	defer func() { _ = c.Close(websocket.StatusNormalClosure, "") }()
+	c.SetReadLimit(-1) // else 32 KiB
 	kind, payload := websocket.MessageText, []byte(strings.Repeat("x", m.Size))
-	if m.Scenario == "binary" {
+	if m.Binary {
 		kind = websocket.MessageBinary
 	}
-	if m.Scenario == "firehose" {
+	if m.Firehose() {
 		payload = []byte("go")
 	}
 	m.Start()
-	for range m.Ahead() {
+	for range m.Window {
 		m.Asked()
 		if err := c.Write(ctx, kind, payload); err != nil {
 			return err

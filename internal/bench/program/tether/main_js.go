@@ -14,7 +14,7 @@ import (
 func main() { program.Offer(measure) }
 
 func measure(m *program.Measurement) error {
-	if m.Scenario == "binary" {
+	if m.Binary {
 		return talk(m, codec.Bytes(), make([]byte, m.Size), []byte("go"))
 	}
 	return talk(m, codec.String(), strings.Repeat("x", m.Size), "go")
@@ -32,10 +32,10 @@ func talk[T string | []byte](m *program.Measurement, c codec.Codec[T, T], payloa
 		return err
 	}
 	m.Start()
-	if m.Scenario == "firehose" {
+	if m.Firehose() {
 		payload = ready
 	}
-	for range m.Ahead() {
+	for range m.Window {
 		m.Asked()
 		if err := client.Send(ctx, payload); err != nil {
 			return err
