@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
-
-	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
 // These tests prove that the benchmark's own parts are right: its server sends what was asked for, and the median is one.
@@ -33,10 +28,7 @@ func TestMedian(t *testing.T) {
 
 func TestServerEchoesAndFloods(t *testing.T) {
 	const size = 128
-	mux := http.NewServeMux()
-	mux.HandleFunc("/echo", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = echo(c, r) }))
-	mux.HandleFunc("/firehose", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = flood(c, r, 1000, size, frame.Binary) }))
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(endpoints())
 	defer server.Close()
 	ctx := context.Background()
 
@@ -57,7 +49,7 @@ func TestServerEchoesAndFloods(t *testing.T) {
 		t.Errorf("close: %v", err)
 	}
 
-	c, _, err = websocket.Dial(ctx, server.URL+"/firehose", nil)
+	c, _, err = websocket.Dial(ctx, server.URL+"/firehose?n=1000&size=128&kind=binary", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

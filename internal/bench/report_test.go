@@ -27,7 +27,7 @@ func golden(t *testing.T, name, got string) {
 // made has the same figures for all variants but some: of plain JS the second run is a little better, and the bridge is at
 // the given ratio to their mean.
 func made(m mode, kind string, size int, bridge float64) *cell {
-	c := newCell(m, kind, size, false, "ws://host")
+	c := newCell(m, kind, size, 1, "ws://host")
 	for i := range variants {
 		s := sample{perSecond: 1000, cpu: 10, p50: 0.1, p99: 1}
 		switch i {
@@ -67,7 +67,7 @@ func TestEveryMeasurementIsBounded(t *testing.T) {
 	for _, m := range modes {
 		for _, size := range allSizes {
 			for _, short := range []bool{false, true} {
-				c := newCell(m, "text", size, short, "ws://host")
+				c := newCell(m, "text", size, amount(m, size, short), "ws://host")
 				if c.N < 30 || c.N*size > 128<<20 || c.Window < 1 || c.Window > 256 || c.Window*size > 16<<20 || (c.Window > 1) != (m == pipelined) {
 					t.Errorf("%s of %d bytes, short %v: %+v", m, size, short, c)
 				}

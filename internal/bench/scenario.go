@@ -66,21 +66,26 @@ func (c *cell) kind() string {
 	return "text"
 }
 
-// how many messages of up to 1 KiB a measurement has: enough for some tenths of a second. Larger ones are fewer, so that
-// a measurement moves at most so many bytes, but never fewer than the least.
+// amounts are how many messages of up to 1 KiB a measurement has: enough for some tenths of a second. Larger ones are
+// fewer, so that it moves at most so many bytes, but never fewer than the least.
 var amounts = map[mode]struct{ most, bytes, least int }{
 	pingpong:  {1500, 32 << 20, 60},
 	pipelined: {10000, 64 << 20, 60},
 	firehose:  {60000, 128 << 20, 100},
 }
 
-// newCell plans a measurement on a server at ws.
-func newCell(m mode, kind string, size int, short bool, ws string) *cell {
+// amount is how many messages of a size a measurement has.
+func amount(m mode, size int, short bool) int {
 	a := amounts[m]
 	n := max(a.least, min(a.most, a.bytes/size))
 	if short {
 		n = max(a.least/2, n/5)
 	}
+	return n
+}
+
+// newCell plans a measurement of n messages on a server at ws.
+func newCell(m mode, kind string, size, n int, ws string) *cell {
 	c := &cell{Mode: m, Binary: kind == "binary", N: n, Size: size, Window: 1, URL: ws + "/echo"}
 	switch m {
 	case pipelined:
@@ -98,7 +103,7 @@ func plan(o options, ws string) (cells []*cell) {
 		for _, kind := range kinds {
 			for _, size := range o.bytes {
 				if wanted(o.only, string(m), kind) {
-					cells = append(cells, newCell(m, kind, size, o.short, ws))
+					cells = append(cells, newCell(m, kind, size, amount(m, size, o.short), ws))
 				}
 			}
 		}

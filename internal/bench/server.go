@@ -55,6 +55,11 @@ func serveForever() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
+	return (&http.Server{Handler: endpoints(), ReadHeaderTimeout: 5 * time.Second}).Serve(listener)
+}
+
+// endpoints are /echo, and /firehose?n=&size=&kind=.
+func endpoints() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", upgrade(func(_ *http.Request, c net.Conn, r *bufio.Reader) { _ = echo(c, r) }))
 	mux.HandleFunc("/firehose", upgrade(func(r *http.Request, c net.Conn, br *bufio.Reader) {
@@ -66,7 +71,7 @@ func serveForever() error {
 		}
 		_ = flood(c, br, n, size, opcode)
 	}))
-	return (&http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}).Serve(listener)
+	return mux
 }
 
 func upgrade(talk func(*http.Request, net.Conn, *bufio.Reader)) http.HandlerFunc {

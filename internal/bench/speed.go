@@ -101,13 +101,7 @@ func speeds(ctx context.Context, dir string, o options) error {
 func openTabs(ctx context.Context, b *chrome.Browser, site string) ([]tab, error) {
 	tabs := make([]tab, len(variants))
 	for i, v := range variants {
-		p, err := b.Page(ctx, fmt.Sprintf("%s/%d", site, i))
-		if err != nil {
-			return nil, err
-		}
-		ready, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err = p.WaitFor(ready, "globalThis.measure && globalThis.spin")
-		cancel()
+		p, err := openTab(ctx, b, fmt.Sprintf("%s/%d", site, i))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", v.name, err)
 		}
@@ -120,6 +114,17 @@ func openTabs(ctx context.Context, b *chrome.Browser, site string) ([]tab, error
 	return tabs, nil
 }
 
+// openTab opens a variant's page and waits until its program runs.
+func openTab(ctx context.Context, b *chrome.Browser, url string) (*chrome.Page, error) {
+	p, err := b.Page(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	ready, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return p, p.WaitFor(ready, "globalThis.measure && globalThis.spin")
+}
+
 // warmUp lets the browser compile: WebAssembly that has not run some ten thousand times is an unoptimized first version,
 // several times slower, while the second one is being made on other threads, whose CPU would be counted too.
 func warmUp(ctx context.Context, b *chrome.Browser, tabs []tab, ws string, o options) error {
@@ -129,9 +134,7 @@ func warmUp(ctx context.Context, b *chrome.Browser, tabs []tab, ws string, o opt
 	}
 	for i, t := range tabs {
 		for _, m := range []mode{pipelined, pingpong} {
-			c := newCell(m, "text", 128, o.short, ws)
-			c.N = n
-			if _, err := measure(ctx, b, t, c); err != nil {
+			if _, err := measure(ctx, b, t, newCell(m, "text", 128, n, ws)); err != nil {
 				return fmt.Errorf("%s: warm up: %w", variants[i].name, err)
 			}
 		}
@@ -159,19 +162,26 @@ func measureAll(ctx context.Context, b *chrome.Browser, tabs []tab, c *cell, rep
 func measure(ctx context.Context, b *chrome.Browser, t tab, c *cell) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	asked, err := json.Marshal(c)
-	if err != nil {
-		return sample{}, err
-	}
 	before, err := cpuTime(ctx, b, t.pid)
 	if err != nil {
 		return sample{}, err
 	}
-	var r struct{ MS, P50, P99 float64 }
-	if err := t.Eval(ctx, fmt.Sprintf("measure(%s)", asked), &r); err != nil {
+	got, err := ask(ctx, t.Page, c)
+	if err != nil {
 		return sample{}, err
 	}
 	after, err := cpuTime(ctx, b, t.pid)
-	cpu := float64((after - before).Nanoseconds()) / 1e3 / float64(c.N)
-	return sample{float64(c.N) / r.MS * 1e3, cpu, r.P50, r.P99}, err
+	got.cpu = float64((after - before).Nanoseconds()) / 1e3 / float64(c.N)
+	return got, err
+}
+
+// ask lets a page do a measurement.
+func ask(ctx context.Context, p *chrome.Page, c *cell) (sample, error) {
+	asked, err := json.Marshal(c)
+	if err != nil {
+		return sample{}, err
+	}
+	var r struct{ MS, P50, P99 float64 }
+	err = p.Eval(ctx, fmt.Sprintf("measure(%s)", asked), &r)
+	return sample{perSecond: float64(c.N) / r.MS * 1e3, p50: r.P50, p99: r.P99}, err
 }
