@@ -72,17 +72,25 @@ func newFleet(t *testing.T, s *site, kind Kind, sessions bool) *fleet {
 			urls = append(urls, fmt.Sprintf("ws://%s/%d", l.Addr, len(f.links)))
 			f.links = append(f.links, l)
 		}
-		env := map[string]string{"URLS": strings.Join(urls, " "), "INTERVAL": "150", "TIMEOUT": "10000"}
-		if kind == BlackHole {
-			env["TIMEOUT"] = "300" // nothing else tells
-		}
-		if sessions {
-			env["RESUME"] = "1"
-		}
-		f.pages = append(f.pages, f.open(s, script, env))
+		f.pages = append(f.pages, f.open(s, script, environment(kind, sessions, urls)))
 	}
 	f.until("whole")
 	return f
+}
+
+// environment is what the clients of a page are told.
+func environment(kind Kind, sessions bool, urls []string) map[string]string {
+	env := map[string]string{"URLS": strings.Join(urls, " "), "INTERVAL": "150", "TIMEOUT": "10000", "EVERY": "20"}
+	switch {
+	case kind == BlackHole:
+		env["TIMEOUT"] = "300" // nothing else tells
+	case kind == Sliced:
+		env["EVERY"] = "200" // each byte costs the link as much as a message elsewhere
+	}
+	if sessions {
+		env["RESUME"] = "1"
+	}
+	return env
 }
 
 func (f *fleet) open(s *site, script string, env map[string]string) *chrome.Page {

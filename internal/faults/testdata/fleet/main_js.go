@@ -134,11 +134,8 @@ func errorText(err error) string {
 
 // heartbeat is answered by the server as it came. With sessions, the layer of the session has its own.
 func heartbeat() tether.Heartbeat {
-	interval, _ := strconv.Atoi(os.Getenv("INTERVAL"))
-	timeout, _ := strconv.Atoi(os.Getenv("TIMEOUT"))
 	return tether.Heartbeat{
-		Interval: time.Duration(interval) * time.Millisecond,
-		Timeout:  time.Duration(timeout) * time.Millisecond,
+		Interval: milliseconds("INTERVAL"), Timeout: milliseconds("TIMEOUT"),
 		Ping: func(nonce uint32) codec.Message {
 			return codec.Message{Type: codec.Text, Data: strconv.AppendUint([]byte("ping "), uint64(nonce), 10)}
 		},
@@ -155,6 +152,7 @@ func heartbeat() tether.Heartbeat {
 const ahead = 50
 
 func (m *member) talk(ctx context.Context) {
+	every := milliseconds("EVERY")
 	for {
 		n, more := m.next()
 		if !more {
@@ -163,7 +161,7 @@ func (m *member) talk(ctx context.Context) {
 		if n > 0 && m.client.Send(ctx, strconv.Itoa(n)) != nil {
 			return // Run tells why
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(every)
 	}
 }
 
@@ -238,4 +236,13 @@ func (m *member) tell() ledger.Story {
 		}
 	}
 	return s
+}
+
+// milliseconds reads a duration from the environment.
+func milliseconds(name string) time.Duration {
+	n, err := strconv.Atoi(os.Getenv(name))
+	if err != nil {
+		panic(name + ": " + err.Error())
+	}
+	return time.Duration(n) * time.Millisecond
 }
