@@ -7,7 +7,7 @@ GOLANGCI   := v2.15.0
 export TETHERSCOPE_REQUIRE_TOOLS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz golden shots npm clean tools-test
+.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz golden shots npm extension clean tools-test
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ fuzz: ## fuzz every target for FUZZTIME each (default 20s)
 
 golden: ## rewrite the golden files; look at the diff before you commit it
 	@$(GO) test ./internal/... ./wasm/... ./panel/... -update 2>&1 | grep -v 'flag provided but not defined' || true
+
+extension: wasm ## make the browser extension: bin/extension, to be loaded unpacked, and a zip
+	@$(GO) run ./ci/extension
 
 npm: wasm ## make the npm package of the JS module: a tarball in bin/
 	@node ci/npm.mjs

@@ -31,6 +31,7 @@ type stub struct {
 	drop    chan bool // closes the feed's connection
 	token   atomic.Value
 	seq     uint64
+	extra   *http.ServeMux // answers before everything else
 }
 
 func newStub(t testing.TB) *stub {
@@ -41,7 +42,7 @@ func newStub(t testing.TB) *stub {
 		}
 		t.Skip("static/dist/panel.wasm is missing: run make wasm")
 	}
-	s := &stub{batches: make(chan []byte, 64), drop: make(chan bool), seq: 1}
+	s := &stub{batches: make(chan []byte, 64), drop: make(chan bool), seq: 1, extra: http.NewServeMux()}
 	s.token.Store("secret")
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/tap", s.feed)
@@ -58,6 +59,10 @@ func newStub(t testing.TB) *stub {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "+
 			"img-src 'self' data:; connect-src 'self' ws://"+r.Host+"; object-src 'none'; base-uri 'none'")
+		if h, pattern := s.extra.Handler(r); pattern != "" {
+			h.ServeHTTP(w, r)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)

@@ -25,6 +25,18 @@ func (d *Desk) Do(word, arg string) bool {
 		d.Send(model.Undo{})
 	case "export":
 		d.Send(model.Export{})
+	case "open-file":
+		d.openMenu("")
+		d.page.OpenFile()
+	case "network":
+		d.page.Network()
+	case "back":
+		d.Back()
+	case "save":
+		d.openMenu("")
+		d.Save(arg)
+	case "keep-secrets":
+		d.flip(&d.secret)
 	case "copy":
 		d.openMenu("")
 		d.Send(model.CopyAs{Form: model.Form(n)})
@@ -246,6 +258,7 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"w": {"note", ""},
 	"?": {"help", ""},
 	"S": {"export", ""},
+	"O": {"open-file", ""},
 
 	"Enter": {"open", ""},
 

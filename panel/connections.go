@@ -28,12 +28,12 @@ func connections(v view) app.UI {
 func connection(k *model.Conn, chosen bool) app.UI {
 	name := k.Name
 	if name == "" {
-		name = "connection " + strconv.FormatUint(uint64(k.ID), 10)
+		name = "connection " + model.ConnLabel(k.ID)
 	}
 	return toggle("conn", strconv.FormatUint(uint64(k.ID), 10), chosen).
 		Class("conn "+k.State.String()).DataSet("conn", k.ID).Title(name+" from "+k.Remote+", "+k.State.String()).Body(
 		span("state", ""),
-		span("id", strconv.FormatUint(uint64(k.ID), 10)),
+		span("id", model.ConnLabel(k.ID)),
 		span("title", name),
 		span(when("end", abnormal(k), "alarm"), ending(k)),
 		app.Span().Class("flow").Body(
@@ -63,8 +63,18 @@ func abnormal(k *model.Conn) bool {
 	return k.State == model.Refused || k.Code != 0 && !k.Clean
 }
 
+func sep(on bool) string {
+	if on {
+		return " · "
+	}
+	return ""
+}
+
 func tags(k *model.Conn) string {
 	out := k.Subprotocol
+	if k.Source == record.SourcePage {
+		out = "page" + sep(out != "") + out
+	}
 	if k.Deflate {
 		if out != "" {
 			out += " · "

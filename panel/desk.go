@@ -16,6 +16,13 @@ type Page interface {
 	CopyLink()
 	// Download hands the person a file.
 	Download(name, mime string, data []byte)
+	// OpenFile lets the person choose a capture file; [Desk.Open] gets it.
+	OpenFile()
+	// Network asks the browser's Network panel for what it has, as a HAR file; [Desk.Open] gets it.
+	Network()
+	// Share makes one HTML file of the panel and a capture file, and hands it to the person. Done is called, on any
+	// goroutine, with what went wrong or nothing.
+	Share(name string, capture []byte, done func(problem string))
 	// StartDemo asks the server for demo traffic.
 	StartDemo()
 	// Reload loads the page again.
@@ -44,7 +51,11 @@ type Desk struct {
 	wake    func() // asks for a frame to be painted; never nil
 
 	mu     sync.Mutex
-	model  *model.Model
+	live   *model.Model // fed by server and pages
+	model  *model.Model // what is looked at: live, or that of a file
+	file   *opened      // nil while live is looked at
+	mode   Mode
+	secret bool // saved files keep credentials
 	help   bool
 	assist assist
 	note   string // what was just done
@@ -60,7 +71,7 @@ type Desk struct {
 // NewDesk returns a desk for m. The address is where clients connect to, "ws://host:port". Wake is called, on any
 // goroutine, whenever there may be something to paint; [Desk.Frame] answers it.
 func NewDesk(m *model.Model, page Page, address string, wake func()) *Desk {
-	return &Desk{model: m, page: page, address: address, wake: wake}
+	return &Desk{live: m, model: m, page: page, address: address, wake: wake}
 }
 
 // linked is what the page was told of the selection.
@@ -72,7 +83,12 @@ type linked struct {
 // Send gives the model a message and performs what it asks for.
 func (d *Desk) Send(msg model.Msg) {
 	d.mu.Lock()
-	effects := d.model.Update(msg)
+	to := d.model
+	switch msg.(type) {
+	case model.Batch, model.PageBatch, model.Feed:
+		to = d.live
+	}
+	effects := to.Update(msg)
 	now, was := d.selection(), d.linked
 	d.linked = now
 	d.mu.Unlock()
@@ -85,7 +101,12 @@ func (d *Desk) Send(msg model.Msg) {
 	d.wake()
 }
 
+// selection is what the address links to. A record of a file has no link: who follows it does not have the file.
 func (d *Desk) selection() linked {
+	if d.file != nil {
+		_, note := d.model.Selection()
+		return linked{0, note}
+	}
 	seq, note := d.model.Selection()
 	return linked{seq, note}
 }
@@ -190,6 +211,9 @@ type view struct {
 	note     string
 	spoken   string
 	address  string
+	mode     Mode
+	file     fileView
+	secret   bool
 }
 
 func (d *Desk) look() view {
@@ -205,6 +229,7 @@ func (d *Desk) look() view {
 		s := d.model.Statistics()
 		v.stats = &s
 	}
+	v.mode, v.secret, v.file = d.mode, d.secret, d.file.view()
 	v.conns, v.moreConn = d.model.Conns()
 	v.total, v.unseen = d.model.Extent()
 	return v

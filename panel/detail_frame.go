@@ -14,6 +14,12 @@ func frameTab(f *model.FrameDetail) app.UI {
 	if f.NotAFrame {
 		return app.P().Class("soft").Text("This row is an event of the connection and not a frame.")
 	}
+	if f.Page {
+		return app.Div().Class("anatomy").Body(
+			app.P().Class("soft").Text("A page sees messages and not frames: what it cannot know is not shown."),
+			factList(f.Facts),
+		)
+	}
 	return app.Div().Class("anatomy").Body(
 		bitDiagram(f),
 		fieldTable(f.Fields),

@@ -10,6 +10,9 @@ import (
 
 // handshakeTab shows what both sides said, whether the server proved that it understood, and what was agreed.
 func handshakeTab(h *model.HandshakeDetail) app.UI {
+	if h.Page {
+		return app.P().Class("soft").Text("A page does not see the handshake of its sockets, and so none is shown.")
+	}
 	if h.Missing {
 		return app.P().Class("soft").Text("The handshake was not captured: it was before what this panel has seen.")
 	}

@@ -16,6 +16,8 @@ func when(base string, on bool, extra string) string {
 	return base
 }
 
+func boolText(on bool) string { return strconv.FormatBool(on) }
+
 // shownIf returns base, and the class that hides an element unless on.
 func shownIf(base string, on bool) string { return when(base, !on, "off") }
 

@@ -48,7 +48,28 @@ func emptyState(v view) app.UI {
 			app.P().Body(command("undo", "").Class("tool").Body(span("", "Bring the rows back "), kbd("u"))),
 		)
 	}
+	switch v.mode {
+	case ModeDevtools:
+		return inspectState()
+	case ModeShared:
+		return app.Div().Class("lesson").Body(app.H2().Text("There is nothing in this file."))
+	case ModeServer:
+	}
+	if v.file.Open {
+		return app.Div().Class("lesson").Body(app.H2().Text(v.file.summary()))
+	}
 	return waitingState(v)
+}
+
+// inspectState teaches what the panel shows in the browser's own tools.
+func inspectState() app.UI {
+	return app.Div().Class("lesson").Body(
+		app.H2().Text("Waiting for a WebSocket of the inspected page"),
+		app.P().Text("Messages of the page's sockets appear here, from the moment that this panel was opened; reload the page to see the beginning. A page does not see the wire: what it cannot know is shown as –."),
+		app.P().Class("soft").Text("Sockets of workers show when the worker's script loads tap.js, or after the fact with “Take what the Network panel has”."),
+		app.P().Body(command("network", "").Class("tool").DataSet("testid", "network").Text("Take what the Network panel has")),
+		app.P().Class("soft").Body(span("", "Keyboard and legend: "), kbd("?")),
+	)
 }
 
 // filteredState says which filters hide everything; each can be removed with a click.
@@ -79,6 +100,7 @@ func waitingState(v view) app.UI {
 			command("demo", "").Class("tool primary").DataSet("testid", "demo").Text("Start demo traffic"),
 			app.A().Class("tool").Href("/").Target("_blank").Text("Open the console page"),
 		),
+		app.P().Class("soft").Text("Or drop a HAR, JSON lines, pcapng or .tscap file here. Pages of this origin that load /tap.js, or use tether.mjs, tell of their sockets by themselves."),
 		app.P().Class("soft").Body(span("", "Keyboard and legend: "), kbd("?")),
 	)
 }

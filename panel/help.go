@@ -28,6 +28,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"1 – 7", "tabs of the detail"},
 	{"c C", "copy the selected content, copy as …"},
 	{"S", "save the shown rows as JSON lines"},
+	{"O", "open a capture: HAR, JSON lines, pcapng, .tscap; or drop it"},
 	{"x u", "clear, undo clear"},
 	{"?", "this help"},
 }
@@ -40,6 +41,7 @@ var legend = [...]struct{ sign, what string }{
 	{"1 2 3", "reserved bits RSV1, RSV2, RSV3"},
 	{"z", "compressed (permessage-deflate)"},
 	{"500 → 8", "length, and what it took on the wire"},
+	{"–", "not known: a page sees messages, not the wire"},
 	{"⚠ 1", "breaks a rule of the RFC"},
 }
 

@@ -27,18 +27,24 @@ type fakePage struct{ asked []string }
 func (p *fakePage) note(s string)                     { p.asked = append(p.asked, s) }
 func (p *fakePage) Copy(text string)                  { p.note("copy " + text) }
 func (p *fakePage) Download(name, _ string, _ []byte) { p.note("download " + name) }
-func (p *fakePage) StartDemo()                        { p.note("demo") }
-func (p *fakePage) Reload()                           { p.note("reload") }
-func (p *fakePage) FocusFilter()                      { p.note("focus filter") }
-func (p *fakePage) SetFilterText(text string, _ int)  { p.note("filter text " + text) }
-func (p *fakePage) ShowOffer(int)                     {}
-func (p *fakePage) Remember(key, text string)         { p.note("remember " + key + " " + text) }
-func (p *fakePage) Link(uint64, string)               {}
-func (p *fakePage) CopyLink()                         { p.note("copy link") }
-func (p *fakePage) FocusNote()                        { p.note("focus note") }
-func (p *fakePage) Recall(string) string              { return "" }
-func (p *fakePage) FocusGrid()                        { p.note("focus grid") }
-func (p *fakePage) FocusDetail()                      { p.note("focus detail") }
+func (p *fakePage) Network()                          { p.note("network") }
+func (p *fakePage) OpenFile()                         { p.note("open file") }
+func (p *fakePage) Share(name string, _ []byte, done func(string)) {
+	p.note("share " + name)
+	done("")
+}
+func (p *fakePage) StartDemo()                       { p.note("demo") }
+func (p *fakePage) Reload()                          { p.note("reload") }
+func (p *fakePage) FocusFilter()                     { p.note("focus filter") }
+func (p *fakePage) SetFilterText(text string, _ int) { p.note("filter text " + text) }
+func (p *fakePage) ShowOffer(int)                    {}
+func (p *fakePage) Remember(key, text string)        { p.note("remember " + key + " " + text) }
+func (p *fakePage) Link(uint64, string)              {}
+func (p *fakePage) CopyLink()                        { p.note("copy link") }
+func (p *fakePage) FocusNote()                       { p.note("focus note") }
+func (p *fakePage) Recall(string) string             { return "" }
+func (p *fakePage) FocusGrid()                       { p.note("focus grid") }
+func (p *fakePage) FocusDetail()                     { p.note("focus detail") }
 
 func newTestDesk(records ...record.Record) (*Desk, *fakePage) {
 	page := &fakePage{}

@@ -13,7 +13,7 @@ func statusBar(v view) app.UI {
 	s := v.status
 	bytes, wire := model.Total(s.Tally.Bytes), model.Total(s.Tally.Wire)
 	return app.Footer().Class("status").DataSet("testid", "status").Body(
-		feedState(s.Feed),
+		feedState(s.Feed, v.mode),
 		counter("frames", "frames", model.Count(model.Total(s.Tally.Frames)), "frames since the last clear"),
 		counter("shown", "shown", model.Count(uint64(s.Shown)), "rows that the view and the filter show"),
 		counter("bytes", "payload", model.Size(bytes)+unit(bytes), "bytes as the application gets them"),
@@ -75,7 +75,7 @@ func modeTitle(m model.Mode) string {
 }
 
 // feedState says how the connection to the server is doing, and offers to load the page again when only that helps.
-func feedState(f model.Feed) app.UI {
+func feedState(f model.Feed, m Mode) app.UI {
 	text, look := "", ""
 	switch f.State {
 	case model.FeedConnecting:
@@ -86,6 +86,9 @@ func feedState(f model.Feed) app.UI {
 		text, look = "reconnecting", "waiting"
 	case model.FeedStopped:
 		text, look = "stopped", "stopped"
+	}
+	if m == ModeShared {
+		text, look = "shared file", "file"
 	}
 	if f.Note != "" {
 		text += ": " + f.Note

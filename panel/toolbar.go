@@ -13,20 +13,29 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 	return app.Header().Class("toolbar").DataSet("testid", "toolbar").Body(
 		app.H1().Class("unseen").Text("Tetherscope"),
 		app.Div().Class("tools").Role("toolbar").Aria("label", "Capture and view").Body(
-			app.A().Class("brand").Href("/").Target("_blank").Title("Open the console page").Body(
-				app.Img().Src("/icon.svg").Aria("hidden", "true").Width(20).Height(20),
-				span("name", "Tetherscope"),
-			),
+			brand(v.mode),
 			recordButton(v.status.Recording),
 			freezeButton(v.status.Mode == model.Frozen),
 			command("clear", "").Class("tool").Title("Hide all rows (x). They can be brought back.").Text("Clear"),
 			viewSwitch(v.status.View),
 			filterBox(v, onFilter),
-			command("export", "").Class("tool").Title("Save the shown rows as JSON lines (S)").Text("Export"),
+			fileMenu(v),
 			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
 		),
 		chips(v),
+		banner(v),
 	)
+}
+
+// brand leads to the console page, where there is one.
+func brand(m Mode) app.UI {
+	if m == ModeServer || m == "" {
+		return app.A().Class("brand").Href("/").Target("_blank").Title("Open the console page").Body(
+			app.Img().Src("/icon.svg").Aria("hidden", "true").Width(20).Height(20),
+			span("name", "Tetherscope"),
+		)
+	}
+	return app.Span().Class("brand").Body(span("name", "Tetherscope"))
 }
 
 func recordButton(on bool) app.UI {

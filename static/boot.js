@@ -56,12 +56,19 @@
     return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
   };
 
-  const start = async () => {
-    if (typeof Go !== "function") throw new Error("/wasm_exec.js is missing. Build it with: make build");
+  const fetched = async () => {
     const response = await fetch("/panel.wasm");
     if (!response.ok) throw new Error(`/panel.wasm: HTTP status ${response.status}. ${(await response.text()).slice(0, 300)}`);
+    return response;
+  };
+
+  const start = async () => {
+    if (typeof Go !== "function") throw new Error("/wasm_exec.js is missing. Build it with: make build");
     const go = new Go();
-    const { instance } = await WebAssembly.instantiateStreaming(watched(response), go.importObject);
+    const own = await globalThis.tetherscopePage.embedded("tetherscope-wasm");
+    const { instance } = own
+      ? await WebAssembly.instantiate(own, go.importObject)
+      : await WebAssembly.instantiateStreaming(watched(await fetched()), go.importObject);
     say("Starting…");
     let code = 0;
     go.exit = (n) => {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,6 +86,9 @@ func (b *Browser) launch(path string, extra []string) error {
 	}
 	defer func() { _ = theirOut.Close() }()
 	args := append(append([]string{}, flags...), "--user-data-dir="+b.profile)
+	if slices.ContainsFunc(extra, func(s string) bool { return strings.HasPrefix(s, "--load-extension=") }) {
+		args = slices.DeleteFunc(args, func(s string) bool { return s == "--disable-extensions" })
+	}
 	b.cmd = exec.Command(path, append(append(args, extra...), "about:blank")...)
 	b.cmd.Stderr = b.stderr
 	b.cmd.ExtraFiles = []*os.File{theirIn, theirOut}

@@ -58,6 +58,48 @@ func (b *Browser) Page(ctx context.Context, url string) (*Page, error) {
 	return p, p.Navigate(ctx, url)
 }
 
+// Browser returns the browser of the tab.
+func (p *Page) Browser() *Browser { return p.b }
+
+// Attach returns a page that is there already, such as the browser's own tools or a frame of an extension: the first whose
+// address begins with url, waited for until ctx ends. Its console is kept from then on.
+func (b *Browser) Attach(ctx context.Context, url string) (*Page, error) {
+	for {
+		var reply struct {
+			Infos []struct {
+				ID  string `json:"targetId"`
+				URL string `json:"url"`
+			} `json:"targetInfos"`
+		}
+		if err := b.Call(ctx, "Target.getTargets", nil, &reply); err != nil {
+			return nil, err
+		}
+		for _, info := range reply.Infos {
+			if strings.HasPrefix(info.URL, url) {
+				return b.attach(ctx, info.ID)
+			}
+		}
+		select {
+		case <-time.After(pollEvery):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("attach to %s: %w", url, context.Cause(ctx))
+		}
+	}
+}
+
+func (b *Browser) attach(ctx context.Context, target string) (*Page, error) {
+	var attached struct {
+		Session string `json:"sessionId"`
+	}
+	if err := b.Call(ctx, "Target.attachToTarget", args{"targetId": target, "flatten": true}, &attached); err != nil {
+		return nil, err
+	}
+	p := &Page{b: b, target: target, session: attached.Session}
+	p.Listen("Runtime.consoleAPICalled", p.onConsole)
+	p.Listen("Runtime.exceptionThrown", p.onException)
+	return p, p.Call(ctx, "Runtime.enable", nil, nil)
+}
+
 // args are the parameters of a CDP command.
 type args map[string]any
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 const showUsage = `tetherscope show [SOURCE] prints a capture, one line per frame. The source is a file (.tscap, .jsonl, .har, .pcapng, .pcap), - for
@@ -106,7 +107,7 @@ func (p *printer) gap(r *record.Record) error {
 
 func (p *printer) print(r *record.Record) error {
 	if !p.secrets {
-		r = hideSecrets(r)
+		r = secret.Record(r)
 	}
 	if p.json {
 		p.buf = record.AppendJSONL(p.buf[:0], r)

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +41,7 @@ func (s *source) read(ctx context.Context, each func(*record.Record) error) erro
 		return err
 	}
 	defer closeFile()
-	if err := readAny(r, s.name, v); err != nil {
+	if err := capture.ReadAny(r, s.name, v); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	if s.damaged > maxNotices {
@@ -78,26 +76,6 @@ func (s *source) open(ctx context.Context) (r io.Reader, closeFile func(), err e
 		r = &progress{r: f, total: info.Size(), io: s.io, next: time.Now().Add(time.Second)}
 	}
 	return r, func() { _ = f.Close() }, nil
-}
-
-// readAny reads a capture in the format that its first bytes tell.
-func readAny(r io.Reader, name string, v record.Visitor) error {
-	b := bufio.NewReaderSize(r, 64<<10)
-	start, err := b.Peek(len(record.FileMagic))
-	if err != nil && len(start) == 0 {
-		return nil // an empty file is an empty capture
-	}
-	switch {
-	case bytes.Equal(start, []byte(record.FileMagic)):
-		return record.ReadFile(b, v)
-	case capture.Recognises(start):
-		return capture.Read(b, v)
-	case bytes.HasPrefix(start, []byte(`{"v":`)), strings.HasSuffix(name, ".jsonl"):
-		return record.ReadJSONL(b, v)
-	case strings.HasSuffix(name, ".har"), strings.HasPrefix(strings.TrimLeft(string(start), "\uFEFF \r\n\t"), "{"):
-		return record.ReadHAR(b, v)
-	}
-	return errors.New("not a capture in any format that is known here: .tscap, .jsonl, .har, .pcapng, .pcap")
 }
 
 // tail reads a file that grows: at its end it waits for more, until its context ends.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 // target writes records to a file or standard output, in the format that the name ends with.
@@ -82,7 +83,7 @@ func (t *target) format(w io.Writer, version string) (writer, error) {
 // write writes a record, without its secrets unless they were asked for.
 func (t *target) write(r *record.Record) error {
 	if t.hide {
-		r = hideSecrets(r)
+		r = secret.Record(r)
 	}
 	if err := t.records.Write(r); err != nil {
 		return &exitError{ExitUnfinished, err}

@@ -35,7 +35,7 @@ func (h *hider) hide(r *record.Record) *record.Record {
 			hidden.Payload, hidden.Body = stars(r.Payload), stars(r.Body)
 			return &hidden
 		}
-	case record.KindClose, record.KindBroken:
+	case record.KindClose, record.KindBroken, record.KindNote:
 	}
 	return r
 }

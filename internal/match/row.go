@@ -58,7 +58,7 @@ func (w *Row) Set(r *record.Record) {
 		c.name = r.Name
 	case record.KindFrame:
 		c.ping(r)
-	case record.KindEnd, record.KindResponse, record.KindClose, record.KindBroken:
+	case record.KindEnd, record.KindResponse, record.KindClose, record.KindBroken, record.KindNote:
 	}
 }
 

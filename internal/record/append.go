@@ -15,6 +15,7 @@ const (
 	flagMasked
 	flagClean
 	flagMarked // since version 2: a byte of marks follows the connection
+	flagPage
 )
 
 // Batch is the header of a run of encoded records.
@@ -58,13 +59,17 @@ func AppendRecord(dst []byte, r *Record) []byte {
 		dst = binary.LittleEndian.AppendUint16(dst, r.Code)
 		dst = binary.AppendUvarint(dst, r.Offset)
 		dst = appendString(dst, r.Reason)
+	case KindNote:
+		dst = appendString(dst, r.Name)
+		dst = appendString(dst, r.Reason)
 	}
 	return putLength(dst, start)
 }
 
 func (r *Record) flags() byte {
 	return flag(r.Truncated, flagTruncated) | flag(r.Final, flagFinal) | flag(r.Compressed, flagCompressed) |
-		flag(r.Body != nil, flagBody) | flag(r.Header.Masked, flagMasked) | flag(r.Clean, flagClean) | flag(r.Marks != 0, flagMarked)
+		flag(r.Body != nil, flagBody) | flag(r.Header.Masked, flagMasked) | flag(r.Clean, flagClean) | flag(r.Marks != 0, flagMarked) |
+		flag(r.Source == SourcePage, flagPage)
 }
 
 func flag(on bool, bit byte) byte {

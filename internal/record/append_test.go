@@ -38,6 +38,7 @@ func TestBinaryForm(t *testing.T) {
 		{"response", Record{Kind: KindResponse, Head: []byte("HTTP")}, "02 00 00 0000000000000000 00 0448545450"},
 		{"close", Record{Kind: KindClose, By: SideServer, Code: 4001, Reason: "bye", Clean: true}, "04 00 20 0000000000000000 00 02 a10f 00 03627965"},
 		{"injected", Record{Kind: KindEnd, Conn: 300, Marks: Injected}, "05 00 40 0000000000000000 ac02 01 00 0000 00 00"},
+		{"note", Record{Kind: KindNote, Source: SourcePage, Conn: 1, Name: "retry", Reason: "in 2 s"}, "07 00 80 0000000000000000 01 057265747279 06696e20322073"},
 		{"end", Record{Kind: KindEnd, By: SideClient}, "05 00 00 0000000000000000 00 01 0000 00 00"},
 		{"broken", Record{Kind: KindBroken, Dir: In, Offset: 128, Reason: "x"}, "06 01 00 0000000000000000 00 00 0000 8001 0178"},
 	} {

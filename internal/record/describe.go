@@ -35,6 +35,9 @@ func (r *Record) describe() string {
 		if r.Dir == In {
 			arrow = frame.ArrowIn
 		}
+		if r.Source == SourcePage {
+			return fmt.Sprintf("%s %s LEN:%d as the page saw it", arrow, r.Header.Opcode, r.Header.Length)
+		}
 		line := frame.LogLine(arrow, r.Header)
 		if r.Violations != 0 {
 			line += " ! " + r.Violations.String()
@@ -43,6 +46,8 @@ func (r *Record) describe() string {
 	case KindClose:
 		name, _ := frame.CloseCodeText(r.Code)
 		return fmt.Sprintf("close %d (%s) by %s, clean %t, reason %q", r.Code, name, r.By, r.Clean, r.Reason)
+	case KindNote:
+		return fmt.Sprintf("%s: %s", printable(r.Name), printable(r.Reason))
 	case KindEnd:
 		return fmt.Sprintf("end: %s", printable(r.Reason))
 	case KindBroken:

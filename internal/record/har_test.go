@@ -53,7 +53,7 @@ func golden(t *testing.T, name, got string) {
 func story(records []Record, damage []*Damage) string {
 	var b strings.Builder
 	for _, r := range records {
-		fmt.Fprintf(&b, "%d #%d %s %s %s", r.Seq, r.Conn, time.Unix(0, r.Time).UTC().Format("15:04:05.000000"), r.Kind, r.Dir)
+		fmt.Fprintf(&b, "%d #%d %s %s %s %s", r.Seq, r.Conn, r.Source, time.Unix(0, r.Time).UTC().Format("15:04:05.000000"), r.Kind, r.Dir)
 		if r.Kind == KindFrame {
 			fmt.Fprintf(&b, " %s at %d message %d", frame.LogLine("", r.Header), r.Offset, r.Message)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
-// foreign makes records of an entry that another program wrote.
+// foreign makes records of an entry that another program wrote. It saw messages and not the wire.
 type foreign struct {
 	h      *harReader
 	e      *harEntry
@@ -40,7 +40,7 @@ func (f *foreign) read() {
 }
 
 func (f *foreign) put(r Record) {
-	r.Conn, r.Time = f.conn, f.now
+	r.Conn, r.Time, r.Source = f.conn, f.now, SourcePage
 	f.h.others = append(f.h.others, r)
 }
 

@@ -19,7 +19,8 @@ type line struct {
 	Leg  string `json:"leg,omitempty"` // "upstream"; left out for the client's
 	Dir  string `json:"dir,omitempty"`
 
-	Marks []string `json:"marks,omitempty"` // since version 2
+	Marks  []string `json:"marks,omitempty"`  // since version 2
+	Source string   `json:"source,omitempty"` // "page"; left out for the wire
 
 	Name   string `json:"name,omitempty"`
 	Remote string `json:"remote,omitempty"`
@@ -69,6 +70,9 @@ func newLine(r *Record) *line {
 	if r.Marks != 0 {
 		l.V, l.Marks = 2, strings.Fields(r.Marks.String())
 	}
+	if r.Source == SourcePage {
+		l.Source = r.Source.String()
+	}
 	if r.Dir == In || r.Kind == KindFrame || r.Kind == KindBroken {
 		l.Dir = r.Dir.String()
 	}
@@ -80,6 +84,8 @@ func newLine(r *Record) *line {
 		l.content = newContent(r.Head)
 	case KindFrame:
 		l.setFrame(r)
+	case KindNote:
+		l.Name, l.Reason = valid(r.Name), valid(r.Reason)
 	case KindClose, KindEnd, KindBroken:
 		l.By, l.Code, l.Offset, l.Reason, l.Clean = r.By.String(), r.Code, r.Offset, valid(r.Reason), r.Clean
 	}
@@ -135,6 +141,8 @@ func (l *line) record() (*Record, error) {
 		r.Head, err = l.bytes()
 	case KindFrame:
 		err = l.frame(r)
+	case KindNote:
+		r.Name, r.Reason = l.Name, l.Reason
 	case KindClose, KindEnd, KindBroken:
 		if r.By, err = parseSide(l.By); err != nil {
 			return nil, err
@@ -151,6 +159,13 @@ func (l *line) setSides(r *Record) error {
 		r.Leg = LegUpstream
 	default:
 		return &fieldError{"leg", "is " + quoted(l.Leg) + ": want client or upstream"}
+	}
+	switch l.Source {
+	case "", "wire":
+	case "page":
+		r.Source = SourcePage
+	default:
+		return &fieldError{"source", "is " + quoted(l.Source) + ": want wire or page"}
 	}
 	switch l.Dir {
 	case "", "out":

@@ -120,6 +120,9 @@ func (r *reader) record(rec *Record) {
 	way := r.byte()
 	rec.Dir, rec.Leg = Dir(way&1), Leg(way>>1&1)
 	flags := r.byte()
+	if flags&flagPage != 0 {
+		rec.Source = SourcePage
+	}
 	if t := r.take(8); t != nil {
 		rec.Time = int64(binary.LittleEndian.Uint64(t))
 	}
@@ -144,6 +147,9 @@ func (r *reader) record(rec *Record) {
 		rec.Offset = r.uvarint()
 		rec.Reason = string(r.bytes())
 		rec.Clean = flags&flagClean != 0
+	case KindNote:
+		rec.Name = string(r.bytes())
+		rec.Reason = string(r.bytes())
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 var (
 	anyBytes = rapid.SliceOfN(rapid.Byte(), 0, 300)
-	anyKind  = rapid.SampledFrom([]Kind{KindRequest, KindResponse, KindFrame, KindClose, KindEnd, KindBroken})
+	anyKind  = rapid.SampledFrom([]Kind{KindRequest, KindResponse, KindFrame, KindClose, KindEnd, KindBroken, KindNote})
 )
 
 // anyRecord draws records of every kind with the fields that the kind has.
@@ -29,7 +29,8 @@ var anyRecord = rapid.Custom(func(t *rapid.T) Record {
 		Leg:  Leg(rapid.IntRange(0, 1).Draw(t, "leg")),
 		Dir:  Dir(rapid.IntRange(0, 1).Draw(t, "dir")),
 
-		Marks: Marks(rapid.SampledFrom([]byte{0, 0, 1, 0x80, 0xFF}).Draw(t, "marks")),
+		Marks:  Marks(rapid.SampledFrom([]byte{0, 0, 1, 0x80, 0xFF}).Draw(t, "marks")),
+		Source: Source(rapid.IntRange(0, 1).Draw(t, "source")),
 	}
 	switch r.Kind {
 	case KindRequest:
@@ -38,6 +39,8 @@ var anyRecord = rapid.Custom(func(t *rapid.T) Record {
 		r.Head = anyBytes.Draw(t, "head")
 	case KindFrame:
 		drawFrame(t, &r)
+	case KindNote:
+		r.Name, r.Reason = rapid.String().Draw(t, "name"), rapid.String().Draw(t, "reason")
 	case KindClose, KindEnd, KindBroken:
 		r.By = Side(rapid.IntRange(0, 2).Draw(t, "by"))
 		r.Code, r.Offset = rapid.Uint16().Draw(t, "code"), rapid.Uint64().Draw(t, "offset")

@@ -13,6 +13,7 @@ const (
 	KindClose    Kind = 4 // the closing handshake: which side began it, with what code and reason
 	KindEnd      Kind = 5 // the TCP connection ended; nothing follows for this connection
 	KindBroken   Kind = 6 // decoding of one direction stopped: the next frame cannot be found
+	KindNote     Kind = 7 // what a client told of itself: an attempt, a wait and its cause, its queue
 )
 
 // String returns the kind's name in lower case.
@@ -30,8 +31,27 @@ func (k Kind) String() string {
 		return "end"
 	case KindBroken:
 		return "broken"
+	case KindNote:
+		return "note"
 	}
 	return "unknown"
+}
+
+// Source says where something was seen, and so what can be known of it.
+type Source uint8
+
+// The sources.
+const (
+	SourceWire Source = 0 // the bytes passed by: everything is known
+	SourcePage Source = 1 // the page, or its browser, told of messages: a frame's header beyond opcode and length is not known
+)
+
+// String returns "wire" or "page".
+func (s Source) String() string {
+	if s == SourcePage {
+		return "page"
+	}
+	return "wire"
 }
 
 // Dir is the direction of a frame as the observed client sees it.
@@ -92,6 +112,9 @@ type Record struct {
 	Dir  Dir // KindFrame, KindBroken
 
 	Marks Marks // what this program did to it
+	// Source says what is known. In frames of a page the header beyond opcode and length, Offset and Wire are made up, so
+	// that packets can be written; they are never shown.
+	Source Source
 
 	// KindFrame.
 	Header     frame.Header
@@ -109,13 +132,13 @@ type Record struct {
 
 	// KindRequest, KindResponse.
 	Head   []byte // the raw HTTP head, secrets blanked by the tap, CRLF CRLF included
-	Name   string // KindRequest: the tapped endpoint or target, "/ws/echo"
+	Name   string // KindRequest: the tapped endpoint or target, "/ws/echo". KindNote: what happened, in a word
 	Remote string // KindRequest: the client's address, host:port
 
 	// KindClose, KindEnd, KindBroken.
 	By     Side   // KindClose: who sent the first close frame. KindEnd: who ended TCP first
 	Code   uint16 // KindClose: 1005 when the first close frame had no code, 1006 when there was no close frame
-	Reason string // KindClose: the peer's reason. KindEnd, KindBroken: what happened, in words
+	Reason string // KindClose: the peer's reason. KindEnd, KindBroken, KindNote: what happened, in words
 	Clean  bool   // KindClose: both sides sent a close frame
 }
 

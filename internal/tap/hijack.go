@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 // responseWriter passes everything on and taps the connection when it is hijacked.
@@ -93,7 +94,7 @@ func buffered(brw *bufio.ReadWriter) ([]byte, error) {
 // opened records the response of the handshake, begins to decode the client's direction with what it agreed, and returns
 // the decoder for the server's, whose lock the caller may hold.
 func (c *conn) opened(head []byte) *frame.Decoder {
-	blanked := Blank(head)
+	blanked := secret.Blank(head)
 	c.response.Store(&blanked)
 	c.tap.response(c.id, blanked)
 	cfg := frame.Config{

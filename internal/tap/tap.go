@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 // The defaults of [Config].
@@ -60,7 +61,7 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := t.conns.Add(1)
 		request := RequestHead(r)
-		blanked := Blank(request)
+		blanked := secret.Blank(request)
 		t.cfg.Sink.Append(&record.Record{
 			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
 		})
@@ -71,7 +72,7 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r), number: number}
 		next.ServeHTTP(tw, r)
 		if !tw.hijacked {
-			t.response(id, Blank(responseHead(tw.code(), w.Header())))
+			t.response(id, secret.Blank(responseHead(tw.code(), w.Header())))
 		}
 	})
 }

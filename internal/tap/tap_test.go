@@ -22,6 +22,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -262,7 +263,7 @@ func TestHeadsAreExactThroughListen(t *testing.T) {
 			r := bufio.NewReader(c)
 			response := readHead(t, r)
 			list := sink.untilEnd(t, 1)
-			want := strings.NewReplacer("token=SECRET", "token="+Hidden, "id=SECRET", Hidden).Replace(request)
+			want := strings.NewReplacer("token=SECRET", "token="+secret.Hidden, "id=SECRET", secret.Hidden).Replace(request)
 			if got := string(list[0].Head); got != want {
 				t.Errorf("request\ngot  %q\nwant %q", got, want)
 			}
@@ -421,7 +422,7 @@ func TestRefusedHandshakeIsARecord(t *testing.T) {
 	if got := sink.story(); got != "request response:403" {
 		t.Error(got)
 	}
-	if head := string(sink.list[1].Head); strings.Contains(head, "SECRET") || !strings.Contains(head, "Set-Cookie: "+Hidden) {
+	if head := string(sink.list[1].Head); strings.Contains(head, "SECRET") || !strings.Contains(head, "Set-Cookie: "+secret.Hidden) {
 		t.Errorf("%q", head)
 	}
 }
@@ -469,7 +470,7 @@ func TestBlank(t *testing.T) {
 		if !strings.HasPrefix(in, "GET") && !strings.HasPrefix(in, "HTTP") {
 			line, want = "GET / HTTP/1.1\r\n"+in, "GET / HTTP/1.1\r\n"+want
 		}
-		if got := string(Blank([]byte(line + "\r\n\r\n"))); got != want+"\r\n\r\n" {
+		if got := string(secret.Blank([]byte(line + "\r\n\r\n"))); got != want+"\r\n\r\n" {
 			t.Errorf("%q\n got %q\nwant %q", in, got, want)
 		}
 	}

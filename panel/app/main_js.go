@@ -21,10 +21,12 @@ func main() {
 	paint := newPainter()
 	desk := panel.NewDesk(model.New(model.Options{Zone: time.Local}), page, address(), paint.wake)
 	paint.desk, page.desk = desk, desk
+	desk.SetMode(page.mode())
 	desk.Restore()
 	page.listen(desk, paint)
 	page.follow(desk)
-	go runFeed(desk, page)
+	page.files(desk)
+	go runSources(desk, page)
 	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(desk, paint.mount) })
 	app.RunWhenOnBrowser()
 }

@@ -29,6 +29,7 @@ type Cell struct {
 // FrameDetail is the Frame tab.
 type FrameDetail struct {
 	NotAFrame bool
+	Page      bool // a page told of the message: Facts says what is known
 	Fields    []Field
 	Cells     []Cell
 	Facts     []Fact
@@ -40,6 +41,9 @@ type FrameDetail struct {
 func (d *detailState) frameDetail() *FrameDetail {
 	if d.rec.Kind != record.KindFrame {
 		return &FrameDetail{NotAFrame: true}
+	}
+	if d.rec.Source == record.SourcePage {
+		return &FrameDetail{Page: true, Facts: d.pageFacts()}
 	}
 	h := d.rec.Header
 	out := &FrameDetail{Fields: d.fields()}

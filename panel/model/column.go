@@ -67,6 +67,9 @@ func (b *rowBlock) Column(f query.Field, dst []int64, has *query.Bits) {
 func (b *rowBlock) frameColumn(f query.Field, dst []int64, has *query.Bits) {
 	pg, from := b.pg, b.from
 	keep := func(test func(i int) bool) { has.Keep(func(i int) bool { return test(from + i) }) }
+	if seenOnlyOnTheWire(f) {
+		b.onWire(has)
+	}
 	switch f { //nolint:exhaustive // the others are asked of every row, in Column
 	case query.Op:
 		if b.view == Messages {
@@ -168,6 +171,23 @@ func (b *rowBlock) frames(has *query.Bits) {
 	kinds := b.pg.kind[b.from : b.from+b.n]
 	if slices.ContainsFunc(kinds, func(k record.Kind) bool { return k != record.KindFrame }) {
 		has.Keep(func(i int) bool { return kinds[i] == record.KindFrame })
+	}
+}
+
+// seenOnlyOnTheWire reports whether a field is one that no page knows.
+func seenOnlyOnTheWire(f query.Field) bool {
+	switch f { //nolint:exhaustive // the others are known to pages too
+	case query.Fin, query.Rsv, query.Mask, query.Compressed, query.Wire, query.Frames, query.Frag:
+		return true
+	}
+	return false
+}
+
+// onWire says which rows are not what a page told.
+func (b *rowBlock) onWire(has *query.Bits) {
+	flags := b.pg.flags[b.from : b.from+b.n]
+	if slices.ContainsFunc(flags, func(f uint8) bool { return f&rowPage != 0 }) {
+		has.Keep(func(i int) bool { return flags[i]&rowPage == 0 })
 	}
 }
 

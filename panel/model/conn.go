@@ -44,6 +44,7 @@ func (s ConnState) String() string {
 // Conn is what the panel knows of one connection.
 type Conn struct {
 	ID          uint32
+	Source      record.Source
 	Name        string // tapped endpoint or target, "/ws/echo"; empty when the request was not seen
 	Remote      string // the client's address
 	Subprotocol string
@@ -127,6 +128,7 @@ func (k *Conn) note(r *record.Record) {
 			k.State = Open // this panel came late, or the start was evicted
 		}
 	}
+	k.Source = r.Source
 	switch r.Kind {
 	case record.KindRequest:
 		k.Name, k.Remote = r.Name, r.Remote
@@ -139,11 +141,16 @@ func (k *Conn) note(r *record.Record) {
 		k.noteFrame(r)
 	case record.KindClose:
 		k.Code, k.Reason, k.By, k.Clean, k.State = r.Code, r.Reason, r.By, r.Clean, Closing
+		if r.Source == record.SourcePage { // its close event comes when all is over
+			k.Ended, k.State = r.Time, Closed
+		}
 	case record.KindEnd:
 		k.Ended, k.End = r.Time, r.Reason
 		if k.State != Refused {
 			k.State = Closed
 		}
+	case record.KindNote:
+		k.told(r)
 	case record.KindBroken:
 		k.Broken[r.Dir&1] = r.Reason
 	}

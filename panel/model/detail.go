@@ -119,12 +119,20 @@ func (m *Model) recordAt(id uint64) record.Record {
 		Seq: pg.seq[i], Time: pg.time[i], Conn: pg.conn[i], Kind: pg.kind[i],
 		Leg: record.Leg(pg.way[i] >> 1), Dir: rowDir(pg, i), Offset: pg.offset[i],
 	}
+	if pg.flags[i]&rowPage != 0 {
+		r.Source = record.SourcePage
+	}
 	switch r.Kind {
 	case record.KindFrame:
 		r.Payload = payload
 		m.frameAt(pg, i, &r)
 	case record.KindRequest, record.KindResponse:
 		r.Head = payload
+		if r.Kind == record.KindRequest {
+			r.Name, r.Remote = m.store.parties(pg, i)
+		}
+	case record.KindNote:
+		r.Name, r.Reason = noteWord(pg.code[i]), string(payload)
 	case record.KindClose, record.KindEnd, record.KindBroken:
 		r.Reason, r.Code, r.By, r.Clean = string(payload), pg.code[i], record.Side(pg.size[i]), pg.flags[i]&rowClean != 0
 	}
@@ -184,6 +192,8 @@ func (d *detailState) shownTab() Tab {
 		return TabHandshake
 	case record.KindClose, record.KindEnd, record.KindBroken:
 		return TabClose
+	case record.KindNote:
+		return TabMessage
 	case record.KindFrame:
 	}
 	return d.tab
@@ -236,7 +246,7 @@ func (m *Model) Selected() uint64 {
 
 // Selection returns the number of the selected record and its note; 0 when no row is selected.
 func (m *Model) Selection() (seq uint64, note string) {
-	if d := &m.detail; d.selected && !d.connOnly {
+	if d := &m.detail; d.selected && !d.connOnly && d.conn < pageConns {
 		return d.rec.Seq, m.marks.notes[d.id]
 	}
 	return 0, ""
@@ -244,7 +254,7 @@ func (m *Model) Selection() (seq uint64, note string) {
 
 func (d *detailState) title() string {
 	if d.connOnly {
-		return "Connection " + utoa(uint64(d.conn))
+		return "Connection " + ConnLabel(d.conn)
 	}
 	switch d.rec.Kind {
 	case record.KindFrame:
@@ -261,6 +271,8 @@ func (d *detailState) title() string {
 		return "Connection closed"
 	case record.KindEnd:
 		return "TCP connection ended"
+	case record.KindNote:
+		return "The client told: " + d.rec.Name
 	case record.KindBroken:
 		return arrow(d.rec.Dir) + " Decoding stopped"
 	case kindGap:
@@ -273,7 +285,7 @@ func (m *Model) detailSub() string {
 	d := &m.detail
 	out := ""
 	if !d.connOnly {
-		out = "record " + Count(d.rec.Seq) + " · " + stamp(d.rec.Time, m.zone)
+		out = "record " + d.number() + " · " + stamp(d.rec.Time, m.zone)
 	}
 	k := m.conns.byID[d.conn]
 	if d.conn == 0 || k == nil {
@@ -282,5 +294,13 @@ func (m *Model) detailSub() string {
 	if out != "" {
 		out += " · "
 	}
-	return out + "connection " + utoa(uint64(k.ID)) + " " + k.Name
+	return out + "connection " + ConnLabel(k.ID) + " " + k.Name
+}
+
+// number returns the selected record's number.
+func (d *detailState) number() string {
+	if d.conn >= pageConns {
+		return "p" + Count(d.rec.Offset)
+	}
+	return Count(d.rec.Seq)
 }

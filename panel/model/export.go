@@ -30,6 +30,7 @@ type exportLine struct {
 	Text       *string  `json:"text,omitempty"`
 	Base64     string   `json:"base64,omitempty"`
 	Missing    uint64   `json:"missing,omitempty"`
+	Source     string   `json:"source,omitempty"` // "page": FIN, mask and wire are not known
 }
 
 // exportLines returns the shown rows as JSON lines: in the Messages view the messages, in Frames the frames.
@@ -60,8 +61,11 @@ func (m *Model) exportRow(id uint64) exportLine {
 		m.exportFrame(&l, &r)
 	case record.KindRequest, record.KindResponse:
 		l.setBytes(r.Head)
-	case record.KindClose, record.KindEnd, record.KindBroken:
+	case record.KindClose, record.KindEnd, record.KindBroken, record.KindNote:
 		l.setBytes([]byte(r.Reason))
+	}
+	if r.Source == record.SourcePage {
+		l.Source, l.Fin, l.Masked, l.Wire, l.Frames = r.Source.String(), nil, false, 0, 0
 	}
 	return l
 }

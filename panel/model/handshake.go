@@ -11,6 +11,7 @@ import (
 // HandshakeDetail is the Handshake tab.
 type HandshakeDetail struct {
 	Missing      bool // the panel never saw the handshake
+	Page         bool // a page told of the connection: no page sees a handshake
 	RequestLine  string
 	Request      []Fact
 	ResponseLine string // empty while there is no response
@@ -29,7 +30,7 @@ type HandshakeDetail struct {
 func (m *Model) handshakeDetail() *HandshakeDetail {
 	k := m.conns.byID[m.detail.conn]
 	if k == nil || len(k.request)+len(k.response) == 0 {
-		return &HandshakeDetail{Missing: true}
+		return &HandshakeDetail{Missing: true, Page: k != nil && k.Source == record.SourcePage}
 	}
 	h := frame.ParseHandshake(k.request, k.response)
 	out := &HandshakeDetail{
@@ -130,9 +131,9 @@ func closeWords(code uint16, reason string) *CloseDetail {
 func (k *Conn) endFacts() []Fact {
 	facts := []Fact{{"State", k.State.String(), ""}}
 	if k.Code != 0 {
-		facts = append(facts, Fact{"Closing handshake", closedBy(k.By, true), cleanNote(k.Clean)})
+		facts = append(facts, Fact{"Closing handshake", k.closedWords(), cleanNote(k.Clean)})
 	}
-	if k.Ended > 0 {
+	if k.Ended > 0 && k.Source != record.SourcePage {
 		facts = append(facts, Fact{"TCP", safe(k.End), ""}, Fact{"Lasted", Duration(k.Ended - k.Opened), ""})
 	}
 	for d, words := range k.Broken {
@@ -141,6 +142,14 @@ func (k *Conn) endFacts() []Fact {
 		}
 	}
 	return facts
+}
+
+// closedWords says who began the closing handshake. A page is not told.
+func (k *Conn) closedWords() string {
+	if k.Source == record.SourcePage {
+		return unknown
+	}
+	return closedBy(k.By, true)
 }
 
 func cleanNote(clean bool) string {

@@ -95,6 +95,10 @@ func (d *detailState) hexDetail() *HexDetail {
 		p := pager(d.page, len(b), hexPage)
 		return &HexDetail{Lines: hexLines(b, nil, p.Page), Pager: p}
 	}
+	if d.rec.Source == record.SourcePage {
+		p := pager(d.page, len(d.rec.Payload), hexPage)
+		return &HexDetail{Lines: hexLines(d.rec.Payload, nil, p.Page), Pager: p}
+	}
 	b, marks := d.frameBytes(d.masked)
 	p := pager(d.page, len(b), hexPage)
 	out := &HexDetail{

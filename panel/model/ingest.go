@@ -53,6 +53,7 @@ const (
 	gapFeed   gapReason = iota // the server dropped them because this panel was too slow, or the feed was down
 	gapBefore                  // the server's ring no longer had them when the panel connected
 	gapPaused                  // recording was off
+	gapPage                    // a page had more to tell than the panel took
 )
 
 // clearRow zeroes the columns that push did not write.
@@ -78,6 +79,9 @@ func (m *Model) add(r *record.Record) {
 	} else {
 		pg.code[i], pg.size[i], pg.offset[i] = r.Code, uint8(r.By), r.Offset
 	}
+	if r.Kind == record.KindNote {
+		pg.code[i] = noteCode(r.Name)
+	}
 	m.timeRow(k, r, pg, i)
 	if r.Kind == record.KindFrame {
 		m.line.add(r.Time, r.Dir)
@@ -95,10 +99,14 @@ func rowBytes(r *record.Record) (payload, body []byte) {
 	switch r.Kind {
 	case record.KindFrame:
 		return r.Payload, r.Body
-	case record.KindRequest, record.KindResponse:
+	case record.KindRequest:
+		return r.Head, []byte(r.Name + "\x00" + r.Remote)
+	case record.KindResponse:
 		return r.Head, nil
 	case record.KindClose, record.KindEnd, record.KindBroken:
 		return []byte(r.Reason), nil
+	case record.KindNote:
+		return noteText(r), nil
 	}
 	return nil, nil
 }
@@ -113,6 +121,7 @@ func rowFlags(r *record.Record) (f uint8) {
 		{r.Header.Masked, rowMasked},
 		{r.Clean, rowClean},
 		{r.Body != nil, rowHasBody},
+		{r.Source == record.SourcePage, rowPage},
 	} {
 		if b.on {
 			f |= b.bit

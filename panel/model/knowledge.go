@@ -72,7 +72,9 @@ func (n *knowledge) frame(pg *page, i int) {
 		n.first = pg.time[i]
 	}
 	n.last = pg.time[i]
-	n.headers += uint64(pg.size[i])
+	if pg.flags[i]&rowPage == 0 {
+		n.headers += uint64(pg.size[i])
+	}
 	for v := pg.violations[i]; v != 0; v &= v - 1 {
 		n.lint[mathbits.TrailingZeros64(v)]++
 	}

@@ -70,6 +70,9 @@ func (m *Model) messageDetail() *MessageDetail {
 		return &MessageDetail{Shape: ShapeText, Text: gapPreview(d.missing(m), d.gap)}
 	}
 	content := d.rec.Bytes()
+	if d.rec.Kind == record.KindNote {
+		content = []byte(d.rec.Reason)
+	}
 	out := &MessageDetail{Facts: d.messageFacts(), Auto: d.shape == ShapeAuto, Shape: d.shape}
 	if out.Auto {
 		out.Shape = autoShape(content, d.opcode)
@@ -121,11 +124,18 @@ func (d *detailState) messageFacts() []Fact {
 		return facts
 	}
 	facts = append(facts, Fact{"Length", Count(r.Inflated) + " bytes", "as the application gets it"},
-		Fact{"On the wire", Count(r.Wire) + " bytes", wireNote(r, d.compressed)})
+		d.wireFact())
 	if r.Frames > 1 {
 		facts = append(facts, Fact{"Frames", Count(uint64(r.Frames)), ""})
 	}
 	return facts
+}
+
+func (d *detailState) wireFact() Fact {
+	if d.rec.Source == record.SourcePage {
+		return Fact{"On the wire", unknown, "a page does not see the wire"}
+	}
+	return Fact{"On the wire", Count(d.rec.Wire) + " bytes", wireNote(&d.rec, d.compressed)}
 }
 
 func sentBy(d record.Dir) string {

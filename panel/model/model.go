@@ -43,10 +43,13 @@ type Model struct {
 	undo    *cleared
 
 	detail detailState
+	pages  pages
 	feed   Feed
 	fault  string // the last malformed batch, in words
 	zone   *time.Location
 	rev    uint64
+
+	options Options
 }
 
 // cleared says from which row on, and from which counts on, the panel shows things.
@@ -78,10 +81,14 @@ func New(o Options) *Model {
 		marks:     marks{notes: map[uint64]string{}},
 		briefs:    briefs{of: map[uint64]string{}},
 		known:     newKnowledge(),
+		options:   o,
 	}
 	m.refilter(Filter{}, Messages)
 	return m
 }
+
+// Fresh returns an empty model with the options of m, for a capture that is looked at beside it.
+func (m *Model) Fresh() *Model { return New(m.options) }
 
 // Rev grows with every change that somebody could see. Two equal numbers mean that nothing needs drawing.
 func (m *Model) Rev() uint64 { return m.rev }
@@ -92,6 +99,11 @@ func (m *Model) Update(msg Msg) []Effect {
 	switch msg := msg.(type) {
 	case Batch:
 		m.takeBatch(msg.Bytes)
+	case PageBatch:
+		if err := m.takePage(msg); err != nil {
+			m.fault = "from a page: " + err.Error()
+		}
+		m.forget()
 	case Feed:
 		m.feed = msg
 	case Record:

@@ -20,9 +20,18 @@ func rowPreview(s *store, pg *page, i int, v View) string {
 	case record.KindFrame:
 		return framePreview(s, pg, i, v)
 	case record.KindRequest, record.KindResponse:
+		if pg.kept[i] == 0 && pg.kind[i] == record.KindRequest {
+			name, remote := s.parties(pg, i)
+			return preview([]byte(name+" from "+remote), textPreview)
+		}
 		line, _, _ := bytes.Cut(s.payload(pg, i), []byte("\r\n"))
 		return preview(line, textPreview)
+	case record.KindNote:
+		return preview(s.payload(pg, i), textPreview)
 	case record.KindClose:
+		if pg.flags[i]&rowPage != 0 { // a page is not told who began it
+			return closePreview(pg.code[i], s.payload(pg, i)) + cleanWord(pg.flags[i]&rowClean != 0)
+		}
 		return closePreview(pg.code[i], s.payload(pg, i)) + " · " + closedBy(record.Side(pg.size[i]), pg.flags[i]&rowClean != 0)
 	case record.KindEnd:
 		return endPreview(record.Side(pg.size[i]), s.payload(pg, i))
@@ -86,6 +95,13 @@ func closedBy(by record.Side, clean bool) string {
 	return out
 }
 
+func cleanWord(clean bool) string {
+	if clean {
+		return " · clean"
+	}
+	return " · not clean"
+}
+
 func endPreview(by record.Side, words []byte) string {
 	out := "TCP ended"
 	if by != record.SideNone {
@@ -107,6 +123,8 @@ func gapPreview(n uint64, why gapReason) string {
 		return records + "missing: the feed was down or this panel too slow"
 	case gapBefore:
 		return records + "older than what the server still had"
+	case gapPage:
+		return records + "left out: the page had more to tell than the panel took"
 	case gapPaused:
 		return records + "passed while recording was off"
 	}

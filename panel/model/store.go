@@ -1,6 +1,7 @@
 package model
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
@@ -18,6 +19,7 @@ const (
 	rowMasked
 	rowClean
 	rowHasBody
+	rowPage // a page told of it: the header beyond the opcode, and the wire, are not known
 )
 
 // A page is 16,384 rows as a struct of arrays: about 100 bytes a row, nothing in it for the garbage collector to follow,
@@ -140,6 +142,12 @@ func (s *store) content(pg *page, i int) []byte {
 		return s.payload(pg, i)
 	}
 	return s.arena.get(pg.at[i]+uint64(pg.kept[i]), int(pg.body[i]))
+}
+
+// parties returns a request's name and the client's address.
+func (s *store) parties(pg *page, i int) (name, remote string) {
+	name, remote, _ = strings.Cut(string(s.arena.get(pg.at[i]+uint64(pg.kept[i]), int(pg.body[i]))), "\x00")
+	return name, remote
 }
 
 // RowBytes is what the columns of one row take, in bytes.

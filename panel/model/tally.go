@@ -32,7 +32,7 @@ func (t *Tally) add(pg *page, i int) {
 	case kindGap:
 		t.Records--
 		t.Missing += pg.length[i]
-	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken:
+	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken, record.KindNote:
 	}
 }
 
@@ -43,7 +43,9 @@ func (t *Tally) addFrame(pg *page, i int) {
 	if pg.flags[i]&rowTruncated != 0 {
 		length = uint64(pg.kept[i])
 	}
-	t.Wire[d] += uint64(pg.size[i]) + length
+	if pg.flags[i]&rowPage == 0 {
+		t.Wire[d] += uint64(pg.size[i]) + length
+	}
 	switch {
 	case pg.flags[i]&rowFinal != 0:
 		t.Messages[d]++

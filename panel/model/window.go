@@ -67,7 +67,7 @@ func (m *Model) rowAt(i int) Row {
 	pg, k := m.store.row(id)
 	r := Row{
 		ID: id, Number: i + 1,
-		Seq:      utoa(pg.seq[k]),
+		Seq:      rowSeq(pg, k),
 		Time:     clock(pg.time[k], m.zone),
 		Delta:    m.delta(i),
 		Type:     rowLabel(pg, k, m.view),
@@ -75,7 +75,7 @@ func (m *Model) rowAt(i int) Row {
 		Selected: m.detail.selected && m.detail.id == id,
 	}
 	if pg.conn[k] != 0 {
-		r.Conn = utoa(uint64(pg.conn[k]))
+		r.Conn = ConnLabel(pg.conn[k])
 	}
 	if hasDir(pg, k) {
 		r.Arrow = arrow(rowDir(pg, k))
@@ -124,6 +124,8 @@ func rowLabel(pg *page, i int, v View) string {
 		return "gap"
 	case record.KindClose:
 		return "closed"
+	case record.KindNote:
+		return noteWord(pg.code[i])
 	case record.KindRequest, record.KindResponse, record.KindEnd, record.KindBroken:
 	}
 	return pg.kind[i].String()
@@ -131,6 +133,9 @@ func rowLabel(pg *page, i int, v View) string {
 
 // flagCells returns FIN, the RSV bits and compression as three characters with spaces between.
 func flagCells(pg *page, i int) string {
+	if pg.flags[i]&rowPage != 0 {
+		return unknown + " " + unknown + " " + unknown
+	}
 	fin, rsv, z := "□", "·", "·"
 	if pg.first[i]&0x80 != 0 {
 		fin = "■"
@@ -151,6 +156,9 @@ func flagCells(pg *page, i int) string {
 
 func rowLength(pg *page, i int, v View) string {
 	final := pg.flags[i]&rowFinal != 0
+	if final && pg.flags[i]&rowPage != 0 {
+		return Size(pg.inflated[i])
+	}
 	if final && (v == Messages || pg.frames[i] == 1) {
 		return sizePair(pg.inflated[i], pg.wire[i])
 	}
@@ -225,6 +233,10 @@ func (r *Row) setTimes(pg *page, i int) {
 			word = "rtt "
 		}
 		r.Note = word + r.Took + sep(r.Note != "") + r.Note
+	}
+	if pg.flags[i]&rowPage != 0 {
+		r.Key, r.Ratio = unknown, unknown
+		return
 	}
 	if pg.flags[i]&rowMasked != 0 {
 		r.Key = hexPreview(pg.key[i][:], 4)

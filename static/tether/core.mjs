@@ -9,6 +9,7 @@ const mostTransitions = 100; // kept for explain(); the oldest give way
 export class Core {
   link = null;
   codec = null;
+  tell = null; // what tells a panel of the socket, while there is one
   stats = newStats();
   counting = false; // whether the messages of a native WebSocket are counted
   extras = {}; // what is made on first use: streams, the gate of sendAsync, requests

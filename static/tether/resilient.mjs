@@ -61,6 +61,7 @@ export class ResilientLink {
     this.#begin();
   }
 
+  get kind() { return 'resilient'; }
   get url() { return this.#url; }
   get state() { return this.#state; }
   get readyState() { return readyStates[this.#state]; }
@@ -115,6 +116,7 @@ export class ResilientLink {
     const before = this.#native.bufferedAmount;
     this.#native.send(data);
     this.#stats.sent(this.#native.bufferedAmount - before);
+    this.#core.tell?.message(0, data);
   }
 
   /** terminate ends it now, without a closing handshake that the page would wait for. */
@@ -278,6 +280,7 @@ export class ResilientLink {
       if (native.readyState !== OPEN) return false;
       native.send(data);
       this.#stats.sent(bytes);
+      this.#core.tell?.message(0, data);
       return true;
     });
   }

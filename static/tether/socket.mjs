@@ -13,6 +13,7 @@ import { Native } from './native.mjs';
 import { readOptions } from './options.mjs';
 import { openRequests } from './requests.mjs';
 import { readableOf, writableOf } from './streams.mjs';
+import { introduce } from './tell.mjs';
 
 const states = ['connecting', 'open', 'closing', 'closed'];
 const types = ['open', 'message', 'error', 'close', 'statechange', 'disconnect', 'retry', 'pong', 'drop', 'decodeerror', 'hint'];
@@ -26,7 +27,9 @@ export class TetherSocket extends Native {
     const settings = readOptions(options);
     if (arguments.length > 0 && settings.linked) return linked(new.target, url, protocols, settings);
     super(...(arguments.length === 0 ? [] : [url, protocols]));
-    stamp(this, watch(this, new Core()));
+    const core = watch(this, new Core());
+    stamp(this, core);
+    introduce(this, core);
   }
 
   send(data) {
@@ -36,7 +39,9 @@ export class TetherSocket extends Native {
     // What the browser adds to its own count is the size of the message, so that nobody need measure it again.
     const before = super.bufferedAmount;
     super.send(...arguments);
-    if (super.readyState === Native.OPEN) core.stats.sent(super.bufferedAmount - before);
+    if (super.readyState !== Native.OPEN) return undefined;
+    core.stats.sent(super.bufferedAmount - before);
+    core.tell?.message(0, typeof data === 'object' ? data : String(data));
     return undefined;
   }
 
@@ -141,10 +146,12 @@ function linked(target, url, protocols, settings) {
   const receive = (data, origin) => receiveLinked(core, data, origin, emit);
   core.link = newLink(url, protocols, settings, { core, emit, receive });
   if (settings.codec) core.link.binaryType = 'arraybuffer';
+  introduce(socket, core);
   return socket;
 }
 
-function sendLinked({ link, codec, stats }, args) {
+function sendLinked(core, args) {
+  const { link, codec, stats } = core;
   if (args.length === 0) {
     throw new TypeError("Failed to execute 'send' on 'TetherSocket': 1 argument required, but only 0 present.");
   }
@@ -152,11 +159,15 @@ function sendLinked({ link, codec, stats }, args) {
   if (link.state) return link.send(message); // it counts itself
   const before = link.bufferedAmount;
   link.send(message);
-  if (link.readyState === Native.OPEN) stats.sent(link.bufferedAmount - before);
+  if (link.readyState !== Native.OPEN) return undefined;
+  stats.sent(link.bufferedAmount - before);
+  core.tell?.message(0, message);
   return undefined;
 }
 
-function receiveLinked({ codec, stats }, data, origin, emit) {
+function receiveLinked(core, data, origin, emit) {
+  const { codec, stats } = core;
+  core.tell?.message(1, data);
   stats.receivedMessage(data);
   let value = data;
   try {

@@ -116,8 +116,9 @@ var fields = [numFields]info{
 		{"close", bit(record.KindClose), "the end of a connection, with its code"},
 		{"end", bit(record.KindEnd), "the end of TCP"},
 		{"broken", bit(record.KindBroken), "a stream that cannot be decoded"},
+		{"note", bit(record.KindNote), "what a client in a page told of itself"},
 		{"gap", 1, "missing records"},
-		{"event", 0x76, "everything but frames and gaps"},
+		{"event", 0xF6, "everything but frames and gaps"},
 	}},
 	Leg: {name: "leg", class: classNames, help: "side of a tapped proxy", example: "leg:upstream", names: []named{
 		{"client", bit(record.LegClient), ""}, {"upstream", bit(record.LegUpstream), ""},

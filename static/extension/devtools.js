@@ -1,0 +1,4 @@
+// Adds the panel beside Elements and Network.
+"use strict";
+
+chrome.devtools.panels.create("Tetherscope", "", "panel.html");
