@@ -112,7 +112,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws://127.0.0.1:* wss://127.0.0.1:*; img-src 'self'; style-src 'self'"
+const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws://127.0.0.1:* wss://127.0.0.1:*; img-src 'self'; style-src 'self'; frame-src 'self'"
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {

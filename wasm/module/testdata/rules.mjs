@@ -714,4 +714,105 @@ export const rules = {
     await null;
     return socket.readyState;
   },
+
+  // ── the handshake and its failures ──
+  'handshake: what the server is told': async (WS, at) => {
+    const socket = new WS(at('/handshake?a=b'), ['x', 'y']);
+    const { data } = await once(socket, 'message');
+    const seen = [JSON.parse(data), socket.protocol, socket.extensions];
+    socket.close();
+    return seen;
+  },
+  'handshake: cookies go and come': async (WS, at) => {
+    const socket = new WS(at('/handshake?cookie=1'));
+    await once(socket, 'message');
+    socket.close();
+    const again = new WS(at('/handshake'));
+    const { Cookie } = JSON.parse((await once(again, 'message')).data);
+    again.close();
+    return [Cookie, globalThis.document?.cookie ?? 'no document'];
+  },
+  'handshake: a wrong accept key': (WS, at) => trace(new WS(at('/bad-accept'))),
+  'handshake: every other status': async (WS, at) => {
+    const seen = [];
+    for (const status of [200, 204, 301, 302, 307, 401, 407, 426, 503]) seen.push(await trace(new WS(at(`/refuse?status=${status}`))));
+    return seen;
+  },
+  'handshake: a redirection is not followed': (WS, at) => trace(new WS(at('/elsewhere'))),
+  'handshake: a server that does not speak TLS': (WS, at) => trace(new WS(at('/echo').replace('ws:', 'wss:'))),
+  'handshake: nobody listens': (WS) => trace(new WS(`ws://${location.hostname}:1/`)),
+  'constructor: ports that browsers refuse': async (WS) => {
+    const seen = [];
+    for (const port of [22, 25, 6000]) seen.push(await trace(new WS(`ws://${location.hostname}:${port}/`)));
+    return seen;
+  },
+  'constructor: relative to the base of the document, or of the worker': (WS) => {
+    const base = globalThis.document?.createElement('base');
+    base?.setAttribute('href', '/below/it/');
+    if (base) document.head.append(base);
+    const socket = new WS('echo?x');
+    base?.remove();
+    socket.close();
+    return socket.url;
+  },
+  'constructor: a third argument': (WS, at) => [undefined, null, {}, 5, 'x'].map((more) => thrown(() => new WS(at('/echo'), [], more).close())),
+  'constructor: new.target decides of the prototype': (WS, at) => {
+    class Other { get mine() { return 7; } }
+    Object.setPrototypeOf(Other.prototype, WS.prototype);
+    const socket = Reflect.construct(WS, [at('/echo')], Other);
+    socket.close();
+    return [Object.getPrototypeOf(socket) === Other.prototype, socket.mine, socket.readyState, thrown(() => Reflect.construct(WS, [at('/echo')], () => {}))];
+  },
+
+  // ── messages ──
+  'messages: fragments, with a ping between them, are one message': async (WS, at) => {
+    const socket = new WS(at('/handshake?fragments=1'));
+    const seen = [];
+    await new Promise((resolve) => { socket.onmessage = ({ data }) => { if (seen.push(data) === 3) resolve(); }; });
+    socket.close();
+    return seen.slice(1);
+  },
+  'messages: compressed ones': async (WS, at) => {
+    const socket = new WS(at('/handshake?long=1'));
+    const seen = [];
+    await new Promise((resolve) => { socket.onmessage = ({ data }) => { if (seen.push(data) === 2) resolve(); }; });
+    const { extensions } = socket;
+    socket.close();
+    return [seen[1].length, /^(abc)+$/.test(seen[1]), extensions.split(';')[0]];
+  },
+  'messages: a byte order mark, NUL and noncharacters are content': (WS, at) => readBack(WS, at('/echo'), ['\ufeffx', '\ufeff', 'a\u0000b', '\uffff\u{10ffff}\ufdd0']),
+  'messages: text is text whatever binaryType': async (WS, at) => [await readBack(WS, at('/echo'), ['x'], 'blob'), await readBack(WS, at('/echo'), ['x'], 'arraybuffer')],
+  'messages: a thousand in order': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    let next = 0;
+    const inOrder = new Promise((resolve) => { socket.onmessage = ({ data }) => { if (data !== String(next++)) resolve(false); else if (next === 1000) resolve(true); }; });
+    for (let i = 0; i < 1000; i += 1) socket.send(String(i));
+    const seen = await inOrder;
+    socket.close();
+    return seen;
+  },
+  'messages: data is of the realm that hears it': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    socket.binaryType = 'arraybuffer';
+    const seen = [];
+    for (const kind of ['arraybuffer', 'blob']) {
+      socket.binaryType = kind;
+      const reply = once(socket, 'message');
+      socket.send(new Uint8Array([1]));
+      const { data } = await reply;
+      seen.push(data instanceof ArrayBuffer, data instanceof Blob);
+    }
+    socket.close();
+    return seen;
+  },
+  'peer: closes with a code that must not be sent': async (WS, at) => {
+    const seen = [];
+    for (const code of [999, 1004, 1005, 1006, 1015, 2999, 5000]) seen.push((await trace(new WS(at(`/close?n=0&code=${code}`)))).at(-1));
+    return seen;
+  },
+  'peer: closes with what is reserved for later': async (WS, at) => {
+    const seen = [];
+    for (const code of [1001, 1011, 1012, 1014, 3999]) seen.push((await trace(new WS(at(`/close?n=0&code=${code}`)))).at(-1));
+    return seen;
+  },
 };
