@@ -16,9 +16,9 @@ export interface InitOptions {
 }
 
 /**
- * Loads the engine that decides for resilient sockets. Optional: the first resilient socket does it. Idempotent: the first
- * call's options count and every call gets the same promise. It rejects with an Error that names the file and the reason;
- * the next call then tries anew.
+ * Loads the engine that decides for resilient sockets. Optional: the first resilient socket does it when it has connected, or
+ * failed to. Idempotent: the first call's options count and every call gets the same promise. It rejects with an Error that
+ * names the file and the reason; the next call then tries anew.
  */
 export function init(options?: InitOptions): Promise<void>;
 

@@ -3,6 +3,8 @@
 
 import { engine as loadEngine } from './loader.mjs';
 
+const patience = 1000; // milliseconds after which the engine is loaded, should nothing have happened
+
 const longestWait = 2 ** 31 - 1; // what setTimeout can hold, in milliseconds
 
 // performance.now() never jumps back, as the wall clock may.
@@ -17,6 +19,8 @@ export class Pilot {
   #early = []; // events for it, until then
   #timers = new Map(); // number → what setTimeout returned
   #stepAt = 0; // when that happened which the engine is being told
+  #load = () => {}; // loads the engine, once
+  #patient; // timer after which it is loaded anyway
   #journey = 0; // counts begin and leave: what an older one still had under way is dropped
 
   /** perform(order) carries an order out; orphan(error) is told that there will be no engine. */
@@ -26,20 +30,32 @@ export class Pilot {
     this.#orphan = orphan;
   }
 
-  /** begin starts anew with an engine that knows nothing yet. */
+  /**
+   * begin starts anew with an engine that knows nothing yet. It is loaded when the first attempt has come to something: until then
+   * there is nothing to decide, and compiling would only hold up the page and its handshake.
+   */
   begin() {
     this.leave();
     const journey = this.#journey;
     const current = (f) => (value) => { if (journey === this.#journey) f(value); };
-    this.tell({ kind: 'start' });
-    loadEngine().then(current((engine) => this.#adopt(engine)), current((error) => this.#fail(error)));
+    this.#load = () => {
+      this.#load = () => {};
+      clearTimeout(this.#patient);
+      loadEngine().then(current((engine) => this.#adopt(engine)), current((error) => this.#fail(error)));
+    };
+    this.#early.push({ kind: 'start', at: now(), wall: Date.now() });
+    this.#patient = setTimeout(current(() => this.#load()), patience);
   }
 
   /** tell reports an event: at once, or with its time when the engine is there. */
   tell(event) {
     const timed = { ...event, at: now(), wall: Date.now() };
-    if (this.#engine) this.#step(timed);
-    else if (!this.#needless(event)) this.#early.push(timed);
+    if (this.#engine) {
+      this.#step(timed);
+      return;
+    }
+    this.#load();
+    if (!this.#needless(event)) this.#early.push(timed);
   }
 
   // What an engine that comes later need not know: hints are of the moment, and one sign of life is as good as many.
@@ -48,6 +64,8 @@ export class Pilot {
   /** leave lets go of the engine: it orders nothing any more. */
   leave() {
     this.#journey++;
+    this.#load = () => {};
+    clearTimeout(this.#patient);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#engine?.detach();

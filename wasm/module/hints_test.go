@@ -52,6 +52,7 @@ func TestHints(t *testing.T) {
 			await init();
 			const socket = new TetherSocket(at('/echo?key=bfcache'), [], { resilient: fast });
 			await once(socket, 'open');
+			await pause(0); // the engine has been told of it
 			const seen = [];
 			socket.on('*', ({ type, hint }) => { if (type !== 'statechange') seen.push(hint ?? type); });
 			dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
