@@ -123,6 +123,9 @@ func (d *Desk) putFilter(text string) {
 	d.closeAssist()
 }
 
+// Search shows what a query finds, as if the person had written it.
+func (d *Desk) Search(query string) { d.putFilter(query) }
+
 // Restore reads what the page remembers from last time. Call it once, before anything is shown.
 func (d *Desk) Restore() {
 	d.mu.Lock()

@@ -33,6 +33,7 @@ function leave(why = '') {
 view.start({
   join,
   leave: () => leave(),
+  logout: () => room?.logout(),
   again: () => room.again(),
   send: (to, text) => room.send(to, text),
   waiting: () => room?.waits() ?? 0,

@@ -59,11 +59,22 @@ globalThis.tetherscopePage = (() => {
     }
   };
 
-  // links calls seek with the number of the record in the address: #rec=12.
-  const links = (seek) => {
+  const queryIn = (hash) => {
+    try {
+      return hash.startsWith("#q=") ? decodeURIComponent(hash.slice(3)).slice(0, 500) : "";
+    } catch {
+      return ""; // no URL encoding: nothing that we wrote
+    }
+  };
+
+  // links calls seek with the number of the record in the address, #rec=12, and search with the query in it, #q=conn:3.
+  const links = (seek, search) => {
     const read = () => {
       const found = /^#rec=(\d{1,15})$/.exec(location.hash);
       if (found && Number(found[1]) !== linked) seek(Number(found[1]));
+      const query = queryIn(location.hash);
+      if (query && byId("filter")) search(query);
+      else if (query) setTimeout(read, 50); // until the box is there that shows it
     };
     addEventListener("hashchange", read);
     read();

@@ -30,6 +30,7 @@ func (a *App) serveChat(c *client, from *address) {
 	c.hold(func() {
 		c.sendText(envelope(chat.TypeWelcome, chat.Welcome{
 			Message: "Welcome", ClientID: c.id, User: c.identity.User, Server: a.cfg.Node, Timestamp: time.Now().UnixMilli(),
+			Capture: c.capture,
 		}))
 		a.join(c)
 	})

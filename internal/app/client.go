@@ -24,6 +24,7 @@ type client struct {
 	beat     time.Duration // between pings
 	count    *counters
 	opened   time.Time
+	capture  uint32 // its number in a capture, or 0
 
 	mu    sync.Mutex
 	queue []outgoing

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -46,6 +47,9 @@ type Config struct {
 	Heartbeat time.Duration
 	// IdleTimeout closes a client that has sent no message for so long with 1001. 0: never.
 	IdleTimeout time.Duration
+	// Capture returns the number that a connection has in a capture of this server's traffic, so that its page can lead to it;
+	// 0, or no function: it is in none.
+	Capture func(*http.Request) uint32
 	// AuthTimeout is how long a client with auth=message has for its first message. Default 10 s.
 	AuthTimeout time.Duration
 	// WriteTimeout is how long one message may take to leave. Default 10 s.

@@ -55,9 +55,15 @@ func (r *revoked) has(token string) bool {
 	return found
 }
 
-// logout is what nodes tell each other: whose connections end, and which tokens, by digest, are refused from now on.
+// remembered is how long a logout is at least told to nodes that were away: one of them may have connections of the user whose
+// tokens nobody else has seen.
+const remembered = time.Hour
+
+// logout is what nodes tell each other: whose connections end, unless they are younger than it, and which tokens, by digest,
+// are refused from now on.
 type logout struct {
 	User   string               `json:"user,omitempty"`
+	At     time.Time            `json:"at"`
 	Tokens map[string]time.Time `json:"tokens"`
 }
 
@@ -68,16 +74,29 @@ var logoutStart = []byte(`{"type":"` + typeLogout + `"`)
 
 // logOut ends every connection of c's user on every node, and the tokens they were made with.
 func (a *App) logOut(c *client) {
-	l := logout{User: c.identity.User, Tokens: a.endUser(c.identity.User)}
+	now := time.Now()
+	l := logout{User: c.identity.User, At: now, Tokens: a.endUser(c.identity.User, now)}
 	a.cfg.Log.Info("logged out", "user", logged(l.User), "tokens", len(l.Tokens))
-	a.cfg.Broker.Publish(envelope(typeLogout, l))
+	a.announce(l)
 }
 
-// endUser ends the user's connections on this node, and returns the tokens that are refused from now on.
-func (a *App) endUser(user string) map[string]time.Time {
+// announce tells every other node of l, those that are away now included.
+func (a *App) announce(l logout) {
+	until := time.Now().Add(remembered)
+	for _, expires := range l.Tokens {
+		if expires.After(until) {
+			until = expires
+		}
+	}
+	a.cfg.Broker.Announce(envelope(typeLogout, l), until)
+}
+
+// endUser ends the connections that the user had on this node at the given time, and returns the tokens that are refused from
+// now on.
+func (a *App) endUser(user string, at time.Time) map[string]time.Time {
 	tokens, now := map[string]time.Time{}, time.Now()
 	a.accepted.each(func(c *client) {
-		if id := c.identity; id.User == user && id.Token != "" {
+		if id := c.identity; id.User == user && id.Token != "" && !c.opened.After(at) {
 			tokens[id.Token] = id.Expires
 			a.revoked.add(id.Token, id.Expires, now)
 			c.finish(codeInvalidToken, loggedOut)
@@ -100,11 +119,16 @@ func (a *App) heardLogout(message []byte) bool {
 	for token, expires := range l.Tokens {
 		a.revoked.add(token, expires, now)
 	}
+	a.accepted.each(func(c *client) {
+		if _, ended := l.Tokens[c.identity.Token]; ended {
+			c.finish(codeInvalidToken, loggedOut)
+		}
+	})
 	if l.User == "" {
 		return true
 	}
-	if ours := a.endUser(l.User); len(ours) > 0 {
-		a.cfg.Broker.Publish(envelope(typeLogout, logout{Tokens: ours}))
+	if ours := a.endUser(l.User, l.At); len(ours) > 0 {
+		a.announce(logout{At: l.At, Tokens: ours})
 	}
 	return true
 }

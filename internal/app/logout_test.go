@@ -26,6 +26,8 @@ func (w *wire) Start(node string, s broker.Sink) error {
 	return w.Memory.Start(node, s)
 }
 
+func (w *wire) Announce(message []byte, _ time.Time) { w.Publish(message) }
+
 func (w *wire) Publish(message []byte) { go w.other.sink.DeliverAll(message) }
 
 // TestLogoutEndsTheUsersConnections: all of them, on every node and endpoint, within a second; nobody else's; and their

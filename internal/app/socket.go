@@ -118,14 +118,22 @@ func (s *socket) run(r *http.Request) {
 		s.conn.Close(v.code, v.reason) //nolint:errcheck // it may be gone already
 		return
 	}
-	s.serveClient(id)
+	s.serveClient(id, s.captured(r))
+}
+
+// captured returns the number that the connection has in a capture, or 0.
+func (a *App) captured(r *http.Request) uint32 {
+	if a.cfg.Capture == nil {
+		return 0
+	}
+	return a.cfg.Capture(r)
 }
 
 // serveClient runs a client's two goroutines, and ends it when its token does.
-func (s *socket) serveClient(id auth.Identity) {
+func (s *socket) serveClient(id auth.Identity, capture uint32) {
 	c := &client{
 		id: newID(), identity: id, conn: s.conn, wire: s.wire, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
-		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(),
+		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(), capture: capture,
 		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	if !id.Expires.IsZero() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
 // applicationSockets are the endpoints of the example application that upgrade; they are tapped like our own.
@@ -22,6 +23,9 @@ var (
 func newApplication(c Config, s *stats) (*app.App, error) {
 	cfg := c.App
 	cfg.Metrics = s.set
+	if cfg.Broker == nil { // with other nodes the page's panel may be another's
+		cfg.Capture = tap.Number
+	}
 	cfg.Origins = slices.Concat(cfg.Origins, ownOrigins(c))
 	return app.New(cfg)
 }

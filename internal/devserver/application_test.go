@@ -14,6 +14,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
 // devTokens lets a test log in by name.
@@ -147,10 +148,15 @@ func TestNoTokenIsKept(t *testing.T) {
 	s.open(t, "/ws/chat?ticket="+ticket, own, "Referer: http://"+s.addr+"/chat.html?token="+token).welcomed()
 	s.open(t, "/ws/chat?token="+token, own).welcomed()
 	s.open(t, "/ws/chat?token="+bad, own).closed()
+	escaped := s.ticket(t, token)
+	s.open(t, "/ws/chat?%74icket="+escaped, own).welcomed()
 	s.open(t, "/ws/chat", own, "Sec-WebSocket-Protocol: tetherscope.chat.v1, token."+token).welcomed()
 	whole := s.open(t, "/ws/chat?auth=message", own)
 	whole.send(frame.Header{Fin: true, Opcode: frame.Text}, `{"type":"auth","token":"`+token+`"}`)
 	whole.welcomed()
+	odd := s.open(t, "/ws/chat?%61uth=message", own) // the same parameter, written differently
+	odd.send(frame.Header{Fin: true, Opcode: frame.Text}, `{"type":"auth","token":"`+token+`"}`)
+	odd.welcomed()
 	parts := s.open(t, "/ws/bin?auth=message", own)
 	parts.send(frame.Header{Opcode: frame.Text}, `{"type":"auth","token":"`+token[:20])
 	parts.send(frame.Header{Fin: true, Opcode: frame.Continuation}, token[20:]+`"}`)
@@ -160,13 +166,27 @@ func TestNoTokenIsKept(t *testing.T) {
 	_, metrics := s.get(t, "GET", "/metrics")
 	_ = s.stop() // the logs are whole now
 	for place, text := range map[string]string{"the capture": everything(list), "the frame log": frames.String(), "the event log": events.String(), "the metrics": metrics} {
-		for what, secret := range map[string]string{"the token": token, "its beginning": token[:20], "its signature": token[len(token)-20:], "a bad one": bad, "the ticket": ticket} {
+		for what, secret := range map[string]string{"the token": token, "its beginning": token[:20], "its signature": token[len(token)-20:], "a bad one": bad, "the ticket": ticket, "an escaped one": escaped} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s holds %s", place, what)
 			}
 		}
 	}
-	if !strings.Contains(everything(list), "****") || strings.Count(everything(list), "what follows is kept") != 2 || !strings.Contains(events.String(), `"msg":"connected"`) {
+	lengths := map[uint32]int{} // of the first messages
+	for _, r := range list {
+		if r.Kind == record.KindFrame && r.Dir == record.Out && r.Message == 1 && string(r.Payload) == tap.Hidden {
+			lengths[r.Conn] += int(r.Header.Length)
+		}
+	}
+	if len(lengths) != 3 {
+		t.Errorf("%d first messages are hidden, not 3", len(lengths))
+	}
+	for _, n := range lengths {
+		if want := len(`{"type":"auth","token":""}`) + len(token); n != want {
+			t.Errorf("a first message is recorded with %d bytes; it had %d", n, want)
+		}
+	}
+	if strings.Count(everything(list), "what follows is kept") != 2 || !strings.Contains(events.String(), `"msg":"connected"`) {
 		t.Error("what should be there is not")
 	}
 }

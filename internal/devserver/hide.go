@@ -1,11 +1,13 @@
 package devserver
 
 import (
-	"bytes"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
 // hider keeps out of the capture the token that a client of the application sends as its first message, when it
@@ -15,12 +17,11 @@ type hider struct {
 	conns map[uint32]uint64 // connections that send a token, and the number of its message; 0 before it. Bounded by those that are open
 }
 
-// hide returns r, or a copy of it without the token. Lengths stay as they were.
+// hide returns r, or a copy of it with [tap.Hidden] for what the first message said. How long it was stays.
 func (h *hider) hide(r *record.Record) *record.Record {
 	switch r.Kind {
 	case record.KindRequest:
-		// The tap has blanked the value of the parameter: that it is there is enough.
-		if slices.Contains(applicationSockets, r.Name) && bytes.Contains(r.Head, []byte("auth=")) {
+		if slices.Contains(applicationSockets, r.Name) && announces(r.Head) {
 			h.expect(r.Conn)
 		}
 	case record.KindResponse:
@@ -32,7 +33,7 @@ func (h *hider) hide(r *record.Record) *record.Record {
 	case record.KindFrame:
 		if r.Dir == record.Out && r.Message > 0 && r.Marks == 0 && h.expects(r.Conn, r.Message) {
 			hidden := *r
-			hidden.Payload, hidden.Body = stars(r.Payload), stars(r.Body)
+			hidden.Payload, hidden.Body = blank(r.Payload), blank(r.Body)
 			return &hidden
 		}
 	case record.KindClose, record.KindBroken, record.KindNote:
@@ -67,10 +68,22 @@ func (h *hider) expects(conn uint32, message uint64) bool {
 	return ok && first == message
 }
 
-// stars returns as many as b has bytes; nil for nil.
-func stars(b []byte) []byte {
+// announces reports whether a request says that its first message will carry a token: by a parameter named auth, however it
+// is written. The tap has blanked its value: that it is there is enough.
+func announces(head []byte) bool {
+	parts := strings.Split(firstLine(head), " ")
+	if len(parts) < 2 {
+		return false
+	}
+	_, query, _ := strings.Cut(parts[1], "?")
+	values, err := url.ParseQuery(query) // as the application reads it; what cannot be read might be one
+	return err != nil || values.Has("auth")
+}
+
+// blank returns what stands in place of b: no longer than b is, and nil for nil.
+func blank(b []byte) []byte {
 	if b == nil {
 		return nil
 	}
-	return bytes.Repeat([]byte("*"), len(b))
+	return []byte(tap.Hidden)[:min(len(b), len(tap.Hidden))]
 }

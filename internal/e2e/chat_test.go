@@ -150,6 +150,51 @@ func TestTheChatSurvivesARestart(t *testing.T) {
 	})
 }
 
+// TestInspectOpensThePanelOnTheOwnConnection: with three people connected, the link opens a panel that shows the connection of
+// the page that has it, and no other.
+func TestInspectOpensThePanelOnTheOwnConnection(t *testing.T) {
+	built(t, "dist/panel.wasm")
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		b := chrome.New(t)
+		ada, grace, _ := enter(t, b, s.url+path, "Ada"), enter(t, b, s.url+path, "Grace"), enter(t, b, s.url+path, "Eve")
+		fill(t, grace, "message", "hello", "send")
+		says(t, ada, "chat", "Grace", "hello")
+		link := chrome.Get[string](t, grace, `document.querySelector('#inspect').href`)
+		panel := chrome.Open(t, b, link)
+		chrome.Wait(t, panel, `/^conn:\d+$/.test(document.querySelector('#filter')?.value ?? '')`)
+		number := chrome.Get[string](t, panel, `document.querySelector('#filter').value`)
+		for n, c := range s.byNumber() {
+			for _, r := range c.frames(record.Out) {
+				if strings.Contains(string(r.Bytes()), "hello") && number != fmt.Sprintf("conn:%d", n) {
+					t.Errorf("the panel shows %s; the message went over connection %d", number, n)
+				}
+			}
+		}
+		chrome.Wait(t, panel, `document.querySelector('#grid').textContent.includes('hello') && !document.querySelector('#grid').textContent.includes('"Ada","server"')`)
+	})
+}
+
+// TestLogOutEndsEveryTab: who logs out in one tab is logged out in the other, is told so, and stays out after a reload; nobody
+// else is.
+func TestLogOutEndsEveryTab(t *testing.T) {
+	eachChat(t, func(t *testing.T, path string) {
+		s := serve(t, "127.0.0.1:0")
+		b := chrome.New(t)
+		one, two, grace := enter(t, b, s.url+path, "Ada"), enter(t, b, s.url+path, "Ada"), enter(t, b, s.url+path, "Grace")
+		chrome.Get[bool](t, one, `document.querySelector('#logout').click(), true`)
+		for _, p := range []*chrome.Page{one, two} {
+			chrome.Wait(t, p, `!document.querySelector('#login').hidden && document.querySelector('#login-error').textContent.startsWith('You are logged out')`)
+			if name := chrome.Get[string](t, p, `JSON.stringify({ ...sessionStorage })`); name != "{}" {
+				t.Errorf("the page remembers %s", name)
+			}
+		}
+		chrome.Wait(t, grace, `document.querySelectorAll('#people button').length === 1`)
+		fill(t, grace, "message", "still here", "send")
+		says(t, grace, "chat", "Grace", "still here")
+	})
+}
+
 // TestLoginsThatFail: a server that gives no tokens away says so, and a token that is not valid does not get in; the page
 // asks again and connects to nothing.
 func TestLoginsThatFail(t *testing.T) {

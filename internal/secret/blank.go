@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 )
 
@@ -88,12 +89,20 @@ func blankURL(u string) string {
 	params := strings.Split(query, "&")
 	for i, p := range params {
 		name, value, _ := strings.Cut(p, "=")
-		lower := strings.ToLower(name)
+		lower := strings.ToLower(unescaped(name))
 		if value != "" && (secretNames[lower] || hasSecretWord(lower) || looksLikeJWT(value)) {
 			params[i] = name + "=" + Hidden
 		}
 	}
 	return base + "?" + strings.Join(params, "&")
+}
+
+// unescaped returns name as a server reads it, or as it is where that cannot be read.
+func unescaped(name string) string {
+	if s, err := url.QueryUnescape(name); err == nil {
+		return s
+	}
+	return name
 }
 
 // blankProtocols hides the subprotocols that carry a credential, and the one after a bare "bearer" or "token".

@@ -1,6 +1,7 @@
 package tap
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -70,7 +71,7 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 			return
 		}
 		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r), number: number}
-		next.ServeHTTP(tw, r)
+		next.ServeHTTP(tw, r.WithContext(context.WithValue(r.Context(), numberKey{}, id)))
 		if !tw.hijacked {
 			t.response(id, secret.Blank(responseHead(tw.code(), w.Header())))
 		}
@@ -87,6 +88,14 @@ func (t *Tap) forget(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.open, c.id)
+}
+
+type numberKey struct{}
+
+// Number returns the number under which the connection of r is recorded; 0 when it is not.
+func Number(r *http.Request) uint32 {
+	n, _ := r.Context().Value(numberKey{}).(uint32)
+	return n
 }
 
 // response records the server's answer to a handshake. The head is blanked.

@@ -28,10 +28,13 @@ func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
 	}))
 }
 
-// follow hands the record that the address names to the desk, now and when the address changes.
+// follow hands the record or the query that the address names to the desk, now and when the address changes.
 func (p *browserPage) follow(desk *panel.Desk) {
 	p.js.Call("links", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		desk.Seek(uint64(args[0].Int()))
+		return nil
+	}), js.FuncOf(func(_ js.Value, args []js.Value) any {
+		desk.Search(args[0].String())
 		return nil
 	}))
 }

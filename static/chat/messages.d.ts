@@ -11,6 +11,8 @@ export interface Welcome {
   server: string;
   /** milliseconds since 1970, like every Timestamp that is a number */
   timestamp: number;
+  /** the connection's number in the server's capture, where there is one */
+  capture?: number;
 }
 
 /** Chat is one line for everybody, its sender included. A client fills in Message only. */

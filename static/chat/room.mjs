@@ -15,6 +15,8 @@ const endings = {
   4003: 'Rate limit exceeded: you sent more messages in a second than this server takes.',
 };
 
+const loggedOut = 'Logged out'; // the reason of a 4002 for whoever was logged out, here or elsewhere
+
 /** newRoom connects with what session gives, and calls leave when another login is needed. */
 export function newRoom(session, view, leave) {
   const socket = new TetherSocket(() => session.address(), ['tetherscope.chat.v1'], {
@@ -68,7 +70,7 @@ export function newRoom(session, view, leave) {
   socket.on('drop', ({ messages, cause }) => view.note('bad', `${messages} ${messages === 1 ? 'message was' : 'messages were'} not sent: ${cause}`));
   socket.on('error', ({ message }) => { if (message) problem = message; });
   socket.on('close', ({ code, reason }) => {
-    if (code === 4001 || code === 4002) leave(endings[code]);
+    if (code === 4001 || code === 4002) leave(words(code, reason));
     else if (code === 1006 && problem) leave(problem);
     else view.ended(words(code, reason));
   });
@@ -86,6 +88,8 @@ export function newRoom(session, view, leave) {
       view.message({ kind: 'private', user: me.user, from: me.clientId, to: name, text, at: Date.now() });
     },
     waits: () => socket.stats().queuedMessages,
+    /** logout ends every connection of this person, this one included; the server says so by closing it. */
+    logout: () => socket.send({ type: 'logout' }),
     close() {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', ask);
@@ -94,4 +98,4 @@ export function newRoom(session, view, leave) {
   };
 }
 
-const words = (code, reason) => endings[code] ?? (code === 1006 ? 'the server is gone' : `code ${code}${reason ? `, ${reason}` : ''}`);
+const words = (code, reason) => (reason === loggedOut ? 'You are logged out, in every tab and on every server.' : endings[code]) ?? (code === 1006 ? 'the server is gone' : `code ${code}${reason ? `, ${reason}` : ''}`);

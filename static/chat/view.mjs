@@ -41,7 +41,7 @@ export function newView(document) {
   };
 
   return {
-    start({ join, leave, again, send, waiting }) {
+    start({ join, leave, logout, again, send, waiting }) {
       waits = waiting;
       at('login-form').addEventListener('submit', (event) => {
         event.preventDefault();
@@ -56,6 +56,7 @@ export function newView(document) {
       });
       at('again').addEventListener('click', again);
       at('leave').addEventListener('click', leave);
+      at('logout').addEventListener('click', logout);
       document.querySelector('[data-written="js"]').setAttribute('aria-current', 'page');
       show(false);
     },
@@ -78,6 +79,7 @@ export function newView(document) {
       set('state', state);
       at('state').dataset.state = state;
       at('again').hidden = state !== 'closed';
+      at('logout').disabled = state !== 'open';
       if (state !== 'waiting') set('story', state === 'connecting' ? 'Waiting for the server…' : '');
     },
     waiting(delay, name, why) {
@@ -90,8 +92,9 @@ export function newView(document) {
       log.note('bad', why);
       set('story', why);
     },
-    welcome({ user, clientId, server }) {
+    welcome({ user, clientId, server, capture }) {
       people.me(clientId);
+      at('inspect').href = capture ? `/panel/#q=conn:${Number(capture)}` : '/panel/';
       at('me').replaceChildren(`You are ${user}, connected to the server `, element(document, 'b', {}, server), '.');
       log.note('good', `You are in, as ${user}.`);
     },

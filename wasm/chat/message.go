@@ -28,10 +28,11 @@ const TokenPrefix = "token."
 // Welcome is the first message of an accepted connection.
 type Welcome struct {
 	Message   string `json:"message"`
-	ClientID  string `json:"clientId"`  // this connection's id: what others see as from, and use as targetId
-	User      string `json:"user"`      // who the token says this is
-	Server    string `json:"server"`    // the node that holds the connection
-	Timestamp int64  `json:"timestamp"` // milliseconds since 1970, like every Timestamp that is a number
+	ClientID  string `json:"clientId"`          // this connection's id: what others see as from, and use as targetId
+	User      string `json:"user"`              // who the token says this is
+	Server    string `json:"server"`            // the node that holds the connection
+	Timestamp int64  `json:"timestamp"`         // milliseconds since 1970, like every Timestamp that is a number
+	Capture   uint32 `json:"capture,omitempty"` // the connection's number in the server's capture, where there is one
 }
 
 // Chat is one line for everybody, its sender included. A client fills in Message only.

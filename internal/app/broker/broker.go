@@ -56,6 +56,9 @@ type Broker interface {
 	// Publish sends message to every other node. It never blocks; what it cannot send is announced as a gap by those
 	// who miss it.
 	Publish(message []byte)
+	// Announce publishes message, and keeps it until then for every node that joins later or comes back: there the sink gets
+	// it again, perhaps more than once, and of its own node too. It never blocks. What cannot be kept now is as soon as it can.
+	Announce(message []byte, until time.Time)
 	// Send sends message to the client id on another node and calls done once, from another goroutine or its own.
 	Send(id string, message []byte, done func(Outcome))
 	// Presence returns at most limit of the clients that are connected to any node, in no order, and how many there are.

@@ -47,6 +47,9 @@ func (m *Memory) Leave(id string) {
 // Publish does nothing: there is no other node.
 func (m *Memory) Publish([]byte) {}
 
+// Announce does nothing: there is no other node.
+func (m *Memory) Announce([]byte, time.Time) {}
+
 // Send finds nobody: a client of this node is reached without the broker.
 func (m *Memory) Send(_ string, _ []byte, done func(Outcome)) { done(NotPresent) }
 

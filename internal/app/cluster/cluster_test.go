@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -44,9 +45,7 @@ func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster 
 	c, err := cluster.Run(t.Context(), cluster.Config{
 		Dir: t.TempDir(), Timeout: timeout,
 		Node: func(i int, addr, redisURL, front string) *exec.Cmd {
-			cmd := exec.Command(os.Args[0], append([]string{"-addr", addr, "-allow-origin", front, "-trusted-proxy", "127.0.0.1/32", "-jwt-secret", secret, "-node", fmt.Sprintf("node%d", i+1)}, flags...)...)
-			cmd.Env = append(os.Environ(), nodeEnv+"=1", "TETHERSCOPE_REDIS="+redisURL)
-			return cmd
+			return nodeCommand(i, addr, redisURL, front, flags...)
 		},
 	})
 	if err != nil {
@@ -64,6 +63,13 @@ func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster 
 		}
 	})
 	return c
+}
+
+// nodeCommand is this test program as the node i.
+func nodeCommand(i int, addr, redisURL, front string, flags ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], append([]string{"-addr", addr, "-allow-origin", front, "-trusted-proxy", "127.0.0.1/32", "-jwt-secret", secret, "-node", fmt.Sprintf("node%d", i+1)}, flags...)...)
+	cmd.Env = append(os.Environ(), nodeEnv+"=1", "TETHERSCOPE_REDIS="+redisURL)
+	return cmd
 }
 
 func token(t *testing.T, user string) string {
@@ -96,9 +102,14 @@ type message map[string]any
 // join connects user to a node, or through nginx.
 func join(t *testing.T, base, user, front string) *peer {
 	t.Helper()
+	return joinWith(t, base, token(t, user), front)
+}
+
+func joinWith(t *testing.T, base, token, front string) *peer {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, strings.Replace(base, "http", "ws", 1)+"/ws/chat?token="+token(t, user), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {front}}})
+	conn, _, err := websocket.Dial(ctx, strings.Replace(base, "http", "ws", 1)+"/ws/chat?token="+token, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {front}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +309,54 @@ func TestRedisRestarts(t *testing.T) {
 	// What was said alone is missing elsewhere, and counted.
 	for _, p := range peers[1:] {
 		p.silent()
+	}
+}
+
+// TestLogoutHoldsOnEveryNode: who logs out on one node loses the connections on all of them, and the token opens nothing any
+// more: on no node, and on none that was killed and has started anew.
+func TestLogoutHoldsOnEveryNode(t *testing.T) {
+	c := run(t, 0)
+	good := token(t, "ada")
+	here, there := joinWith(t, "http://"+c.Addrs[0], good, c.URL), joinWith(t, "http://"+c.Addrs[1], good, c.URL)
+	bob := join(t, "http://"+c.Addrs[1], "bob", c.URL)
+	here.say(message{"type": "logout"})
+	for _, p := range []*peer{here, there} {
+		for m, open := p.next(); open; m, open = p.next() {
+			t.Errorf("after the logout came %v", m)
+		}
+	}
+	bob.silent()
+	c.Nodes[2].Kill()
+	again, err := cluster.Start(t.TempDir(), "node3", nodeCommand(2, c.Addrs[2], c.Redis.URL(), c.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = again.Stop() })
+	for _, addr := range c.Addrs {
+		if code, reason := refusal(t, "ws://"+addr+"/ws/chat?token="+good, c.URL); code != 4002 || reason != "Logged out" {
+			t.Errorf("%s answered the token with %d %q", addr, code, reason)
+		}
+	}
+}
+
+// refusal returns how a connection is closed that the server upgrades. It tries again as long as nobody listens.
+func refusal(t *testing.T, url, front string) (websocket.StatusCode, string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {front}}})
+		if err != nil {
+			if time.Now().After(deadline) {
+				t.Fatal(err)
+			}
+			continue
+		}
+		defer conn.CloseNow()
+		_, _, err = conn.Read(t.Context())
+		var closed websocket.CloseError
+		if !errors.As(err, &closed) {
+			t.Fatalf("the token opens the chat: %v", err)
+		}
+		return closed.Code, closed.Reason
 	}
 }
 

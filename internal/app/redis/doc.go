@@ -7,6 +7,7 @@
 //	websocket:clients    sorted set of ids by the time their hash expires, so that presence needs no scan
 //	client:<id>:events   channel of one client
 //	websocket:events     channel of everybody
+//	websocket:notices    sorted set of messages that nodes get when they join or come back, by when they are over
 //	ticket:<hash>        string, until it is taken or expires
 //
 // An id is drawn by the server and checked before it becomes part of a name. There is no other user text in a name, and

@@ -62,6 +62,7 @@ func (b *Broker) renewAll() {
 			b.farewell()
 			return
 		}
+		b.keep()
 		joined, left, sub := b.changes(all)
 		b.follow(sub, joined, left)
 		b.tell(b.ctx, joined, left)
@@ -125,7 +126,7 @@ func (b *Broker) follow(sub *redis.PubSub, joined []broker.Client, left []string
 // tell writes presence.
 func (b *Broker) tell(ctx context.Context, joined []broker.Client, left []string) {
 	for some := range slices.Chunk(joined, chunk) {
-		b.round(ctx, func(ctx context.Context, pipe redis.Pipeliner) {
+		_ = b.round(ctx, func(ctx context.Context, pipe redis.Pipeliner) {
 			expires := float64(time.Now().Add(b.opt.PresenceTTL).UnixMilli())
 			for _, c := range some {
 				pipe.HSet(ctx, clientKey(c.ID), "connected", "true", "server", b.node, "connectedAt", c.Connected.UnixMilli(), "user", c.User)
@@ -136,7 +137,7 @@ func (b *Broker) tell(ctx context.Context, joined []broker.Client, left []string
 		})
 	}
 	for some := range slices.Chunk(left, chunk) {
-		b.round(ctx, func(ctx context.Context, pipe redis.Pipeliner) {
+		_ = b.round(ctx, func(ctx context.Context, pipe redis.Pipeliner) {
 			for _, id := range some {
 				pipe.Del(ctx, clientKey(id))
 				pipe.ZRem(ctx, clientSet, id)
@@ -145,15 +146,17 @@ func (b *Broker) tell(ctx context.Context, joined []broker.Client, left []string
 	}
 }
 
-// round makes one round trip. Its failure is not an error of anybody's: see renewAll.
-func (b *Broker) round(ctx context.Context, fill func(context.Context, redis.Pipeliner)) {
+// round makes one round trip. Whoever cannot try again may leave its failure alone: see renewAll.
+func (b *Broker) round(ctx context.Context, fill func(context.Context, redis.Pipeliner)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	pipe := b.client.Pipeline()
 	fill(ctx, pipe)
-	if _, err := pipe.Exec(ctx); err != nil {
-		b.opt.Log.Debug("broker: presence not told", "error", err.Error())
+	_, err := pipe.Exec(ctx)
+	if err != nil {
+		b.opt.Log.Debug("broker: not told", "error", err.Error())
 	}
+	return err
 }
 
 // Presence returns clients of all nodes. Ids whose hash has expired are not counted.

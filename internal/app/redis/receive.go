@@ -63,6 +63,7 @@ func (b *Broker) receiveAll(sub *redis.PubSub) {
 			return
 		}
 		gap.Until = time.Now()
+		b.catchUp()
 		b.opt.Log.Info("broker is back", "seconds", gap.Until.Sub(gap.Since).Seconds())
 		b.sink.Missing(gap)
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	everybody   = "websocket:events"  // channel
 	clientSet   = "websocket:clients" // sorted set
+	noticeSet   = "websocket:notices" // sorted set
 	ticketSpace = "ticket:"           // and a hash
 )
 
@@ -52,6 +53,8 @@ type Broker struct {
 	number  uint64                   // of the last message for everybody
 	members map[string]broker.Client // this node's clients
 	changed map[string]bool          // ids that joined or left since Redis was told
+	notices []notice                 // that this node announced
+	fresh   []notice                 // those of them that Redis was not told yet
 	wake    chan struct{}
 	sub     *redis.PubSub // the subscription, or nil while there is none
 	closed  bool
@@ -108,6 +111,7 @@ func (b *Broker) Start(node string, sink broker.Sink) error {
 		b.abandon()
 		return fmt.Errorf("redis at %s: subscribe: %w", b.client.Options().Addr, err)
 	}
+	b.catchUp()
 	b.work.Go(b.publishAll)
 	b.work.Go(b.renewAll)
 	b.work.Go(func() { b.receiveAll(sub) })

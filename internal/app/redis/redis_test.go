@@ -305,6 +305,40 @@ func TestCutOffSubscribersAreToldHowMuchTheyMissed(t *testing.T) {
 	}
 }
 
+// TestAnnouncementsReachWhoWasAway: a node that joins later, one that was cut off, and one that joins after Redis has lost
+// everything; what is over reaches nobody any more.
+func TestAnnouncementsReachWhoWasAway(t *testing.T) {
+	r := server(t)
+	has := func(n *node, s string) func() bool {
+		return func() bool { return slices.Contains(n.heard(), "all "+s) }
+	}
+	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+	a.Announce([]byte("over"), time.Now().Add(-time.Second))
+	a.Announce([]byte("kept"), time.Now().Add(time.Hour))
+	eventually(t, "who is here", has(b, "kept"))
+	op := operator(t, r)
+	eventually(t, "Redis keeps it", func() bool { return op.ZCard(t.Context(), "websocket:notices").Val() == 1 })
+	c := join(t, r.URL(), "c")
+	if !has(c, "kept")() || has(c, "over")() {
+		t.Errorf("who joined later heard %q", c.heard())
+	}
+	r.Kill()
+	eventually(t, "nobody has Redis", func() bool {
+		_, one, _ := a.missed()
+		_, two, _ := b.missed()
+		return one == 1 && two == 1
+	})
+	a.Announce([]byte("without Redis"), time.Now().Add(time.Hour))
+	if err := r.Start(t.Context()); err != nil { // it has kept nothing
+		t.Fatal(err)
+	}
+	eventually(t, "everything is back", func() bool { return op.ZCard(t.Context(), "websocket:notices").Val() == 2 })
+	d := join(t, r.URL(), "d")
+	if !has(d, "kept")() || !has(d, "without Redis")() {
+		t.Errorf("who joined after Redis was lost heard %q", d.heard())
+	}
+}
+
 // TestForgedAndDoubledMessagesAreDropped: whoever else publishes on the channel.
 func TestForgedAndDoubledMessagesAreDropped(t *testing.T) {
 	r := server(t)

@@ -59,4 +59,8 @@ type (
 		Type string `json:"type"`
 		chat.Presence
 	}
+	sendLogout struct {
+		Type string `json:"type"`
+		chat.Logout
+	}
 )

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
@@ -46,6 +47,7 @@ func (p *page) start() {
 	})
 	byID("again").on("click", func(js.Value) { p.enter(p.login) })
 	byID("leave").on("click", func(js.Value) { p.leave("") })
+	byID("logout").on("click", func(js.Value) { p.logout() })
 	element{document.Call("querySelector", `[data-written="go"]`)}.attr("aria-current", "page")
 	go p.countDown()
 	p.show(false)
@@ -114,6 +116,16 @@ func (p *page) leave(why string) {
 	byID("login-error").setText(why)
 }
 
+// logout ends every connection of this person, this one included; the server says so by closing it.
+func (p *page) logout() {
+	if p.room == nil {
+		return
+	}
+	if err := p.room.client.TrySend(sendLogout{Type: chat.TypeLogout}); err != nil {
+		byID("message-error").setText(err.Error())
+	}
+}
+
 // submit sends what the person wrote.
 func (p *page) submit() {
 	box, problem := byID("message"), byID("message-error")
@@ -150,6 +162,7 @@ func (p *page) state(s tether.State) {
 	byID("state").setText(name)
 	byID("state").attr("data-state", name)
 	byID("again").setHidden(s != tether.Closed)
+	byID("logout").Set("disabled", s != tether.Open)
 	switch s {
 	case tether.Connecting:
 		byID("story").setText("Waiting for the server…")
@@ -186,6 +199,11 @@ func queued(messages int) string {
 
 func (p *page) welcome(w chat.Welcome) {
 	p.people.iAm(w.ClientID)
+	inspect := "/panel/"
+	if w.Capture != 0 {
+		inspect += "#q=conn:" + strconv.FormatUint(uint64(w.Capture), 10)
+	}
+	byID("inspect").attr("href", inspect)
 	byID("me").setText("You are " + w.User + ", connected to the server ")
 	byID("me").with(newElement("b", "", w.Server), newElement("span", "", "."))
 	p.note("good", "You are in, as "+w.User+".")

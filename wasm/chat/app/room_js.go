@@ -26,6 +26,9 @@ var endings = map[tether.Code]string{
 	4003: "Rate limit exceeded: you sent more messages in a second than this server takes.",
 }
 
+// loggedOut is the reason of a 4002 for whoever was logged out, here or elsewhere.
+const loggedOut = "Logged out"
+
 // room is the connection, for as long as the person stays.
 type room struct {
 	client *tether.Client[incoming, any]
@@ -173,6 +176,9 @@ func why(err error) (text string, login bool) {
 }
 
 func words(c tether.CloseInfo) string {
+	if c.Reason == loggedOut {
+		return "You are logged out, in every tab and on every server."
+	}
 	if text, known := endings[c.Code]; known {
 		return text
 	}
