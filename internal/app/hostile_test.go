@@ -216,10 +216,47 @@ func TestCompressionFrom1024Bytes(t *testing.T) {
 	}
 }
 
-// TestLogInjection: whatever a client puts into its origin, its path and its close reason, each event is one line of JSON
-// without a control character.
-func TestLogInjection(t *testing.T) {
+// TestNoTokenComesBack: whatever way a token takes to the server, and whether it is right or wrong, no answer holds it: nothing
+// that compression could give away stands beside text that somebody else chose.
+func TestNoTokenComesBack(t *testing.T) {
 	n := start(t, app.Config{})
+	good := n.token("ada", time.Hour)
+	bad := good[:len(good)-8] + "AAAAAAAA"
+	for _, token := range []string{good, bad} {
+		for path, first := range map[string]string{
+			"/ws/chat?token=" + token: "", "/ws/chat": "", "/ws/chat?auth=message": `{"type":"auth","token":"` + token + `"}`,
+		} {
+			c := rawDial(t, n, rawRequest(path, func(h http.Header) {
+				h["Sec-Websocket-Extensions"] = []string{"permessage-deflate"}
+				if path == "/ws/chat" {
+					h["Sec-Websocket-Protocol"] = []string{"tetherscope.chat.v1, token." + token}
+				}
+			}))
+			if first != "" {
+				c.send([]byte(fr(frame.Text, first)), 0)
+			}
+			answer := c.next()
+			if all := fmt.Sprint(c.header, answer); strings.Contains(all, token[:20]) {
+				t.Errorf("%.20s: the answer holds the token: %s", path, all)
+			}
+			if token == good && !strings.HasPrefix(answer, `text {"type":"welcome"`) {
+				t.Errorf("%.20s: %s", path, answer)
+			}
+			c.conn.Close()
+		}
+	}
+}
+
+// TestLogInjection: whatever a client puts into its origin, its path, its name and its close reason, each event is one line of
+// JSON without a control character.
+func TestLogInjection(t *testing.T) {
+	n := start(t, app.Config{DevTokens: true})
+	for name, status := range map[string]int{`ada\r\nlevel=ERROR`: 400, `\u001b[31mada`: 400, `ada\",\"level\":\"ERROR`: 200} {
+		if got := n.devLogin(name); got != status {
+			t.Errorf("the name %s is answered with %d, not %d", name, got, status)
+		}
+	}
+	n.join(`ada","level":"ERROR`) // a name that may be: it is quoted
 	for _, evil := range []string{"http://evil\x1b[2J.test", "http://evil\u2028.test", `http://evil","level":"ERROR`} {
 		c := rawDial(t, n, rawRequest("/ws/chat", func(h http.Header) { h["Origin"] = []string{evil} }))
 		_ = c.next()
@@ -242,6 +279,23 @@ func TestLogInjection(t *testing.T) {
 	if events < 4 {
 		t.Errorf("%d lines:\n%s", events, n.log)
 	}
+}
+
+// devLogin asks for a token for a user, written as in JSON, and returns the status of the answer.
+func (n *node) devLogin(user string) int {
+	n.t.Helper()
+	r, err := http.NewRequestWithContext(n.t.Context(), http.MethodPost, n.url+"/app/dev-token", strings.NewReader(`{"user":"`+user+`"}`))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header.Set("Origin", origin)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }
 
 // TestLeavingWhileWriting: three ways to leave while messages are under way, many times: nothing hangs, nothing is left (goleak).
