@@ -76,7 +76,7 @@ func TestNoMessageReachesAPrototype(t *testing.T) {
 	built(t, "dist/panel.wasm", "dist/tether.wasm")
 	s := serve(t, "127.0.0.1:0")
 	b := chrome.New(t)
-	page, panel := chrome.Open(t, b, s.url+"/"), chrome.Open(t, b, s.url+"/panel/")
+	page := chrome.Open(t, b, s.url+"/")
 	got := chrome.Get[string](t, page, `(async () => {
 	  const { TetherSocket } = await import('/tether.mjs');
 	  const socket = new TetherSocket('ws://' + location.host + '/ws/echo', [], { codec: 'json', resilient: true });
@@ -91,6 +91,7 @@ func TestNoMessageReachesAPrototype(t *testing.T) {
 	if got != `["prototype",true,"clean","clean"]` {
 		t.Errorf("the page: %s", got)
 	}
+	panel := chrome.Open(t, b, s.url+"/panel/")
 	chrome.Wait(t, panel, `document.querySelector('#grid')?.textContent.includes('__proto__') === true`)
 	if got := chrome.Get[string](t, panel, `String(({}).polluted ?? 'clean')`); got != "clean" {
 		t.Errorf("the panel's objects have what a message said: %s", got)
