@@ -14,7 +14,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/tap"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 // devTokens lets a test log in by name.
@@ -174,7 +174,7 @@ func TestNoTokenIsKept(t *testing.T) {
 	}
 	lengths := map[uint32]int{} // of the first messages
 	for _, r := range list {
-		if r.Kind == record.KindFrame && r.Dir == record.Out && r.Message == 1 && string(r.Payload) == tap.Hidden {
+		if r.Kind == record.KindFrame && r.Dir == record.Out && r.Message == 1 && string(r.Payload) == secret.Hidden {
 			lengths[r.Conn] += int(r.Header.Length)
 		}
 	}

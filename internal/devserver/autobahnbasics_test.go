@@ -11,11 +11,11 @@ import (
 )
 
 // text, bin and so on make frames as clients do.
-func text(s string) string   { return final(frame.Text, s) }
-func bin(s string) string { return final(frame.Binary, s) }
-func ping(s string) string   { return final(frame.Ping, s) }
-func pong(s string) string   { return final(frame.Pong, s) }
-func cont(s string) string   { return final(frame.Continuation, s) }
+func text(s string) string { return final(frame.Text, s) }
+func bin(s string) string  { return final(frame.Binary, s) }
+func ping(s string) string { return final(frame.Ping, s) }
+func pong(s string) string { return final(frame.Pong, s) }
+func cont(s string) string { return final(frame.Continuation, s) }
 func final(op frame.Opcode, s string) string {
 	return string(masked(frame.Header{Fin: true, Opcode: op}, s))
 }

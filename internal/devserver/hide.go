@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/tap"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 // hider keeps out of the capture the token that a client of the application sends as its first message, when it
@@ -17,7 +17,7 @@ type hider struct {
 	conns map[uint32]uint64 // connections that send a token, and the number of its message; 0 before it. Bounded by those that are open
 }
 
-// hide returns r, or a copy of it with [tap.Hidden] for what the first message said. How long it was stays.
+// hide returns r, or a copy of it with [secret.Hidden] for what the first message said. How long it was stays.
 func (h *hider) hide(r *record.Record) *record.Record {
 	switch r.Kind {
 	case record.KindRequest:
@@ -85,5 +85,5 @@ func blank(b []byte) []byte {
 	if b == nil {
 		return nil
 	}
-	return []byte(tap.Hidden)[:min(len(b), len(tap.Hidden))]
+	return []byte(secret.Hidden)[:min(len(b), len(secret.Hidden))]
 }
