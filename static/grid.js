@@ -113,7 +113,7 @@ globalThis.tetherscopeGrid = (() => {
         s.element.className = "row " + parts[0];
         s.element.setAttribute("aria-selected", String(parts[0].endsWith(" selected")));
       }
-      if (parts[1] !== last[1]) s.element.dataset.id = parts[1];
+      if (parts[1] !== last[1]) s.element.setAttribute("data-id", parts[1]);
       if (parts[2] !== last[2]) s.element.setAttribute("aria-rowindex", String(Number(parts[2]) + 1));
       for (const { index } of visible) {
         if (parts[index + 3] !== last[index + 3]) s.cells[index].data = parts[index + 3];
@@ -122,22 +122,21 @@ globalThis.tetherscopeGrid = (() => {
       return Number(parts[2]) - 1;
     };
 
-    const setScroll = (y) => {
-      host.scrollTop = y;
-      expected = host.scrollTop;
-      top = toTop(expected);
+    // aimAt works out where scrolling to y will lead. It does not scroll: that has everything laid out, and so is left
+    // until the rows are written.
+    const aimAt = (y) => {
+      top = toTop(Math.max(0, Math.min(y, full() - height)));
+      return y;
     };
 
     // paint shows rows; first is the row that Go puts at the top, follow says that the last row stays in sight.
     const paint = (packed, first, count, follow, selected) => {
-      if (count !== total) {
-        total = count;
-        spacer.style.height = full() + "px";
-        host.setAttribute("aria-rowcount", String(total + 1));
-      }
+      const grew = count !== total;
+      total = count;
       following = follow;
-      if (follow) setScroll(full());
-      else if (first !== Math.min(Math.floor(top), Math.floor(most()))) setScroll(toScroll(first));
+      let y = null;
+      if (follow) y = aimAt(full());
+      else if (first !== Math.min(Math.floor(top + 1e-6), Math.floor(most()))) y = aimAt(toScroll(first));
       const rows = packed === "" ? [] : packed.split(END);
       while (slots.length < rows.length) slots.push(slot());
       let active = "";
@@ -150,6 +149,14 @@ globalThis.tetherscopeGrid = (() => {
       });
       if (active) host.setAttribute("aria-activedescendant", active);
       else host.removeAttribute("aria-activedescendant");
+      if (grew) {
+        spacer.style.height = full() + "px";
+        host.setAttribute("aria-rowcount", String(total + 1));
+      }
+      if (y !== null) {
+        host.scrollTop = y;
+        expected = host.scrollTop;
+      }
     };
 
     host.addEventListener("scroll", () => {
