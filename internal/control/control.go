@@ -30,7 +30,10 @@ type API struct {
 }
 
 // Patterns are the requests that the API answers, as [http.ServeMux] spells them.
-var Patterns = []string{"GET /api/conns", "POST /api/conns/{id}/send", "POST /api/conns/{id}/repeat", "POST /api/conns/{id}/end"}
+var Patterns = []string{
+	"GET /api/conns", "POST /api/conns/{id}/send", "POST /api/conns/{id}/repeat", "POST /api/conns/{id}/end",
+	"GET /api/deck", "PUT /api/deck", "GET /api/held", "POST /api/conns/{id}/decide",
+}
 
 // New returns the API over the connections of t. Patience 0 means [DefaultPatience].
 func New(t *tap.Tap, patience time.Duration) *API {
@@ -38,7 +41,7 @@ func New(t *tap.Tap, patience time.Duration) *API {
 		patience = DefaultPatience
 	}
 	a := &API{tap: t, patience: patience, mux: http.NewServeMux()}
-	for i, serve := range []http.HandlerFunc{a.conns, a.send, a.repeat, a.end} {
+	for i, serve := range []http.HandlerFunc{a.conns, a.send, a.repeat, a.end, a.deck, a.arm, a.held, a.decide} {
 		a.mux.HandleFunc(Patterns[i], serve)
 	}
 	return a

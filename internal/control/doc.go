@@ -1,5 +1,5 @@
 // Package control is the HTTP API by which one acts on tapped connections: what is open, sending a message into one, sending
-// it again and again, and ending one. docs/control-api.json describes it; package scope is its Go client.
+// it again and again, ending one, arming a deck of faults, and deciding about frames that a rule of it holds. docs/control-api.json describes it; package scope is its Go client.
 //
 // # Words
 //

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/tap"
@@ -117,7 +118,7 @@ func failure(err error) (int, *act.Failure) {
 		return http.StatusUnprocessableEntity, f
 	case errors.Is(err, tap.ErrInMessage), errors.Is(err, tap.ErrHandshake), errors.Is(err, tap.ErrBroken):
 		return http.StatusConflict, f
-	case errors.Is(err, tap.ErrEnded):
+	case errors.Is(err, tap.ErrEnded), errors.Is(err, fault.ErrNotHeld):
 		return http.StatusGone, f
 	case errors.Is(err, tap.ErrFull):
 		return http.StatusServiceUnavailable, f
