@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/proxy"
 )
 
@@ -38,6 +39,7 @@ type Config struct {
 	Targets          []proxy.Target // servers to stand in front of, each at a port of its own on loopback; see [Run]
 	TargetOrigin     bool           // targets get their own origin as Origin, in place of the page's
 	InsecureUpstream bool           // certificates of targets are not verified
+	Faults           *fault.Deck    // what happens to the frames of all connections from the start; nil for nothing
 	Version          string         // shown by /healthz and told in the Server field
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/proxy"
 )
 
@@ -29,7 +30,8 @@ type Options struct {
 	Log         string // form of the application's events: text, json or off
 	args        []string
 	targets     []string
-	ring        int // MiB
+	faults      string // file
+	ring        int    // MiB
 }
 
 // ParseFlags reads the command line, and the environment for what it leaves out. Usage and errors of the flag package go
@@ -77,9 +79,25 @@ func (o *Options) flags() *flag.FlagSet {
 	set.Var((*list)(&o.targets), "target", "stand in front of a server, given as `NAME=URL`: ws(s)://host/path, or http(s)://host for all of it; may be repeated")
 	set.BoolVar(&o.TargetOrigin, "target-origin", false, "send each target its own origin as Origin, in place of the page's")
 	set.BoolVar(&o.InsecureUpstream, "insecure-upstream", false, "do not verify the certificates of targets")
+	set.StringVar(&o.faults, "faults", "", "put the deck of faults in this `file` in force, a rule a line: dir:in op:text => delay 100ms..300ms")
 	set.Var((*list)(&o.AllowHosts), "allow-host", "further host `name` under which this server may be called; may be repeated")
 	set.Var((*list)(&o.AllowOrigins), "allow-origin", "further `origin` whose pages may connect, as https://example.com; may be repeated")
 	return set
+}
+
+// parseFaults reads the deck of faults.
+func (o *Options) parseFaults() error {
+	if o.faults == "" {
+		return nil
+	}
+	text, err := os.ReadFile(o.faults)
+	if err != nil {
+		return fmt.Errorf("-faults: %w", err)
+	}
+	if o.Faults, err = fault.Parse(string(text)); err != nil {
+		return fmt.Errorf("-faults %s: %w", o.faults, err)
+	}
+	return nil
 }
 
 // application turns its flags into its configuration. A server that only this machine can reach, and that has no keys,
@@ -179,6 +197,9 @@ func (o *Options) check() error {
 		return fmt.Errorf("-log %q is not text, json or off", o.Log)
 	}
 	if err := o.parseTargets(); err != nil {
+		return err
+	}
+	if err := o.parseFaults(); err != nil {
 		return err
 	}
 	for _, h := range o.AllowHosts {

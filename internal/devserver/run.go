@@ -89,6 +89,9 @@ func announce(out io.Writer, c Config, fingerprint string) {
 	if fingerprint != "" {
 		_, _ = fmt.Fprintf(out, "The certificate is self-signed; browsers warn once. Its SHA-256 fingerprint:\n  %s\n\n", fingerprint)
 	}
+	if c.Faults != nil && len(c.Faults.Rules) > 0 {
+		_, _ = fmt.Fprintf(out, "Faults are in force, and mark every frame that they touch:\n%s\n", c.Faults)
+	}
 	if !loopback(c.Addr) {
 		_, _ = fmt.Fprintf(out, `Warning: %s can be reached from other machines. Whoever reaches it can use the echo
 endpoint, open the panel, and read everything that the tap has recorded, chats included.

@@ -52,6 +52,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, token: rand.Text(), hub: hub.New(cfg.RingSize)}
 	s.stats = newStats(s.hub, &s.sockets)
 	s.tap = tap.New(tap.Config{Sink: &recorder{hub: s.hub, stats: s.stats}})
+	s.tap.Arm(cfg.Faults)
 	s.stats.watch(s.tap)
 	s.sockets.limit = cfg.MaxSockets
 	s.sessions = newSessions(cfg)
@@ -161,6 +162,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 func (s *Server) drain(srv *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
+	s.tap.Arm(nil) // what is held or late goes now
 	s.events.close()
 	s.tour.stop()
 	var left sync.WaitGroup

@@ -57,6 +57,8 @@ func TestShortFormsMeanTheirDefaults(t *testing.T) {
 		"=> rate 1.5kB/s":          "=> rate 1500B/s",
 		"handshake => refuse":      "handshake => refuse 503",
 		"=> close":                 "=> close 1001",
+		"=> drop # all of it":      "=> drop",
+		`=> ping "#1" # and #2`:    `=> ping "#1"`,
 		"  op:ping   =>   drop  ":  "op:ping => drop",
 		"# a comment\n\n=> drop\r": "=> drop",
 		`"a => b" => drop`:         `"a => b" => drop`,

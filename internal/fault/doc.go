@@ -10,7 +10,7 @@
 // # The text form
 //
 //	deck    = { line "\n" }
-//	line    = "seed" number | [ when ] "=>" action [ chance ] | "#" comment | nothing
+//	line    = [ "seed" number | [ when ] "=>" action [ chance ] ] [ "#" comment ]
 //	when    = "handshake" | ( "every" | "after" ) duration [ "in" | "out" ] | query
 //	action  = "delay" duration [ ".." duration ] | "rate" size | "drop" | "duplicate" [ copies ] | "reorder" [ frames ]
 //	        | "corrupt" [ byte ] | "truncate" length | "split" frames | "merge" | "hold" [ duration ]

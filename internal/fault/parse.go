@@ -42,7 +42,8 @@ func (l *line) read(d *Deck) error {
 	case body == "" || body[0] == '#':
 		return nil
 	case !strings.Contains(body, "=>") && strings.HasPrefix(body, "seed"):
-		seed, err := strconv.ParseUint(strings.TrimSpace(body[len("seed"):]), 10, 64)
+		number, _, _ := strings.Cut(body[len("seed"):], "#")
+		seed, err := strconv.ParseUint(strings.TrimSpace(number), 10, 64)
 		if err != nil {
 			return l.fail(strings.Index(l.text, "seed"), "a seed is a whole number", "seed 42")
 		}
@@ -161,12 +162,15 @@ func (l *line) action(r *Rule, at int) error {
 	return l.fail(strings.Index(l.text[at:], words[0])+at, "“"+words[0]+"” is no action", "one of "+strings.Join(verbs[1:], ", "))
 }
 
-// cutText takes a quoted text out of the action.
+// cutText takes a quoted text out of the action, and leaves the comment behind it out.
 func (l *line) cutText(at int) (rest, text string, err error) {
 	rest = l.text[at:]
-	first := strings.IndexByte(rest, '"')
+	first := strings.IndexAny(rest, `"#`)
 	if first < 0 {
 		return rest, "", nil
+	}
+	if rest[first] == '#' {
+		return rest[:first], "", nil
 	}
 	literal, err := strconv.QuotedPrefix(rest[first:])
 	if err != nil {
@@ -176,7 +180,8 @@ func (l *line) cutText(at int) (rest, text string, err error) {
 	if len(text) > 123 {
 		return "", "", l.fail(at+first, "the text has more than 123 bytes, which is all that a control frame holds (RFC 6455 §5.5)", "")
 	}
-	return rest[:first] + " " + rest[first+len(literal):], text, nil
+	behind, _, _ := strings.Cut(rest[first+len(literal):], "#")
+	return rest[:first] + " " + behind, text, nil
 }
 
 // arguments reads what a verb needs.
