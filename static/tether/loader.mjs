@@ -5,6 +5,7 @@ import { connectEngine } from './engine.mjs';
 const wasmType = 'application/wasm';
 const longestWindow = 30_000; // milliseconds that a wait for the next try to load is drawn from, at most
 let running; // the promise of the engine; undefined when none runs and none is on its way
+let given = {}; // the options of the last load: what is tried again is the same
 let ready; // what init hands out: the same promise to every caller, without the engine
 
 /**
@@ -17,6 +18,7 @@ export function init(options = {}) {
     return Promise.reject(new TypeError(`tether: init takes an options object, not ${describe(options)}`));
   }
   if (!running) {
+    given = options;
     running = start(options);
     ready = running.then(() => undefined, (error) => {
       forget();
@@ -33,7 +35,7 @@ export function init(options = {}) {
  */
 export async function engine(window = 1000) {
   try {
-    await init();
+    await init(given);
     return running;
   } catch (error) {
     if (!error.transient) throw error;

@@ -127,7 +127,7 @@ func TestPanic(t *testing.T) {
 		plain.onerror = () => told.push('plain');
 		sockets.forEach((socket) => { socket.onerror = (event) => told.push(event.message); });
 		await Promise.all(sockets.map((socket) => once(socket, 'open')));
-		await pause(50);
+		while (told.length < 2) await pause(5);
 		const reply = once(sockets[0], 'message');
 		sockets[0].send('still here');
 		const { data } = await reply;
