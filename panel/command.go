@@ -82,7 +82,7 @@ func (d *Desk) Do(word, arg string) bool {
 		d.mu.Unlock()
 		d.putFilter(arg)
 	default:
-		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n)
+		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n) || d.doCompose(word, arg, n)
 	}
 	return true
 }
@@ -259,6 +259,8 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"?": {"help", ""},
 	"S": {"export", ""},
 	"O": {"open-file", ""},
+	"r": {"resend", ""},
+	"e": {"compose-edit", ""},
 
 	"Enter": {"open", ""},
 
@@ -300,6 +302,7 @@ func (d *Desk) escape(typing bool) bool {
 	case stats && !typing:
 		d.flip(&d.stats)
 	case d.openMenu(""):
+	case d.closeComposer(typing):
 	case d.closeAssist():
 		d.wake()
 	case typing:

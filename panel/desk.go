@@ -66,6 +66,8 @@ type Desk struct {
 	stats  bool
 	hidden bool   // the timeline
 	menu   string // which menu is open: "copy" or none
+
+	compose compose
 }
 
 // NewDesk returns a desk for m. The address is where clients connect to, "ws://host:port". Wake is called, on any
@@ -214,6 +216,7 @@ type view struct {
 	mode     Mode
 	file     fileView
 	secret   bool
+	compose  composeView
 }
 
 func (d *Desk) look() view {
@@ -230,6 +233,7 @@ func (d *Desk) look() view {
 		v.stats = &s
 	}
 	v.mode, v.secret, v.file = d.mode, d.secret, d.file.view()
+	v.compose = d.composeLook()
 	v.conns, v.moreConn = d.model.Conns()
 	v.total, v.unseen = d.model.Extent()
 	return v

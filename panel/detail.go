@@ -23,6 +23,7 @@ func detailPane(v view, onNote app.EventHandler) app.UI {
 		app.Div().Class(shownIf("about", !d.None)).Body(
 			app.Div().Class("title").Body(
 				app.H2().Text(d.Title),
+				span(shownIf("acted", d.Marks != ""), d.Marks),
 				span(shownIf("gone", d.Gone), "evicted; this is a copy"),
 				toggle("mark", "", d.Marked).Class(when("shut star", d.Marked, "on")).Title("Mark this row (m)").Aria("label", "Mark this row").Text("★"),
 				copyMenu(v.menu == "copy"),

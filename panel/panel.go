@@ -42,6 +42,7 @@ func (p *Panel) screen(v view) app.UI {
 	if v.detail.None {
 		look += " idle"
 	}
+	look = when(look, v.compose.open, "composing")
 	return app.Div().Class(look).DataSet("testid", "panel").OnClick(p.onClick).Body(
 		toolbar(v, p.onFilter),
 		connections(v),
@@ -49,6 +50,7 @@ func (p *Panel) screen(v view) app.UI {
 		detailPane(v, p.onNote),
 
 		statusBar(v),
+		composer(v, p.onCompose),
 		helpOverlay(v),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),
 	)

@@ -19,6 +19,8 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 			command("clear", "").Class("tool").Title("Hide all rows (x). They can be brought back.").Text("Clear"),
 			viewSwitch(v.status.View),
 			filterBox(v, onFilter),
+			toggle("compose", "", v.compose.open).Class(shownIf("tool", v.compose.can)).DataSet("testid", "compose-open").
+				Title("Send something into an open connection (e takes the selected row)").Text("Compose"),
 			fileMenu(v),
 			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
 		),

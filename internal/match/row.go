@@ -97,6 +97,8 @@ func (w *Row) Number(f query.Field) (int64, bool) {
 		return c.delta, c.delta >= 0
 	case query.Lint:
 		return int64(r.Violations), true
+	case query.Is:
+		return int64(r.Marks), true
 	case query.By:
 		return int64(r.By), isClose || r.Kind == record.KindEnd
 	case query.Clean:

@@ -24,6 +24,9 @@ const (
 	Altered                      // it was corrupted, truncated, cut, split or merged; with Injected: what came of that
 )
 
+// NumMarks is how many marks there are.
+const NumMarks = len(markNames)
+
 // markNames has one name for each bit, in the order of the bits, as files and filters spell it.
 var markNames = [8]string{"injected", "edited", "held", "delayed", "dropped", "duplicated", "reordered", "altered"}
 

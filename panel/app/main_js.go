@@ -22,6 +22,9 @@ func main() {
 	desk := panel.NewDesk(model.New(model.Options{Zone: time.Local}), page, address(), paint.wake)
 	paint.desk, page.desk = desk, desk
 	desk.SetMode(page.mode())
+	if page.mode() == panel.ModeServer {
+		desk.Acts(newActor())
+	}
 	desk.Restore()
 	page.listen(desk, paint)
 	page.follow(desk)

@@ -43,6 +43,8 @@ func (b *rowBlock) Column(f query.Field, dst []int64, has *query.Bits) {
 		keep(func(i int) bool { return pg.delta[i] >= 0 })
 	case query.Lint:
 		fill(dst, pg.violations[from:])
+	case query.Is:
+		fill(dst, pg.marks[from:])
 	case query.Mark:
 		b.marked(dst)
 	case query.By:

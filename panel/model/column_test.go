@@ -34,6 +34,8 @@ func naiveNumber(r *queryRow, f query.Field) (int64, bool) {
 		return pg.delta[i], pg.delta[i] >= 0
 	case query.Lint:
 		return int64(pg.violations[i]), true
+	case query.Is:
+		return int64(pg.marks[i]), true
 	case query.Mark:
 		_, marked := r.block.m.marks.notes[r.id]
 		return oneIf(marked), true

@@ -56,6 +56,7 @@ type Detail struct {
 	ID         uint64
 	Seq        uint64 // of the record; 0 for a connection
 	Marked     bool
+	Marks      string // what this program did itself: "injected"
 	Note       string
 	Gone       bool // the row was evicted since; what is shown is a copy
 	Tab        Tab
@@ -117,7 +118,7 @@ func (m *Model) recordAt(id uint64) record.Record {
 	payload := bytes.Clone(m.store.payload(pg, i))
 	r := record.Record{
 		Seq: pg.seq[i], Time: pg.time[i], Conn: pg.conn[i], Kind: pg.kind[i],
-		Leg: record.Leg(pg.way[i] >> 1), Dir: rowDir(pg, i), Offset: pg.offset[i],
+		Leg: record.Leg(pg.way[i] >> 1), Dir: rowDir(pg, i), Offset: pg.offset[i], Marks: pg.marks[i],
 	}
 	if pg.flags[i]&rowPage != 0 {
 		r.Source = record.SourcePage
@@ -207,7 +208,7 @@ func (m *Model) Detail() Detail {
 	}
 	out := Detail{
 		Title: d.title(), Sub: m.detailSub(), Tab: d.shownTab(),
-		Gone: !d.connOnly && !m.store.held(d.id), ID: d.id, Seq: d.rec.Seq,
+		Gone: !d.connOnly && !m.store.held(d.id), ID: d.id, Seq: d.rec.Seq, Marks: d.rec.Marks.String(),
 	}
 	if !d.connOnly {
 		out.Note, out.Marked = m.marks.get(d.id)

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -27,6 +28,7 @@ type exportLine struct {
 	Truncated  bool     `json:"truncated,omitempty"`
 	Code       uint16   `json:"code,omitempty"`
 	Violations []string `json:"violations,omitempty"`
+	Marks      []string `json:"marks,omitempty"`
 	Text       *string  `json:"text,omitempty"`
 	Base64     string   `json:"base64,omitempty"`
 	Missing    uint64   `json:"missing,omitempty"`
@@ -52,6 +54,7 @@ func (m *Model) exportRow(id uint64) exportLine {
 	l := exportLine{
 		Seq: r.Seq, Time: time.Unix(0, r.Time).UTC().Format(time.RFC3339Nano), Conn: r.Conn,
 		Kind: r.Kind.String(), Type: rowLabel(pg, i, m.view), Code: r.Code,
+		Marks: strings.Fields(r.Marks.String()),
 	}
 	switch r.Kind {
 	case kindGap:

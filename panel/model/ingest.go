@@ -63,6 +63,7 @@ func clearRow(pg *page, i int) {
 	pg.conn[i], pg.frames[i], pg.key[i], pg.code[i] = 0, 0, [4]byte{}, 0
 	pg.delta[i], pg.took[i], pg.pair[i], pg.back[i] = -1, 0, 0, 0
 	pg.kind[i], pg.way[i], pg.first[i], pg.size[i], pg.opcode[i], pg.flags[i] = 0, 0, 0, 0, 0, 0
+	pg.marks[i] = 0
 }
 
 // add keeps one record as a row, O(1) but for the copy of its bytes.
@@ -73,7 +74,7 @@ func (m *Model) add(r *record.Record) {
 	pg, i := m.store.push(payload, body)
 	clearRow(pg, i)
 	pg.kind[i], pg.seq[i], pg.time[i], pg.conn[i] = r.Kind, r.Seq, r.Time, r.Conn
-	pg.way[i], pg.flags[i] = uint8(r.Leg&1)<<1|uint8(r.Dir&1), rowFlags(r)
+	pg.way[i], pg.flags[i], pg.marks[i] = uint8(r.Leg&1)<<1|uint8(r.Dir&1), rowFlags(r), r.Marks
 	if r.Kind == record.KindFrame {
 		m.addFrame(k, r, pg, i)
 	} else {

@@ -56,6 +56,7 @@ type page struct {
 	size       [pageRows]uint8 // header bytes; who did it (record.Side) in close and end
 	opcode     [pageRows]frame.Opcode
 	flags      [pageRows]uint8
+	marks      [pageRows]record.Marks
 }
 
 // store is the ring of rows. Rows are numbered by ID from 0 up; oldest ≤ ID < end are held.

@@ -90,6 +90,9 @@ func (m *Model) rowAt(i int) Row {
 		}
 		r.Meaning = m.briefs.of[id]
 	}
+	if mark := pg.marks[k].String(); mark != "" {
+		r.Note = mark + sep(r.Note != "") + r.Note
+	}
 	r.Look = m.rowLook(id, pg, k, r.Selected)
 	m.markRow(&r)
 	return r
@@ -197,6 +200,9 @@ func (m *Model) rowLook(id uint64, pg *page, i int, selected bool) string {
 	}
 	if v == Frames && isPart(pg, i) {
 		look += m.partLook(id, pg, i)
+	}
+	if pg.marks[i] != 0 {
+		look += " acted"
 	}
 	if pg.violations[i] != 0 || pg.kind[i] == record.KindBroken {
 		look += " wrong"

@@ -135,7 +135,7 @@ func maskBlocks(n *names) blockTest {
 		flip = math.MaxUint64
 	}
 	look := wordNamed
-	if f == Lint {
+	if f.isSet() {
 		look = wordMasked
 	}
 	return func(r *run, sel *Bits) {

@@ -78,9 +78,9 @@ func (n *number) ranges() []span {
 
 func buildNames(n *names) test {
 	f, mask, not := n.field.field, n.mask, n.not
-	if f == Lint {
+	if f.isSet() {
 		return func(r Row) bool {
-			v, ok := r.Number(Lint)
+			v, ok := r.Number(f)
 			return ok && (uint64(v)&mask != 0) != not
 		}
 	}

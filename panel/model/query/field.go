@@ -38,6 +38,7 @@ const (
 	Clean                   // 0 or 1: the closing handshake was complete
 	Lint                    // frame.Violations
 	Mark                    // 0 or 1: marked by a person
+	Is                      // record.Marks
 	Path                    // text: what the connection was opened to
 	Note                    // text: written by a person
 	Words                   // text: what the grid shows for a row beside its payload; not a name of the language
@@ -147,6 +148,7 @@ var fields = [numFields]info{
 	Clean:      {name: "clean", class: classFlag, alone: true, help: "the closing handshake was complete", example: "kind:close -clean"},
 	Lint:       {name: "lint", class: classNames, alone: true, help: "breaks a rule of RFC 6455 or 7692; with a value, that rule", example: "lint", also: []string{"violation", "violations"}},
 	Mark:       {name: "mark", class: classFlag, alone: true, help: "marked by you", example: "mark", also: []string{"marked"}},
+	Is:         {name: "is", class: classNames, alone: true, help: "what this program did itself", example: "is:injected"},
 	Path:       {name: "path", class: classText, cost: 2, help: "what the connection was opened to", example: "path:/ws/chat", also: []string{"url", "endpoint"}},
 	Note:       {name: "note", class: classText, alone: true, cost: 2, help: "your note", example: "note:slow"},
 	Hex:        {name: "hex", class: classHex, cost: costText, help: "bytes in the payload", example: "hex:cafe00"},
@@ -158,6 +160,7 @@ var byName = map[string]*info{}
 
 func init() {
 	fields[Lint].names = lintNames()
+	fields[Is].names = markNames()
 	for i := range fields {
 		f := &fields[i]
 		f.field = Field(i)
@@ -180,6 +183,17 @@ func lintNames() (out []named) {
 	return out
 }
 
+// markNames are the marks that have a name.
+func markNames() (out []named) {
+	for mark := range record.Marks(1<<record.NumMarks - 1).All() {
+		out = append(out, named{mark.String(), uint64(mark), ""})
+	}
+	return out
+}
+
+// isSet reports whether the numbers of a field are sets of bits, of which a value names some.
+func (f Field) isSet() bool { return f == Lint || f == Is }
+
 // FieldHelp is one line of the help.
 type FieldHelp struct{ Name, Values, Explanation, Example string }
 
@@ -195,7 +209,7 @@ func Fields() []FieldHelp {
 
 var helpOrder = [...]Field{
 	Dir, Op, Kind, Conn, Path, Len, Wire, Ratio, Compressed, Frag, Frames, Fin, Rsv, Mask, Lint, Code, By, Clean, RTT,
-	Latency, Delta, At, Seq, Msg, Leg, Cut, Mark, Note, Hex,
+	Latency, Delta, At, Seq, Msg, Leg, Cut, Is, Mark, Note, Hex,
 }
 
 // values says in words what a value of the field may be.

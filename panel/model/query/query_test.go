@@ -198,6 +198,7 @@ func drawRow(t *rapid.T) fakeRow {
 		n = map[Field]int64{Code: rapid.SampledFrom([]int64{1000, 1006, 4001}).Draw(t, "code")}
 	}
 	if small.Draw(t, "bad") < 3 {
+		n[Is] = rapid.Int64Range(0, 3).Draw(t, "is")
 		n[Lint] = rapid.Int64Range(0, 1<<25-1).Draw(t, "lint")
 	}
 	if small.Draw(t, "pong") == 0 {

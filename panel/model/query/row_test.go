@@ -61,7 +61,7 @@ func naive(n node, rows []fakeRow, i int) bool {
 		return naiveNumber(n, r)
 	case *names:
 		v, ok := r.numbers[n.field.field]
-		if n.field.field == Lint {
+		if n.field.field == Lint || n.field.field == Is {
 			return ok && (uint64(v)&n.mask != 0) != n.not
 		}
 		return ok && (n.mask&(1<<v) != 0) != n.not

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"syscall/js"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/tether"
+)
+
+// actor is panel.Actor over static/compose.js and tether.
+type actor struct{ js js.Value }
+
+func newActor() *actor { return &actor{js.Global().Get("tetherscopeActor")} }
+
+func (a *actor) SetValue(id, text string) { a.js.Call("setValue", id, text) }
+func (a *actor) FocusBox(id string)       { a.js.Call("focusBox", id) }
+
+func (a *actor) Call(path, body string, answer func(status int, text string)) {
+	var f js.Func
+	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f.Release()
+		answer(args[0].Int(), args[1].String())
+		return nil
+	})
+	a.js.Call("call", path, body, f)
+}
+
+func (a *actor) Stream(path, body string, line func(string), done func(problem string)) (stop func()) {
+	var each, end js.Func
+	each = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		line(args[0].String())
+		return nil
+	})
+	end = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		each.Release()
+		end.Release()
+		done(args[0].String())
+		return nil
+	})
+	handle := a.js.Call("stream", path, body, each, end)
+	return func() { handle.Call("abort") }
+}
+
+func (a *actor) PickFile(most int, picked func(name string, data []byte, problem string)) {
+	var f js.Func
+	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f.Release()
+		data := make([]byte, args[1].Get("length").Int())
+		js.CopyBytesToGo(data, args[1])
+		picked(args[0].String(), data, args[2].String())
+		return nil
+	})
+	a.js.Call("pickFile", most, f)
+}
+
+// Dial opens a connection through tether, which does not come back by itself: a person opened it and sees how it ends.
+func (a *actor) Dial(url string, state func(text string, over bool)) (hangup func()) {
+	client, err := tether.New(url, codec.Bytes(), tether.WithDecide(func(tether.CloseInfo) tether.Decision {
+		return tether.Decision{Stop: true, Rule: "a person opened it, and sees how it ends"}
+	}))
+	if err != nil {
+		state(err.Error(), true)
+		return func() {}
+	}
+	tether.On(client, func(tether.Opened) { state("open", false) })
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		for range client.Messages(ctx) { // they are in the grid, as the tap saw them
+		}
+	}()
+	go func() {
+		err := client.Run(ctx)
+		cancel()
+		text := "closed"
+		if err != nil {
+			text = err.Error()
+		}
+		state(text, true)
+	}()
+	return func() { client.Close() }
+}
