@@ -64,7 +64,7 @@ func (a *API) decide(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := a.decideOn(wire, &d); err != nil {
-		refused(w, err, 0)
+		refused(w, err)
 		return
 	}
 	answer(w, d)

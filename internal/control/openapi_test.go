@@ -64,8 +64,21 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 
 func TestEveryFieldIsDescribed(t *testing.T) {
 	d, raw := readDescription(t)
-	values := []any{act.Conns{}, act.Conn{}, act.Way{}, act.Message{}, act.Sent{}, act.Problem{}, act.Repeat{}, act.End{}, act.Failure{},
-		act.Deck{}, act.HeldFrame{}, act.HeldFrames{}, act.Decision{}}
+	values := []any{
+		act.Conns{},
+		act.Conn{},
+		act.Way{},
+		act.Message{},
+		act.Sent{},
+		act.Problem{},
+		act.Repeat{},
+		act.End{},
+		act.Failure{},
+		act.Deck{},
+		act.HeldFrame{},
+		act.HeldFrames{},
+		act.Decision{},
+	}
 	taken := []string{"Message", "Repeat", "End", "Decision", "Deck"}
 	for _, v := range values {
 		typ := reflect.TypeOf(v)

@@ -23,7 +23,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request) {
 	}
 	sent, err := a.insert(r.Context(), wire, &m)
 	if err != nil {
-		refused(w, err, 0)
+		refused(w, err)
 		return
 	}
 	answer(w, sent)
@@ -98,9 +98,8 @@ func count(frames []byte) (n int) {
 }
 
 // refused answers for a message that was not put in.
-func refused(w http.ResponseWriter, err error, sent int) {
+func refused(w http.ResponseWriter, err error) {
 	status, f := failure(err)
-	f.Sent = sent
 	fail(w, status, f)
 }
 
@@ -137,12 +136,12 @@ func (a *API) repeat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := rep.Check(); err != nil {
-		refused(w, err, 0)
+		refused(w, err)
 		return
 	}
 	out := stream{w: w, rc: http.NewResponseController(w), enc: json.NewEncoder(w)}
 	if err := out.rc.SetReadDeadline(time.Time{}); err != nil { // the server's, whose end would end this request
-		refused(w, err, 0)
+		refused(w, err)
 		return
 	}
 	tick := time.NewTicker(time.Duration(rep.Every) * time.Millisecond)
@@ -210,7 +209,7 @@ func (a *API) end(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := finish(wire, &e); err != nil {
-		refused(w, err, 0)
+		refused(w, err)
 		return
 	}
 	answer(w, e)

@@ -23,6 +23,7 @@ func first(op frame.Opcode, s string) string { return string(masked(frame.Header
 func reserved(bits uint8, op frame.Opcode, s string) string {
 	return string(masked(frame.Header{Fin: true, Rsv: bits, Opcode: op}, s))
 }
+
 func bye(code uint16, reason string) string {
 	return final(frame.Close, string([]byte{byte(code >> 8), byte(code)})+reason)
 }
@@ -44,8 +45,10 @@ var basics = []exchange{
 	{"2.7", pong("") + ping("x"), []string{"pong x"}},
 	{"2.8", pong("unsolicited") + ping("x"), []string{"pong x"}},
 	{"2.9", pong("unsolicited") + ping("mine"), []string{"pong mine"}},
-	{"2.10 2.11", ping("0") + ping("1") + ping("2") + ping("3") + ping("4") + ping("5") + ping("6") + ping("7") + ping("8") + ping("9"),
-		[]string{"pong 0", "pong 1", "pong 2", "pong 3", "pong 4", "pong 5", "pong 6", "pong 7", "pong 8", "pong 9"}},
+	{
+		"2.10 2.11", ping("0") + ping("1") + ping("2") + ping("3") + ping("4") + ping("5") + ping("6") + ping("7") + ping("8") + ping("9"),
+		[]string{"pong 0", "pong 1", "pong 2", "pong 3", "pong 4", "pong 5", "pong 6", "pong 7", "pong 8", "pong 9"},
+	},
 
 	{"3.1", reserved(1, frame.Text, "x"), []string{"close 1002"}},
 	{"3.2", text("x") + reserved(2, frame.Text, "x") + ping(""), []string{"text x", "close 1002"}},
@@ -75,8 +78,10 @@ var basics = []exchange{
 	{"5.16", first(frame.Continuation, "a") + text("b") + cont("c"), []string{"close 1002"}},
 	{"5.17", cont("a") + text("b") + cont("c"), []string{"close 1002"}},
 	{"5.18", first(frame.Text, "a") + text("b"), []string{"close 1002"}},
-	{"5.19 5.20", first(frame.Text, "a") + first(frame.Continuation, "b") + ping("1") + first(frame.Continuation, "c") + first(frame.Continuation, "d") + ping("2") + cont("e"),
-		[]string{"pong 1", "pong 2", "text abcde"}},
+	{
+		"5.19 5.20", first(frame.Text, "a") + first(frame.Continuation, "b") + ping("1") + first(frame.Continuation, "c") + first(frame.Continuation, "d") + ping("2") + cont("e"),
+		[]string{"pong 1", "pong 2", "text abcde"},
+	},
 
 	{"7.1.1", text("x") + bye(1000, ""), []string{"text x", "close 1000"}},
 	{"7.1.2", bye(1000, "") + bye(1000, ""), []string{"close 1000"}},

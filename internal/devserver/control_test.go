@@ -151,10 +151,18 @@ func TestThePeerReceivesWhatIsSent(t *testing.T) {
 				sizes []int
 				cuts  []int // where it is cut
 			}{
-				{rsv: 0}, {rsv: 1, mask: true, size: 1}, {rsv: 2, size: 125}, {rsv: 3, mask: true, size: 126}, {rsv: 4, size: 200},
-				{rsv: 5, mask: true, size: 65535}, {rsv: 6, size: 65536}, {rsv: 7, mask: true, size: 70000},
-				{size: 10, split: 3, cuts: []int{3, 6}}, {size: 2, mask: true, split: 4, cuts: []int{0, 1, 1}},
-				{size: 300, sizes: []int{0, 130, 170}, cuts: []int{0, 130}}, {rsv: 4, size: 9, mask: true, sizes: []int{4, 4}, cuts: []int{4, 8}},
+				{rsv: 0},
+				{rsv: 1, mask: true, size: 1},
+				{rsv: 2, size: 125},
+				{rsv: 3, mask: true, size: 126},
+				{rsv: 4, size: 200},
+				{rsv: 5, mask: true, size: 65535},
+				{rsv: 6, size: 65536},
+				{rsv: 7, mask: true, size: 70000},
+				{size: 10, split: 3, cuts: []int{3, 6}},
+				{size: 2, mask: true, split: 4, cuts: []int{0, 1, 1}},
+				{size: 300, sizes: []int{0, 130, 170}, cuts: []int{0, 130}},
+				{rsv: 4, size: 9, mask: true, sizes: []int{4, 4}, cuts: []int{4, 8}},
 			} {
 				payload := bytes.Repeat([]byte{op, 0xFF, 'x'}, shape.size)[:shape.size]
 				m := act.Message{

@@ -1,9 +1,9 @@
 package fault
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
+
+// unavailable is what a handshake gets while the network is down: HTTP 503.
+const unavailable = 503
 
 // Welcome is what a deck does to a handshake.
 type Welcome struct {
@@ -17,7 +17,7 @@ type Welcome struct {
 func (d *Deck) Welcome(number uint64, armed time.Duration) (w Welcome) {
 	for i, r := range d.Rules {
 		if r.Action.Verb == Flap && !r.Action.up(armed) {
-			w.Status = http.StatusServiceUnavailable
+			w.Status = unavailable
 			return w
 		}
 		if r.When.Moment != Handshake {

@@ -106,39 +106,62 @@ func TestWhatEachRuleDoes(t *testing.T) {
 		want       string
 	}{
 		{"nothing", "", record.In, hi, "0s text(one)\n10ms text(two)\n20ms text(three)\n"},
-		{"late", "two => delay 50ms", record.In, hi,
-			"0s text(one)\n10ms  in text(two) [delayed]\n60ms text(two)\n60ms text(three)\n"},
-		{"a slow line", "=> rate 100B/s", record.In, hi[:2],
-			"0s  in text(one) [delayed]\n10ms  in text(two) [delayed]\n50ms text(one)\n100ms text(two)\n"},
+		{
+			"late", "two => delay 50ms", record.In, hi,
+			"0s text(one)\n10ms  in text(two) [delayed]\n60ms text(two)\n60ms text(three)\n",
+		},
+		{
+			"a slow line", "=> rate 100B/s", record.In, hi[:2],
+			"0s  in text(one) [delayed]\n10ms  in text(two) [delayed]\n50ms text(one)\n100ms text(two)\n",
+		},
 		{"lost", "two => drop", record.In, hi, "0s text(one)\n10ms  in text(two) [dropped]\n20ms text(three)\n"},
 		{"the other direction is left alone", "dir:out => drop", record.In, hi[:1], "0s text(one)\n"},
-		{"doubled", "one => duplicate 2", record.In, hi[:1],
-			"0s  in text(one) [duplicated]\n0s text(one)\n0s text(one) [injected duplicated]\n0s text(one) [injected duplicated]\n"},
+		{
+			"doubled", "one => duplicate 2", record.In, hi[:1],
+			"0s  in text(one) [duplicated]\n0s text(one)\n0s text(one) [injected duplicated]\n0s text(one) [injected duplicated]\n",
+		},
 		{"overtaken", "one => reorder", record.In, hi, "0s  in text(one) [reordered]\n10ms text(two)\n10ms text(one)\n20ms text(three)\n"},
 		{"overtaken by nobody, it goes after a second", "one => reorder", record.In, hi[:1], "0s  in text(one) [reordered]\n1s text(one)\n"},
 		{"corrupted at a place", "=> corrupt 1", record.In, []sent{text(0, "aaa")}, "0s  in text(aaa) [altered]\n0s text(a\\xc5a) [injected altered]\n"},
 		{"a place that is not there", "=> corrupt 9", record.In, hi[:1], "0s text(one)\n"},
-		{"truncated", "=> truncate 2", record.Out, []sent{masked(0, "hello"), masked(1, "h")},
-			"0s  in text(hello) [altered]\n0s text(he) [injected altered]\n10ms text(h)\n"},
-		{"split", "=> split 3", record.Out, []sent{masked(0, "hello")},
-			"0s  in text(hello) [altered]\n0s text(he)…continuation(ll)…continuation(o) [injected altered]\n"},
+		{
+			"truncated", "=> truncate 2", record.Out,
+			[]sent{masked(0, "hello"), masked(1, "h")},
+			"0s  in text(hello) [altered]\n0s text(he) [injected altered]\n10ms text(h)\n",
+		},
+		{
+			"split", "=> split 3", record.Out,
+			[]sent{masked(0, "hello")},
+			"0s  in text(hello) [altered]\n0s text(he)…continuation(ll)…continuation(o) [injected altered]\n",
+		},
 		{"split leaves control frames whole", "=> split", record.In, fragments[1:2], "10ms ping(p)\n"},
-		{"merged", "=> merge", record.In, fragments,
-			"0s  in text(Hel)… [altered]\n10ms ping(p)\n20ms  in continuation(lo) [altered]\n20ms text(Hello) [injected altered]\n"},
-		{"merged no further than the query goes", "op:text => merge", record.In, fragments,
-			"0s  in text(Hel)… [altered]\n10ms ping(p)\n20ms text(Hel)… [injected altered]\n20ms continuation(lo)\n"},
+		{
+			"merged", "=> merge", record.In, fragments,
+			"0s  in text(Hel)… [altered]\n10ms ping(p)\n20ms  in continuation(lo) [altered]\n20ms text(Hello) [injected altered]\n",
+		},
+		{
+			"merged no further than the query goes", "op:text => merge", record.In, fragments,
+			"0s  in text(Hel)… [altered]\n10ms ping(p)\n20ms text(Hel)… [injected altered]\n20ms continuation(lo)\n",
+		},
 		{"cut", "two => cut", record.In, hi[:2], "0s text(one)\n10ms  in text(two) [altered]\n10ms text(t)✂ [injected altered]\n10ms RST\n"},
 		{"reset", "two => reset", record.In, hi[:2], "0s text(one)\n10ms  in text(two) [dropped]\n10ms RST\n"},
-		{"swallowed", "two => blackhole", record.In, hi,
-			"0s text(one)\n10ms  in text(two) [dropped]\n10ms swallow\n20ms  in text(three) [dropped]\n"},
-		{"closed", `two => close 1012 "later"`, record.In, hi,
-			"0s text(one)\n10ms  in text(two) [dropped]\n10ms close(\\x03\\xf4later) [injected]\n20ms  in text(three) [dropped]\n"},
+		{
+			"swallowed", "two => blackhole", record.In, hi,
+			"0s text(one)\n10ms  in text(two) [dropped]\n10ms swallow\n20ms  in text(three) [dropped]\n",
+		},
+		{
+			"closed", `two => close 1012 "later"`, record.In, hi,
+			"0s text(one)\n10ms  in text(two) [dropped]\n10ms close(\\x03\\xf4later) [injected]\n20ms  in text(three) [dropped]\n",
+		},
 		{"pinged", `every 400ms in => ping "?"`, record.In, nil, "400ms ping(?) [injected]\n800ms ping(?) [injected]\n1.2s ping(?) [injected]\n"},
 		{"and not towards the server", `every 400ms in => ping "?"`, record.Out, nil, ""},
 		{"finished at a time", "after 1s => finish", record.Out, nil, "1s FIN\n"},
 		{"held, then forwarded", "one => hold 100ms", record.In, hi[:2], "0s  in text(one) [held]\n10ms text(two)\n100ms text(one)\n"},
-		{"rules add up", "=> delay 10ms\n=> truncate 1", record.In, []sent{text(0, "ab")},
-			"0s  in text(ab) [delayed altered]\n10ms text(a) [injected altered]\n"},
+		{
+			"rules add up", "=> delay 10ms\n=> truncate 1", record.In,
+			[]sent{text(0, "ab")},
+			"0s  in text(ab) [delayed altered]\n10ms text(a) [injected altered]\n",
+		},
 		{"a frame that is gone sees no further rule", "=> drop\n=> duplicate", record.In, hi[:1], "0s  in text(one) [dropped]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -187,11 +210,11 @@ func TestNothingIsLostThatNoRuleTookAway(t *testing.T) {
 		now := time.Duration(0)
 		for range rapid.IntRange(1, 40).Draw(t, "frames") {
 			payload := rapid.SliceOfN(rapid.Byte(), 0, 30).Draw(t, "payload")
-			op, fin := frame.Binary, true
+			op := frame.Binary
 			if dec.State().InMessage {
 				op = frame.Continuation
 			}
-			fin = rapid.Bool().Draw(t, "fin")
+			fin := rapid.Bool().Draw(t, "fin")
 			raw := frame.AppendFrame(nil, frame.Header{Fin: fin, Opcode: op}, payload)
 			count(&in, payload)
 			now += time.Duration(rapid.IntRange(0, 50).Draw(t, "wait")) * time.Millisecond
@@ -278,7 +301,8 @@ func TestALaneIsBounded(t *testing.T) {
 		if pushed > maxSteps || pushed*len(raw) > maxBytes+len(raw) {
 			t.Errorf("%d frames of %d bytes are held", pushed, len(raw))
 		}
-		for _, ok := l.Pop(2 * time.Hour); ok; _, ok = l.Pop(2 * time.Hour) {
+		for more := true; more; {
+			_, more = l.Pop(2 * time.Hour)
 		}
 		if l.Full() || !l.Idle() || l.bytes != 0 {
 			t.Errorf("emptied, it still counts %d bytes", l.bytes)
@@ -325,8 +349,10 @@ func TestHandshakes(t *testing.T) {
 
 func TestAFlappingNetworkGoesDownAgainAndAgain(t *testing.T) {
 	d, _ := Parse("=> flap 20s 5s")
-	for armed, want := range map[time.Duration]time.Duration{0: 20 * time.Second, 19 * time.Second: 20 * time.Second,
-		20 * time.Second: 45 * time.Second, 44 * time.Second: 45 * time.Second, time.Hour: time.Hour + 20*time.Second} {
+	for armed, want := range map[time.Duration]time.Duration{
+		0: 20 * time.Second, 19 * time.Second: 20 * time.Second,
+		20 * time.Second: 45 * time.Second, 44 * time.Second: 45 * time.Second, time.Hour: time.Hour + 20*time.Second,
+	} {
 		if got := d.Down(armed); got != want {
 			t.Errorf("after %v it goes down at %v, want %v", armed, got, want)
 		}

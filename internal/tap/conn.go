@@ -119,7 +119,7 @@ func (c *conn) writeFailed(err error, unsent int) {
 
 // SetDeadline sets both deadlines.
 func (c *conn) SetDeadline(t time.Time) error {
-	return errors.Join(c.Conn.SetWriteDeadline(t), c.SetReadDeadline(t))
+	return errors.Join(c.SetWriteDeadline(t), c.SetReadDeadline(t))
 }
 
 // SetReadDeadline sets the deadline of reads.

@@ -146,14 +146,14 @@ func (t *Tap) welcome(w http.ResponseWriter, r *http.Request, id uint32) (number
 		t.refusedByFault(id, responseHead(what.Status, w.Header()), "refused by a rule")
 		return number, false
 	case what.Reset, what.Blackhole:
-		t.vanish(w, r, id, what.Blackhole)
+		t.vanish(w, id, what.Blackhole)
 		return number, false
 	}
 	return number, true
 }
 
 // vanish leaves a handshake without an answer: reset, or silent until the client gives up.
-func (t *Tap) vanish(w http.ResponseWriter, r *http.Request, id uint32, silent bool) {
+func (t *Tap) vanish(w http.ResponseWriter, id uint32, silent bool) {
 	nc, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return // it ends with the handler

@@ -152,15 +152,14 @@ func (d *direction) endLane() {
 	}
 }
 
-// insertLaned moves the insertion whose turn it is into the lane, and reports whether there was one.
-func (d *direction) insertLaned() bool {
+// insertLaned moves the insertion whose turn it is into the lane.
+func (d *direction) insertLaned() {
 	job := d.take()
 	if job == nil {
-		return false
+		return
 	}
 	d.mu.Lock()
 	d.under.lane.Insert(d.under.now(), job.Frames)
 	d.mu.Unlock()
 	d.settled(job, nil)
-	return true
 }

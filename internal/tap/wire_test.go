@@ -103,9 +103,9 @@ func TestWhatIsPutInArrives(t *testing.T) {
 			if err := <-heard; err != nil {
 				t.Fatal(err)
 			}
-			real := masked(frame.Text, "really")
-			_, _ = p.client.Write(real)
-			wantBytes(t, p.server, real)
+			truth := masked(frame.Text, "really")
+			_, _ = p.client.Write(truth)
+			wantBytes(t, p.server, truth)
 			p.leave()
 			p.sink.untilEnd(t, 1)
 			var marks []string
