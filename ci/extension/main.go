@@ -102,7 +102,7 @@ func find(assets fs.FS, name string) ([]byte, error) {
 func panelPage(page string) (string, error) {
 	for _, change := range [][2]string{
 		{`<meta name="tetherscope-token" content="{{TOKEN}}">`, `<meta name="tetherscope-mode" content="devtools">`},
-		{`<script src="/listen.js" defer></script>`, `<script src="/source.js" defer></script>`},
+		{`<script src="/listen.js" data-local defer></script>`, `<script src="/source.js" data-local defer></script>`},
 		{"  " + `<script src="/dev.js" data-local defer></script>` + "\n", ""},
 	} {
 		if !strings.Contains(page, change[0]) {

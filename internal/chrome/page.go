@@ -82,7 +82,7 @@ func (b *Browser) Attach(ctx context.Context, url string) (*Page, error) {
 		select {
 		case <-time.After(pollEvery):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("attach to %s: %w", url, context.Cause(ctx))
+			return nil, fmt.Errorf("attach to %s: %w; there are %v", url, context.Cause(ctx), reply.Infos)
 		}
 	}
 }
@@ -97,6 +97,9 @@ func (b *Browser) attach(ctx context.Context, target string) (*Page, error) {
 	p := &Page{b: b, target: target, session: attached.Session}
 	p.Listen("Runtime.consoleAPICalled", p.onConsole)
 	p.Listen("Runtime.exceptionThrown", p.onException)
+	if err := p.Call(ctx, "Page.enable", nil, nil); err != nil {
+		return nil, err
+	}
 	return p, p.Call(ctx, "Runtime.enable", nil, nil)
 }
 

@@ -156,7 +156,11 @@ function sendLinked(core, args) {
     throw new TypeError("Failed to execute 'send' on 'TetherSocket': 1 argument required, but only 0 present.");
   }
   const message = codec ? codec.encode(args[0]) : args[0];
-  if (link.state) return link.send(message); // it counts itself
+  if (link.state) { // it counts itself
+    link.send(message);
+    if (link.kind === undefined) core.tell?.message(0, message); // shared: another context hands it over
+    return undefined;
+  }
   const before = link.bufferedAmount;
   link.send(message);
   if (link.readyState !== Native.OPEN) return undefined;
