@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -30,8 +31,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.A
 	}
 	c.SetReadLimit(s.cfg.MaxMessage)
 	place.opened(func(ctx context.Context) { closeBy(ctx, c, websocket.StatusGoingAway, "the server is shutting down") })
-	alive, stop := context.WithCancel(context.Background())
-	go keepAlive(alive, c, s.cfg.Heartbeat)
+	stop := keepAlive(c, s.cfg.Heartbeat)
 	return c, func() {
 		stop()
 		_ = c.CloseNow() // nothing is left to close, or nobody left to tell
@@ -39,24 +39,28 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.A
 	}
 }
 
-// keepAlive pings a socket until ctx ends, and closes one whose peer is gone, or does not read what it is sent.
-func keepAlive(ctx context.Context, c *websocket.Conn, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		answer, cancel := context.WithTimeout(ctx, every)
+// keepAlive pings a socket until stop, and closes one whose peer is gone, or does not read what it is sent. Between two pings it
+// is a timer and no goroutine: idle sockets are many.
+func keepAlive(c *websocket.Conn, every time.Duration) (stop func()) {
+	alive, cancel := context.WithCancel(context.Background())
+	var beat *time.Timer
+	beat = time.AfterFunc(math.MaxInt64, func() {
+		answer, done := context.WithTimeout(alive, every)
+		defer done()
 		err := c.Ping(answer)
-		cancel()
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case alive.Err() != nil:
+		case err == nil:
+			beat.Reset(every)
+		default:
 			// Not 1008: a client that was only asleep reads this when it wakes, and must take it as a reason to come back.
 			_ = c.Close(websocket.StatusGoingAway, fmt.Sprintf("no pong for %v", every)) // the reader hears of it
-			return
 		}
+	})
+	beat.Reset(every)
+	return func() {
+		cancel()
+		beat.Stop()
 	}
 }
 
