@@ -22,10 +22,11 @@
 
   const KEY = "__tetherBridge";
   const WRAPPED = Symbol.for("tetherscope.bridge"); // on a run function that is wrapped already
-  const OPENED = 1, TEXT = 2, BINARY = 3, CLOSED = 4, MORE = 0x100;
+  const OPENED = 1, TEXT = 2, BINARY = 3, CLOSED = 4, DRAINED = 5, MORE = 0x100;
   const HEADER = 16;
   const OPEN = 1; // WebSocket.OPEN
   const BURST = 0.05; // milliseconds between messages; below the step of the coarse clock, 0.1, that most pages get
+  const FIRST_LOOK = 2, LAST_LOOK = 64; // milliseconds between two looks at what is buffered
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a message may begin with U+FEFF: it is content
   const NOTHING = new Uint8Array(0);
@@ -33,7 +34,9 @@
   // bridge serves one running program: go is its Go object, wasm the exports of its instance.
   function bridge(go, wasm) {
     const sockets = new Map();
+    const watches = new Map();            // id of a socket → what Go waits for; see watch
     let bytes = NOTHING, words = NOTHING; // views of Go's memory
+    let call = 0;                         // word in which Go's call of send begins: socket, address, length, text, answer
     let inbox = 0, size = 0;              // address of the inbox's first record, and its bytes; the word before: bytes used
     let wakeFunc = null;                  // a js.Func, where the runtime has no _resume
     let armed = false, pending = false;   // a tick is on its way; something arrived since Go was woken
@@ -47,15 +50,15 @@
       wake();
     };
 
-    // look re-takes the views after Go's memory has grown, which detaches them.
-    function look() {
+    // view re-takes the views after Go's memory has grown, which detaches them.
+    function view() {
       if (bytes.length !== 0) return;
       bytes = new Uint8Array(wasm.mem.buffer);
       words = new Uint32Array(wasm.mem.buffer);
     }
 
     function used() {
-      look();
+      view();
       return words[(inbox >>> 2) - 1];
     }
 
@@ -129,6 +132,23 @@
       }
     }
 
+    // look tells Go when no more than was watched for is buffered, which the browser tells nobody. Until then the next
+    // look is when the mark will be reached if things go on as since the last one, or twice as late if nothing moves.
+    function look(id) {
+      const w = watches.get(id), now = sockets.get(id).bufferedAmount;
+      if (now <= w.mark) {
+        clearTimeout(w.timer);
+        watches.delete(id);
+        put(DRAINED, id, 0, NOTHING);
+        wake();
+        return;
+      }
+      const fallen = w.before - now;
+      w.pause = Math.min(Math.max(fallen > 0 ? w.pause * (now - w.mark) / fallen : w.pause * 2, FIRST_LOOK), LAST_LOOK);
+      w.before = now;
+      w.timer = setTimeout(look, w.pause, id);
+    }
+
     function abandon(id) {
       const ws = sockets.get(id);
       if (ws === undefined) return;
@@ -138,14 +158,18 @@
 
     function forget(id, ws) {
       sockets.delete(id);
+      clearTimeout(watches.get(id)?.timer);
+      watches.delete(id);
       ws.onopen = ws.onmessage = ws.onclose = null;
     }
 
     // The functions that Go calls. Numbers in, numbers out, wherever a message is concerned.
     return {
-      // start hands over the inbox: an address that is a multiple of four, and its size in bytes without the first word.
+      // start hands over what Go and JavaScript share: an address that is a multiple of four, where five words are for send,
+      // one says how much of the inbox is used, and bytesInBox bytes are the inbox.
       start(address, bytesInBox, fallbackWake) {
-        inbox = address + 4;
+        call = address >>> 2;
+        inbox = address + 24;
         size = bytesInBox;
         wakeFunc = fallbackWake;
       },
@@ -170,6 +194,7 @@
           if (typeof data === "string") put(TEXT, id, data.length, data);
           else put(BINARY, id, data.byteLength, new Uint8Array(data));
           soon(e.timeStamp);
+          if (watches.size > 0 && watches.has(id) && ws.bufferedAmount <= watches.get(id).mark) look(id);
         };
         ws.onclose = (e) => {
           forget(id, ws);
@@ -180,23 +205,33 @@
         return "";
       },
 
-      // send reports whether the browser took the message: only an open socket takes one.
-      send(id, address, length, text) {
-        const ws = sockets.get(id);
-        if (ws === undefined || ws.readyState !== OPEN) return false;
-        look();
-        const p = bytes.subarray(address, address + length);
+      // send answers how much is buffered once the browser has taken the message, or -1: only an open socket takes one.
+      send() {
+        view();
+        const ws = sockets.get(words[call]), address = words[call + 1];
+        words[call + 4] = -1;
+        if (ws === undefined || ws.readyState !== OPEN) return;
+        const p = bytes.subarray(address, address + words[call + 2]);
         try {
-          ws.send(text ? decoder.decode(p) : p);
+          ws.send(words[call + 3] === 1 ? decoder.decode(p) : p);
         } catch { // a text longer than the browser's longest string, about 512 MiB
-          return false;
+          return;
         }
-        return true;
+        words[call + 4] = Math.min(ws.bufferedAmount, 0x7fffffff);
       },
 
       buffered(id) {
         const ws = sockets.get(id);
         return ws === undefined ? 0 : ws.bufferedAmount;
+      },
+
+      // watch lets look begin. Go is running now, so it is never told at once.
+      watch(id, mark) {
+        const ws = sockets.get(id);
+        if (ws === undefined) return;
+        clearTimeout(watches.get(id)?.timer);
+        const before = ws.bufferedAmount, pause = before <= mark ? 0 : FIRST_LOOK;
+        watches.set(id, { mark, before, pause, timer: setTimeout(look, pause, id) });
       },
 
       close(id, code, reason) {

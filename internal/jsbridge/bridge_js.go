@@ -11,8 +11,8 @@ import (
 // bridge is this program's end of static/bridge.js. A mutex guards it, which no code holds that waits, and which calls
 // from JavaScript never take: those only wake the pump.
 type bridge struct {
-	start, dial, send, buffered, closing, abandon js.Value
-	waker                                         js.Value // a callback to wake us by, or null where there is a better way
+	start, dial, send, buffered, watch, closing, abandon js.Value
+	waker                                                js.Value // a callback to wake us by, or null where there is a better way
 
 	once sync.Once // starts the pump with the first socket: a program that never connects pays nothing
 	box  *inbox
@@ -39,11 +39,11 @@ func wake() {
 
 func findBridge() *bridge {
 	v := js.Global().Get("__tetherBridge")
-	if v.Type() != js.TypeObject {
+	if v.Type() != js.TypeObject || v.Get("watch").Type() != js.TypeFunction { // none, or that of an older release
 		return nil
 	}
 	b := &bridge{
-		start: v.Get("start"), dial: v.Get("dial"), send: v.Get("send"), buffered: v.Get("buffered"),
+		start: v.Get("start"), dial: v.Get("dial"), send: v.Get("send"), buffered: v.Get("buffered"), watch: v.Get("watch"),
 		closing: v.Get("close"), abandon: v.Get("abandon"),
 		waker:   js.Null(),
 		sockets: map[uint32]*bridged{},
@@ -102,12 +102,10 @@ func (b *bridge) pump() {
 	}
 }
 
-// deliver hands one record to its socket's handler. It holds the mutex meanwhile, so that an abandoned socket's handler
-// is told nothing more.
+// deliver hands one record to its socket's handler, and holds no lock meanwhile: the handler may abandon the socket. The
+// pump never waits, and a program for js runs on one thread, so nobody abandons it between the look-up and the handler.
 func (b *bridge) deliver(r record, piece []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.sockets[r.socket]
+	s := b.find(r.socket)
 	if s == nil {
 		return // abandoned
 	}
@@ -121,9 +119,15 @@ func (b *bridge) deliver(r record, piece []byte) {
 		piece = bytes.Clone(piece)
 	}
 	if r.kind == recordClosed {
-		delete(b.sockets, s.id)
+		b.forget(s.id)
 	}
 	s.tell(r, piece)
+}
+
+func (b *bridge) find(id uint32) *bridged {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sockets[id]
 }
 
 func (s *bridged) collect(r record, piece []byte) {
@@ -140,6 +144,8 @@ func (s *bridged) tell(r record, payload []byte) {
 		s.handler.Opened(string(payload[:n]), string(payload[n:]))
 	case recordText, recordBinary:
 		s.handler.Received(r.kind == recordText, payload)
+	case recordDrained:
+		s.handler.Drained()
 	case recordClosed:
 		s.handler.Closed(uint16(r.argument), string(payload), r.argument&recordClean != 0)
 	}
@@ -152,15 +158,23 @@ func (b *bridge) forget(id uint32) {
 }
 
 // Send implements [Socket]. JavaScript sends from Go's memory, so nothing is copied here.
-func (s *bridged) Send(text bool, p []byte) bool {
+func (s *bridged) Send(text bool, p []byte) (buffered int, ok bool) {
 	s.sending = p
-	sent := s.bridge.send.Invoke(s.id, int(uintptr(unsafe.Pointer(unsafe.SliceData(p)))), len(p), text).Bool()
+	c := &s.bridge.box.call
+	c.socket, c.address, c.length, c.text = s.id, uint32(uintptr(unsafe.Pointer(unsafe.SliceData(p)))), uint32(len(p)), 0
+	if text {
+		c.text = 1
+	}
+	s.bridge.send.Invoke()
 	s.sending = nil
-	return sent
+	return int(c.buffered), c.buffered >= 0
 }
 
 // BufferedAmount implements [Socket].
 func (s *bridged) BufferedAmount() int { return s.bridge.buffered.Invoke(s.id).Int() }
+
+// Watch implements [Socket].
+func (s *bridged) Watch(mark int) { s.bridge.watch.Invoke(s.id, mark) }
 
 // Close implements [Socket].
 func (s *bridged) Close(code uint16, reason string) { s.bridge.closing.Invoke(s.id, code, reason) }

@@ -10,16 +10,25 @@ import "unsafe"
 const inboxSize = 256 << 10
 
 type inbox struct {
+	call call
 	used uint32 // bytes of records in data: JavaScript adds, Go resets
 	data [inboxSize]byte
 }
 
+// call is what Go asks JavaScript to send, and the answer: a message costs a call without arguments, which is half the price
+// of one with them.
+type call struct {
+	socket, address, length, text uint32
+	buffered                      int32 // the answer: bytes buffered after that, or -1
+}
+
 // The kinds of record. A piece that others of the same payload follow has recordMore set.
 const (
-	recordOpened = 1 // argument: length of the subprotocol; payload: subprotocol, then extensions
-	recordText   = 2 // argument: length in UTF-16 units
-	recordBinary = 3 // argument: length in bytes
-	recordClosed = 4 // argument: close code, plus recordClean; payload: reason
+	recordOpened  = 1 // argument: length of the subprotocol; payload: subprotocol, then extensions
+	recordText    = 2 // argument: length in UTF-16 units
+	recordBinary  = 3 // argument: length in bytes
+	recordClosed  = 4 // argument: close code, plus recordClean; payload: reason
+	recordDrained = 5 // what was watched for has come
 
 	recordMore  = 0x100
 	recordClean = 0x10000

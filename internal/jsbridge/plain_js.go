@@ -13,6 +13,7 @@ type plain struct {
 	handler Handler
 	events  []event
 	gone    atomic.Bool // closed or abandoned: no event counts any more
+	watch   watch
 }
 
 // event is one callback and the property of the WebSocket that holds it.
@@ -87,6 +88,7 @@ func (p *plain) release() bool {
 	if p.gone.Swap(true) {
 		return false
 	}
+	p.watch.stop()
 	for _, e := range p.events {
 		p.ws.Set(e.property, js.Null())
 		e.f.Release()
@@ -98,13 +100,18 @@ func (p *plain) release() bool {
 const readyStateOpen = 1
 
 // Send implements [Socket].
-func (p *plain) Send(text bool, b []byte) bool {
+func (p *plain) Send(text bool, b []byte) (buffered int, ok bool) {
 	if p.gone.Load() || p.ws.Get("readyState").Int() != readyStateOpen {
-		return false
+		return p.BufferedAmount(), false
 	}
+	p.send(text, b)
+	return p.BufferedAmount(), true
+}
+
+func (p *plain) send(text bool, b []byte) {
 	if text && !bytes.HasPrefix(b, byteOrderMark) {
 		p.ws.Call("send", string(b))
-		return true
+		return
 	}
 	view := js.Global().Get("Uint8Array").New(len(b))
 	js.CopyBytesToJS(view, b)
@@ -112,7 +119,6 @@ func (p *plain) Send(text bool, b []byte) bool {
 		view = decodeKeepingMark(view)
 	}
 	p.ws.Call("send", view)
-	return true
 }
 
 // byteOrderMark, at the start of a text, is lost when syscall/js makes a JavaScript string of it.

@@ -3,12 +3,17 @@ package jsbridge
 // Socket is one WebSocket of the browser. Its methods never block. They may be called by any goroutine, but not by the
 // socket's own handler.
 type Socket interface {
-	// Send hands one message to the browser. It reports false when the socket is not open, and then nothing was sent. p
-	// may be reused when it returns. Text must be valid UTF-8: the browser would replace what is not.
-	Send(text bool, p []byte) bool
+	// Send hands one message to the browser and returns the BufferedAmount after that. It reports false when the socket is
+	// not open, and then nothing was sent. p may be reused when it returns. Text must be valid UTF-8: the browser would
+	// replace what is not.
+	Send(text bool, p []byte) (buffered int, ok bool)
 	// BufferedAmount returns how many bytes were handed to the browser and not yet to the network. It changes only
 	// while the program lets the browser's event loop run.
 	BufferedAmount() int
+	// Watch asks for one Handler.Drained, soon after the buffered amount has fallen to mark. It replaces what was asked for
+	// before, and ends with the socket. A browser tells nothing of this, so a timer looks, in steps after the rate at which
+	// the amount falls; while nobody watches there is no timer, and the program is woken only once the mark is reached.
+	Watch(mark int)
 	// Close begins the closing handshake, or ends an attempt to connect; Handler.Closed follows. code must be 1000 or
 	// 3000–4999, or 0 for none, and reason at most 123 bytes: browsers refuse everything else.
 	Close(code uint16, reason string)
@@ -24,6 +29,8 @@ type Handler interface {
 	Opened(subprotocol, extensions string)
 	// Received hands over one message; p belongs to the handler.
 	Received(text bool, p []byte)
+	// Drained answers Socket.Watch.
+	Drained()
 	// Closed comes last, exactly once, also for an attempt that failed (code 1006) unless the socket was abandoned.
 	Closed(code uint16, reason string, clean bool)
 }

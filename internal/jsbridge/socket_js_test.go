@@ -50,6 +50,12 @@ func (l *log) Received(text bool, p []byte) {
 	l.add(fmt.Sprintf("received %v %d", text, len(p)))
 }
 
+func (l *log) Drained() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add("drained")
+}
+
 func (l *log) Closed(code uint16, reason string, clean bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -163,7 +169,7 @@ func TestEveryMessageComesBackUnchangedAndInOrder(t *testing.T) {
 		var want [][]byte
 		for _, text := range texts {
 			want = append(want, []byte(text))
-			if !s.Send(true, []byte(text)) {
+			if _, ok := s.Send(true, []byte(text)); !ok {
 				t.Fatal("text not sent")
 			}
 		}
@@ -173,7 +179,7 @@ func TestEveryMessageComesBackUnchangedAndInOrder(t *testing.T) {
 				b[i] = byte(i * 7)
 			}
 			want = append(want, bytes.Clone(b))
-			if !s.Send(false, b) {
+			if _, ok := s.Send(false, b); !ok {
 				t.Fatal("binary not sent")
 			}
 			clear(b) // Send must not keep it
@@ -222,7 +228,7 @@ func TestEndsOfAllKindsAreToldOnce(t *testing.T) {
 			if !strings.HasPrefix(l.last(), want) {
 				t.Errorf("%s ended with %s, want %s", path, l.last(), want)
 			}
-			if s.Send(true, nil) || s.BufferedAmount() != 0 {
+			if _, ok := s.Send(true, nil); ok || s.BufferedAmount() != 0 {
 				t.Errorf("%s: a closed socket took a message", path)
 			}
 			s.Close(1000, "") // no effect, no exception
@@ -310,12 +316,56 @@ func TestBufferedAmountCountsBytes(t *testing.T) {
 	both(t, func(t *testing.T, dial DialFunc) {
 		s, l := open(t, dial, "/echo")
 		l.waitOpen(t)
-		s.Send(true, []byte(strings.Repeat("é", 1000)))
-		if got := s.BufferedAmount(); got != 2000 {
+		told, _ := s.Send(true, []byte(strings.Repeat("é", 1000)))
+		if got := s.BufferedAmount(); got != 2000 || told != 2000 {
 			t.Errorf("%d bytes buffered, want 2000", got)
 		}
 		s.Abandon()
 	})
+}
+
+// A full socket is watched without Go: the program sleeps until there is room, and is told once.
+func TestDrainedIsToldOnceAndNobodyIsWokenBefore(t *testing.T) {
+	both(t, func(t *testing.T, dial DialFunc) {
+		s, l := open(t, dial, "/late?ms=1000")
+		l.waitOpen(t)
+		const size, mark = 16 << 20, 1 << 20 // more than all buffers on the way hold
+		if told, ok := s.Send(false, make([]byte, size)); !ok || told != size {
+			t.Fatalf("%d bytes buffered, %v", told, ok)
+		}
+		s.Watch(mark)
+		before := resumed(t)
+		time.Sleep(300 * time.Millisecond)
+		if woken := resumed(t) - before; woken > 3 && strings.HasSuffix(t.Name(), "bridge") {
+			t.Errorf("the program was woken %d times while nothing moved", woken)
+		}
+		l.wait(t, func() bool { return l.last() == "drained" })
+		if left := s.BufferedAmount(); left > mark {
+			t.Errorf("%d bytes are buffered, want at most %d", left, mark)
+		}
+		s.Watch(mark) // is so already: told again, but not before Watch has returned
+		l.wait(t, func() bool { return len(l.lines) == 3 })
+		s.Watch(0)
+		s.Abandon()
+		time.Sleep(100 * time.Millisecond)
+		if len(l.lines) != 3 {
+			t.Errorf("told %q, want no more than opened, drained, drained", l.lines)
+		}
+	})
+}
+
+// resumed returns how often Go was entered. It counts from its first call on.
+func resumed(t *testing.T) int {
+	t.Helper()
+	return js.Global().Call("eval", `(() => {
+		const p = Go.prototype;
+		if (!p.counting) {
+			const resume = p._resume;
+			p.counting = { n: 0 };
+			p._resume = function () { p.counting.n++; return resume.call(this); };
+		}
+		return p.counting.n;
+	})()`).Int()
 }
 
 // A garbage collection that starts at the worst moment must not lose or damage a message.

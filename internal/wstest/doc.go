@@ -20,6 +20,7 @@
 //	/badframe?n=                 sends n messages and then an invalid frame
 //	/badframe-on-close           echoes, and answers a close frame with an invalid frame
 //	/never-close                 echoes, and never answers a close frame
+//	/late?ms=                    reads nothing for so long, then reads all and echoes messages below 64 bytes
 //	/blackhole?n=                echoes n messages, then neither reads nor writes; the TCP connection stays
 //	/resume?key=&cut=&times=     echoes over resumable sessions; breaks the first connections of this key after a random
 //	                             number of bytes, cut at most; forgets its sessions when it reads "restart"

@@ -24,6 +24,7 @@ var scripts = map[string]func(*conn){
 	"/badframe":          (*conn).badFrame,
 	"/badframe-on-close": (*conn).badFrameOnClose,
 	"/never-close":       (*conn).neverClose,
+	"/late":              (*conn).late,
 	"/blackhole":         (*conn).blackHole,
 }
 
@@ -119,4 +120,18 @@ func (c *conn) blackHole() {
 		}
 	}
 	<-c.server.done()
+}
+
+// late lets the client fill every buffer on the way before it reads, and echoes short messages only.
+func (c *conn) late() {
+	time.Sleep(c.query.pause())
+	for {
+		op, p, err := c.read()
+		if err != nil {
+			return
+		}
+		if len(p) < 64 && c.write(op, p) != nil {
+			return
+		}
+	}
 }

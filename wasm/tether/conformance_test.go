@@ -390,6 +390,37 @@ func TestIllegalCloseCodesAndReasonsAreMadeLegal(t *testing.T) {
 	}
 }
 
+// A server that reads late: Send waits until there is room, and goes on by itself.
+//
+// P6: what is handed to the platform is bounded.
+func TestSendWaitsForRoomAndGoesOn(t *testing.T) {
+	const n, size, buffer, waiting = 100, 256 << 10, 256 << 10, 4
+	c := start(t, "/late?ms=700", tether.WithSendBuffer(buffer), tether.WithOutbox(tether.Limits{Messages: waiting}, tether.Block))
+	c.open()
+	ctx := deadline(t)
+	sent := make(chan error, 1)
+	go func() {
+		var err error
+		for range n {
+			err = errors.Join(err, c.Send(ctx, codec.Message{Type: codec.Binary, Data: make([]byte, size)}))
+		}
+		sent <- errors.Join(err, c.Send(ctx, text("end")))
+	}()
+	for c.Stats().Outbox.Messages < waiting { // 25 MiB are more than all buffers on the way hold
+		if ctx.Err() != nil {
+			t.Fatalf("nothing held Send back: %+v", c.Stats())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if got := string(c.receive().Data); got != "end" {
+		t.Errorf("the echo is %.20q", got)
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+	c.saw("everything", func(st wstest.Stats) bool { return st.Messages == n+1 })
+}
+
 func TestReconnectReplacesTheConnection(t *testing.T) {
 	c := start(t, "/echo")
 	c.open()

@@ -63,9 +63,7 @@ func (c *nativeConn) write(ws *websocket.Conn) {
 				return // the reader learns why
 			}
 			batch[i] = codec.Message{}
-			c.mu.Lock()
-			c.bytes -= len(m.Data)
-			c.mu.Unlock()
+			c.left(len(m.Data))
 		}
 		c.mu.Lock()
 		c.spare = batch
@@ -73,11 +71,38 @@ func (c *nativeConn) write(ws *websocket.Conn) {
 	}
 }
 
-func (c *nativeConn) send(t codec.MessageType, p []byte) bool {
+// left notes that a message has left for the kernel, and says so to who waits for that.
+func (c *nativeConn) left(size int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bytes -= size
+	c.checkMark()
+	if c.bytes == 0 && c.empty != nil {
+		close(c.empty)
+		c.empty = nil
+	}
+}
+
+// watch implements conn.
+func (c *nativeConn) watch(mark int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mark, c.watched = mark, true
+	c.checkMark()
+}
+
+func (c *nativeConn) checkMark() {
+	if c.watched && c.bytes <= c.mark && !c.over {
+		c.watched = false
+		c.sink.drained(c.gen)
+	}
+}
+
+func (c *nativeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ws == nil || c.over || c.closing {
-		return false
+		return c.bytes, false
 	}
 	c.queue = append(c.queue, codec.Message{Type: t, Data: append([]byte(nil), p...)})
 	c.bytes += len(p)
@@ -85,7 +110,7 @@ func (c *nativeConn) send(t codec.MessageType, p []byte) bool {
 	case c.wake <- struct{}{}:
 	default:
 	}
-	return true
+	return c.bytes, true
 }
 
 func (c *nativeConn) buffered() int {
@@ -127,8 +152,17 @@ func (c *nativeConn) close(code Code, reason string) {
 // sendRest waits until what was handed over before the close frame has left, as a browser does: it may be what tells the
 // server how to read the close. The machine's close timeout bounds it.
 func (c *nativeConn) sendRest() {
-	for c.buffered() > 0 && c.ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
+	c.mu.Lock()
+	if c.bytes == 0 {
+		c.mu.Unlock()
+		return
+	}
+	c.empty = make(chan struct{})
+	empty := c.empty
+	c.mu.Unlock()
+	select {
+	case <-empty:
+	case <-c.ctx.Done():
 	}
 }
 

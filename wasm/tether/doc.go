@@ -105,7 +105,8 @@
 // # Shape
 //
 // The machine (machine.go, rules.go) decides everything and does nothing: events in, commands out, one table of states,
-// drawn in testdata/machine.mmd. The shell (shell.go) is one goroutine that performs the commands and decides nothing.
+// drawn in testdata/machine.mmd. The shell (shell.go) is one goroutine that performs the commands and decides nothing; what
+// comes while it is at rest is taken on the spot where that is safe (turn.go).
 // Transports make connections: transport_native.go on coder/websocket, transport_js.go on the browser's own WebSocket.
 //
 // # Never

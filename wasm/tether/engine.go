@@ -213,7 +213,7 @@ func (e *Engine) order(c command) {
 		e.add(Order{Kind: OrderFinish, Cause: inWords(c.err)})
 	case cmdPing:
 		e.add(Order{Kind: OrderPing, ID: c.id})
-	case cmdForget, cmdDial, cmdFlush, cmdDeliver, cmdThrottle, cmdRelease, cmdExamine:
+	case cmdForget, cmdDial, cmdFlush, cmdWatch, cmdDeliver, cmdThrottle, cmdRelease, cmdExamine:
 		// The sockets are not ours, and neither are the messages.
 	}
 }

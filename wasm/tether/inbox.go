@@ -51,7 +51,7 @@ func (e *entry) size() int {
 // that a message which came before a close is read before it, however late the reader is.
 type inbox struct {
 	limits Limits
-	wake   chan struct{} // holds a token while something is there to read
+	wake   chan struct{} // holds a token while a reader waits and something is there to read
 	end    chan struct{} // closed when nothing more comes
 	low    func()        // called when a reader caught up after high
 
@@ -61,6 +61,7 @@ type inbox struct {
 	messages int
 	bytes    int
 	marks    int
+	waiting  int // readers
 	high     bool
 	closed   bool
 	oldest   bool              // InboxDropOldest
@@ -87,8 +88,8 @@ func (in *inbox) push(m codec.Message, key string, force bool) (full, high bool)
 	}
 	high = in.messages*2 >= in.limits.Messages || in.bytes*2 >= in.limits.Bytes
 	in.high = in.high || high
-	in.mu.Unlock()
 	in.signal()
+	in.mu.Unlock()
 	return full, high
 }
 
@@ -144,8 +145,8 @@ func (in *inbox) mark(e Event) {
 		in.forget(true)
 	}
 	in.list = append(in.list, entry{event: e})
-	in.mu.Unlock()
 	in.signal()
+	in.mu.Unlock()
 }
 
 // forget takes out the oldest event or the oldest message.
@@ -165,7 +166,11 @@ func (in *inbox) forget(event bool) {
 	}
 }
 
+// signal wakes a reader, if one waits and there is something to read. The lock is held.
 func (in *inbox) signal() {
+	if in.waiting == 0 || in.head == len(in.list) {
+		return
+	}
 	select {
 	case in.wake <- struct{}{}:
 	default:
@@ -192,20 +197,35 @@ func (in *inbox) take(ctx context.Context) (entry, error) {
 		case closed:
 			return entry{}, errEnd
 		}
-		select {
-		case <-in.wake:
-		case <-in.end:
-		case <-ctx.Done():
-			return entry{}, context.Cause(ctx)
+		if err := in.wait(ctx); err != nil {
+			return entry{}, err
 		}
 	}
 }
 
-// next returns the next entry if there is one.
+// wait waits until there may be something to read, as next has announced.
+func (in *inbox) wait(ctx context.Context) (err error) {
+	select {
+	case <-in.wake:
+	case <-in.end:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	in.mu.Lock()
+	in.waiting--
+	in.signal() // the token may have been for another reader
+	in.mu.Unlock()
+	return err
+}
+
+// next returns the next entry if there is one. If more is to come, the caller is one who waits for it.
 func (in *inbox) next() (e entry, ok, closed bool) {
 	in.mu.Lock()
 	if in.head == len(in.list) {
 		closed = in.closed
+		if !closed {
+			in.waiting++
+		}
 		in.mu.Unlock()
 		return entry{}, false, closed
 	}
@@ -216,15 +236,12 @@ func (in *inbox) next() (e entry, ok, closed bool) {
 	if e.keyed != nil {
 		e.message = e.keyed.message
 	}
-	more := in.head < len(in.list)
+	in.signal() // for another reader
 	low := in.high && in.messages*4 <= in.limits.Messages && in.bytes*4 <= in.limits.Bytes
 	if low {
 		in.high = false
 	}
 	in.mu.Unlock()
-	if more {
-		in.signal() // for another reader
-	}
 	if low {
 		in.low()
 	}
@@ -251,6 +268,9 @@ func (in *inbox) account(e entry) {
 		in.list, in.head = in.list[:n], 0
 	}
 }
+
+// isEmpty reports whether no message waits.
+func (in *inbox) isEmpty() bool { return in.size().Messages == 0 }
 
 // size returns what waits.
 func (in *inbox) size() Limits {

@@ -28,14 +28,14 @@ const (
 	evRetryTimer                    // the wait is over
 	evUptimeTimer                   // the connection has been up for MinUptime
 	evCloseTimer                    // the closing handshake takes too long
-	evFlushTimer                    // look again whether the transport has room
 	evBeatTimer                     // the heartbeat is due
 	evHiddenTimer                   // the page has been hidden for as long as is allowed
 	evAlive                         // a control frame, or the pong to a protocol ping: answer, nonce
 	evHint                          // the platform says something of the network or the page: hint
 	evDiagnosed                     // it was found out why attempts fail: finding
 	evQueued                        // a message was put into the outbox
-	evFlushed                       // the outbox was offered to the transport: left, buffered
+	evFlushed                       // the outbox was offered to the transport: left, buffered, tracked, mark
+	evDrained                       // transport: no more than what was watched for is buffered
 	evInboxHigh                     // the reader falls behind
 	evInboxLow                      // the reader caught up
 	evInboxFull                     // a message had to be given up
@@ -57,6 +57,7 @@ type event struct {
 	buffered int           // evFlushed: bytes in the transport
 	left     int           // evFlushed: messages still to go; evShutdown: messages; else bytes in the transport
 	tracked  int           // evFlushed: messages in the transport that somebody follows
+	mark     int           // evFlushed: how many bytes may be buffered for something to go on; -1: nothing will
 	random   float64       // in [0,1), drawn anew for each event
 	now      time.Duration // since the client was made; 0 if nothing depends on it
 	answer   answer        // evReceived, evAlive: what it is to the heartbeat
@@ -78,14 +79,13 @@ const (
 	retryTimer
 	uptimeTimer
 	closeTimer
-	flushTimer
 	beatTimer
 	hiddenTimer
 	timers
 )
 
 // timerEvents is what each timer becomes when it fires.
-var timerEvents = [timers]eventKind{evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer, evBeatTimer, evHiddenTimer}
+var timerEvents = [timers]eventKind{evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evBeatTimer, evHiddenTimer}
 
 // commandKind is what the shell is to do.
 type commandKind uint8
@@ -95,6 +95,7 @@ const (
 	cmdForget                       // the endpoint provider's answer is not wanted any more
 	cmdDial                         // dial target
 	cmdFlush                        // offer the outbox to the connection, then report evFlushed
+	cmdWatch                        // report evDrained once no more than mark bytes are buffered
 	cmdDeliver                      // put the event's message into the inbox
 	cmdThrottle                     // stop reading from the connection if it can
 	cmdRelease                      // read on
@@ -115,6 +116,7 @@ type command struct {
 	gen     uint32
 	id      uint32
 	delay   time.Duration
+	mark    int
 	attempt *Attempt
 	target  *Target
 	code    Code
@@ -122,10 +124,6 @@ type command struct {
 	notice  Event
 	err     error
 }
-
-// flushPoll is how long to wait before looking again whether a full transport has room: neither a browser nor the
-// transport tells.
-const flushPoll = 4 * time.Millisecond
 
 // plan is what the machine needs to know of the options.
 type plan struct {
@@ -148,6 +146,7 @@ type machine struct {
 	failures  int            // in a row since the last good connection
 	cause     error          // why the last connection or attempt ended
 	armed     [timers]uint32 // id under which each timer runs; 0: it does not
+	watched   int            // the mark that the connection is watched for; -1: it is not
 	lastID    uint32
 	target    *Target       // of the last attempt that was dialled
 	notBefore time.Duration // when the policy allows the next attempt
@@ -174,9 +173,9 @@ func (m *machine) step(ev *event, out []command) []command {
 // stale reports whether ev is news of something that is over. A fired timer is over from now on.
 func (m *machine) stale(ev *event) bool {
 	switch ev.kind {
-	case evResolved, evUnresolved, evOpened, evReceived, evEnded, evFlushed, evAlive:
+	case evResolved, evUnresolved, evOpened, evReceived, evEnded, evFlushed, evDrained, evAlive:
 		return ev.gen != m.gen
-	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evFlushTimer, evBeatTimer, evHiddenTimer:
+	case evConnectTimer, evRetryTimer, evUptimeTimer, evCloseTimer, evBeatTimer, evHiddenTimer:
 		t := ev.kind.timer()
 		if m.armed[t] != ev.timer {
 			return true

@@ -24,11 +24,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var kindNames = [eventKinds]string{
 	"run", "resolved", "unresolved", "opened", "received", "ended", "connect timeout", "retry due", "uptime reached",
-	"close timeout", "flush due", "beat due", "hidden too long", "alive", "hint", "diagnosed", "queued", "flushed", "inbox high", "inbox low", "inbox full", "too big", "reconnect",
+	"close timeout", "beat due", "hidden too long", "alive", "hint", "diagnosed", "queued", "flushed", "drained", "inbox high", "inbox low", "inbox full", "too big", "reconnect",
 	"pause", "resume", "shutdown", "close", "abort",
 }
 
-var timerNames = [timers]string{"connect", "retry", "uptime", "close", "flush", "beat", "hidden"}
+var timerNames = [timers]string{"connect", "retry", "uptime", "close", "beat", "hidden"}
 
 // say puts a command into words.
 func say(c command) string {
@@ -41,6 +41,8 @@ func say(c command) string {
 		return "dial"
 	case cmdFlush:
 		return "flush"
+	case cmdWatch:
+		return "watch for " + strconv.Itoa(c.mark)
 	case cmdDeliver:
 		return "deliver"
 	case cmdThrottle:
@@ -161,9 +163,12 @@ func TestConversations(t *testing.T) {
 			{just(evQueued), "flush"},
 			{just(evFlushed), ""},
 			{event{kind: evFlushed, buffered: 9}, ""},
-			{event{kind: evFlushed, left: 9}, "flush in 4ms"},
-			{event{kind: evFlushed, left: 9}, ""},
-			{just(evFlushTimer), "flush"},
+			{event{kind: evFlushed, left: 9, mark: 7}, "watch for 7"},
+			{event{kind: evFlushed, left: 8, mark: 7}, ""},
+			{event{kind: evFlushed, left: 8, tracked: 1, mark: 5}, "watch for 5"},
+			{just(evDrained), "flush"},
+			{event{kind: evFlushed, left: 9, mark: 5}, "watch for 5"},
+			{event{kind: evFlushed, left: 9, mark: -1}, ""},
 		}},
 		{"P8: a connection that proves nothing does not reset the backoff", true, []line{
 			{lost(GoingAway), "no uptime, lost 1001, Waiting, retry in 500ms, attempt 2 in 500ms"},
@@ -230,8 +235,10 @@ func TestConversations(t *testing.T) {
 		}},
 		{"shutdown drains first", true, []line{
 			{event{kind: evShutdown, left: 2}, "flush"},
-			{event{kind: evFlushed, left: 2}, "flush in 4ms"},
-			{just(evFlushTimer), "flush"},
+			{event{kind: evFlushed, left: 2, mark: 5}, "watch for 5"},
+			{just(evDrained), "flush"},
+			{event{kind: evFlushed, buffered: 3}, "watch for 0"},
+			{just(evDrained), "flush"},
 			{just(evFlushed), "no uptime, Closing, close with 4321, close in 5s"},
 			{lost(4321), "no close, lost 4321, Closed, finish"},
 		}},
@@ -376,7 +383,7 @@ func (w *world) pick(b byte) event {
 		codes := []Code{1000, 1001, 1005, 1006, 1011, 1012, 4001}
 		ev.ended = &CloseInfo{Code: codes[int(b)%len(codes)], Opened: w.opened}
 	case w.plan.watch == nil && (ev.kind == evHint || ev.kind == evDiagnosed || ev.kind == evAlive):
-		ev.kind = evFlushTimer
+		ev.kind = evQueued
 	case ev.kind == evReceived:
 		ev.message = codec.Message{Type: codec.Text}
 	}
@@ -386,7 +393,7 @@ func (w *world) pick(b byte) event {
 	}
 	// A transport says only what it can say: it speaks while it lives, and opens once.
 	if speaks := ev.kind == evOpened || ev.kind == evReceived || ev.kind == evEnded || ev.kind == evAlive; speaks && ev.gen == 0 && !w.live {
-		ev.kind = evFlushTimer
+		ev.kind = evQueued
 	}
 	return ev
 }
@@ -446,7 +453,7 @@ func (w *world) perform(c command) {
 			w.t.Fatal("abandoned a connection that is over")
 		}
 		w.live = false
-	case cmdFlush, cmdCloseConn, cmdThrottle, cmdRelease:
+	case cmdFlush, cmdWatch, cmdCloseConn, cmdThrottle, cmdRelease:
 		if !w.live {
 			w.t.Fatalf("%s without a connection", say(c))
 		}

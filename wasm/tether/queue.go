@@ -9,6 +9,7 @@ type queue struct {
 	mu     sync.Mutex
 	list   []event
 	wake   chan struct{} // holds a token while list is not empty
+	busy   bool          // what swap returned is being taken
 	closed bool
 }
 
@@ -31,14 +32,25 @@ func (q *queue) push(ev event) {
 	}
 }
 
-// swap waits for events and returns them all; spent is the slice of the last call, to be filled again.
+// idle reports whether nothing waits and nothing is being taken.
+func (q *queue) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.list) == 0 && !q.busy
+}
+
+// swap waits for events and returns them all; spent is the slice of the last call, which was
+// taken and is filled again.
 func (q *queue) swap(spent []event) []event {
-	<-q.wake
 	clear(spent)
+	q.mu.Lock()
+	q.busy = false
+	q.mu.Unlock()
+	<-q.wake
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	list := q.list
-	q.list = spent[:0]
+	q.list, q.busy = spent[:0], true
 	return list
 }
 

@@ -49,13 +49,14 @@ type resumeConn struct {
 	opened  Opened
 	greeted bool // positions were exchanged: the machine knows it as open
 	over    bool // the server has ended the session: nothing but its close is to come
+	mark    int  // what watch asked for; -1: nothing
 	code    Code // of that close, should it get lost
 }
 
 // dial offers the subprotocol beside those of the application, of which the server chooses one in its welcome.
 func (r *resumption) dial(gen uint32, to Target, s sink) conn {
 	to.Subprotocols = append([]string{resume.Subprotocol}, to.Subprotocols...)
-	r.conn = &resumeConn{layer: r, gen: gen}
+	r.conn = &resumeConn{layer: r, gen: gen, mark: -1}
 	r.conn.conn = r.next.dial(gen, to, s)
 	return r.conn
 }
@@ -209,8 +210,9 @@ func (r *resumption) acknowledged(messages int) {
 		return
 	}
 	r.pump()
-	if r.shell.out.size().Messages > 0 {
-		r.inner = event{kind: evQueued}
+	if c := r.conn; c != nil && c.buffered() <= c.mark {
+		c.mark = -1
+		r.inner = event{kind: evDrained, gen: c.gen}
 		r.shell.take(&r.inner)
 	}
 }
@@ -297,7 +299,7 @@ func (r *resumption) pump() {
 		if text {
 			t = codec.Text
 		}
-		sent := r.conn.conn.send(t, frame)
+		_, sent := r.conn.conn.send(t, frame)
 		if cap(r.frame) > maxSpareSize {
 			r.frame = nil // a large message does not keep its memory
 		}
@@ -318,13 +320,22 @@ func (r *resumption) finish() {
 }
 
 // send hands a message to the session, which keeps it until the server has taken it.
-func (c *resumeConn) send(t codec.MessageType, p []byte) bool {
+func (c *resumeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
 	if !c.greeted || c.over || c.layer.conn != c {
-		return false
+		return c.buffered(), false
 	}
 	c.layer.session.Append(resume.Message{Text: t == codec.Text, Data: append([]byte(nil), p...)})
 	c.layer.pump()
-	return true
+	return c.buffered(), true
+}
+
+// watch implements conn. An acknowledgement looks at the mark; what is acknowledged already is told with the next event.
+func (c *resumeConn) watch(mark int) {
+	c.mark = mark
+	if c.buffered() <= mark {
+		c.mark = -1
+		c.layer.shell.drained(c.gen)
+	}
 }
 
 // buffered counts everything that is not acknowledged.

@@ -37,8 +37,8 @@ var table = [Closed + 1][eventKinds]rule{
 		evReceived:    {(*machine).received, []State{Open, Waiting, Closed}},
 		evUptimeTimer: {(*machine).proved, []State{Open}},
 		evQueued:      {(*machine).flush, []State{Open}},
-		evFlushTimer:  {(*machine).flush, []State{Open}},
 		evFlushed:     {(*machine).flushed, []State{Open, Closing}},
+		evDrained:     {(*machine).drained, []State{Open}},
 		evInboxHigh:   {(*machine).throttle, []State{Open}},
 		evInboxLow:    {(*machine).unthrottle, []State{Open}},
 		evInboxFull:   {(*machine).overrun, []State{Closing}},
@@ -101,7 +101,7 @@ func (m *machine) attempt(_ *event, out []command) []command {
 }
 
 func (m *machine) dial(ev *event, out []command) []command {
-	m.asking, m.live, m.target = false, true, ev.target
+	m.asking, m.live, m.target, m.watched = false, true, ev.target, -1
 	return append(out, command{kind: cmdDial, gen: m.gen, target: ev.target})
 }
 
@@ -154,19 +154,32 @@ func (m *machine) flush(_ *event, out []command) []command {
 	return m.order(out, cmdFlush)
 }
 
-// flushed looks at what is still to go: the transport is asked again soon, and a drained client that shuts down closes.
-// Nobody needs to know when the transport has sent what it took, unless a receipt follows it: no timer runs for that.
+// flushed looks at what is still to go: the transport says when it has room, and a drained client that shuts down closes.
+// Nobody needs to know when the transport has sent what it took, unless a receipt follows it: then nothing is watched.
 func (m *machine) flushed(ev *event, out []command) []command {
-	if ev.left > 0 || ev.tracked > 0 || m.draining && ev.buffered > 0 {
-		if m.armed[flushTimer] == 0 {
-			out = m.arm(flushTimer, flushPoll, out)
-		}
-		return out
-	}
-	if m.draining {
+	switch {
+	case ev.left > 0 || ev.tracked > 0:
+		return m.watchFor(ev.mark, out)
+	case m.draining && ev.buffered > 0:
+		return m.watchFor(0, out)
+	case m.draining:
 		return m.closing(Closed, m.last, out)
 	}
 	return out
+}
+
+// watchFor asks to be told when mark is reached, once.
+func (m *machine) watchFor(mark int, out []command) []command {
+	if mark < 0 || mark == m.watched {
+		return out
+	}
+	m.watched = mark
+	return append(out, command{kind: cmdWatch, gen: m.gen, mark: mark})
+}
+
+func (m *machine) drained(ev *event, out []command) []command {
+	m.watched = -1
+	return m.flush(ev, out)
 }
 
 func (m *machine) throttle(_ *event, out []command) []command {

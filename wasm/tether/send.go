@@ -3,6 +3,7 @@ package tether
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
@@ -63,30 +64,32 @@ func (q *sendQueue) now() (t time.Time) {
 	return t
 }
 
-// heed notes that the client's goroutine is looking.
-func (q *sendQueue) heed() {
-	q.mu.Lock()
-	q.asked = false
-	q.mu.Unlock()
-}
-
-// offer copies what the transport needs: the list may move while it is busy.
+// offer copies what the transport needs: the list may move while it is busy. taken or refused must follow.
 func (q *sendQueue) offer() (m codec.Message, r *Receipt, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.asked = false
+	return q.next()
+}
+
+// taken notes that the transport has what was offered, in used, and offers the next.
+func (q *sendQueue) taken(used []byte) (m codec.Message, r *Receipt, ok bool) {
+	q.mu.Lock()
+	q.box.taken()
+	q.recycle(used)
+	m, r, ok = q.next()
+	q.mu.Unlock()
+	q.room.light()
+	return m, r, ok
+}
+
+// next offers the head. The lock is held.
+func (q *sendQueue) next() (m codec.Message, r *Receipt, ok bool) {
 	p := q.box.offer(q.now())
 	if p == nil {
 		return m, nil, false
 	}
 	return p.Message, p.receipt, true
-}
-
-func (q *sendQueue) taken(used []byte) {
-	q.mu.Lock()
-	q.box.taken()
-	q.recycle(used)
-	q.mu.Unlock()
-	q.room.light()
 }
 
 func (q *sendQueue) refused() {
@@ -173,7 +176,7 @@ func (s *shell) enqueue(ctx context.Context, p parcel, wait bool) error {
 		switch v {
 		case queued, dropped: // both are news: one to send, the other to tell
 			if wake {
-				s.queue.push(event{kind: evQueued})
+				s.sent()
 			}
 			return nil
 		case tooLarge:
@@ -201,8 +204,9 @@ func (s *shell) enqueue(ctx context.Context, p parcel, wait bool) error {
 // beacon lets any number of goroutines wait for the next change of something. look first, then look at the thing, then
 // wait: nothing is missed. A beacon that nobody looks at costs nothing.
 type beacon struct {
-	mu sync.Mutex
-	ch chan struct{}
+	looked atomic.Bool // ch is not nil: so that to light it costs nothing otherwise
+	mu     sync.Mutex
+	ch     chan struct{}
 }
 
 // look returns a channel that is closed by the next light.
@@ -211,16 +215,21 @@ func (b *beacon) look() <-chan struct{} {
 	defer b.mu.Unlock()
 	if b.ch == nil {
 		b.ch = make(chan struct{})
+		b.looked.Store(true)
 	}
 	return b.ch
 }
 
 func (b *beacon) light() {
+	if !b.looked.Load() {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ch != nil {
 		close(b.ch)
 		b.ch = nil
+		b.looked.Store(false)
 	}
 }
 

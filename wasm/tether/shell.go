@@ -11,7 +11,7 @@ import (
 )
 
 // shell is the machine's hands: one goroutine that waits for an event, steps the machine and performs the commands. It
-// decides nothing.
+// decides nothing. What comes while that goroutine is at rest may be taken on the spot, see turn.go.
 type shell struct {
 	options   *options
 	transport transport
@@ -21,11 +21,14 @@ type shell struct {
 	heard     listeners
 	tell      *dispatcher
 
-	// Owned by the goroutine of Run.
+	// Owned by the goroutine of Run, or by who has the turn.
+	turn     sync.Mutex
 	machine  machine
 	conn     conn
+	held     int // bytes that the connection had buffered when it was last asked: since then it can only be fewer
 	clocks   [timers]stopper
 	commands []command
+	here     event              // what turn.go takes
 	inner    event              // what follow takes: here, so that it need not go to the heap for each flush
 	stopAsk  context.CancelFunc // ends the endpoint provider's context
 	stopExam func()             // ends an examination
@@ -96,12 +99,9 @@ func (s *shell) run(ctx context.Context) error {
 	s.queue.push(event{kind: evRun})
 	stop := s.listen()
 	var batch []event
-	for s.machine.state != Closed {
+	for over := false; !over; {
 		batch = s.queue.swap(batch)
-		for i := range batch {
-			s.hear(&batch[i])
-		}
-		s.reportSkipped()
+		over = s.hearAll(batch)
 	}
 	stop()
 	reading.Wait()
@@ -118,6 +118,17 @@ func (s *shell) closeWith(ctx context.Context) {
 		s.queue.push(event{kind: evClose, err: context.Cause(ctx)})
 	case <-s.done:
 	}
+}
+
+// hearAll takes a batch of the queue, and says whether the client is closed.
+func (s *shell) hearAll(batch []event) (over bool) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	for i := range batch {
+		s.hear(&batch[i])
+	}
+	s.reportSkipped()
+	return s.machine.state == Closed
 }
 
 // hear takes an event of the queue.
@@ -140,12 +151,14 @@ func (s *shell) unacknowledged() int {
 
 // take steps the machine with one event and performs what follows.
 func (s *shell) take(ev *event) {
-	ev.random = rand.Float64()
+	if ev.kind != evReceived || s.options.pulse != nil {
+		ev.random = rand.Float64()
+	}
 	s.past.trigger = ev.kind
 	s.sense(ev)
 	if ev.kind == evShutdown {
 		ev.left = s.out.size().Messages + s.unacknowledged()
-	} else if ev.kind != evFlushed && ev.kind != evReceived && s.conn != nil {
+	} else if s.conn != nil && mayEnd[ev.kind] {
 		ev.left = s.conn.buffered()
 	}
 	commands := s.machine.step(ev, s.commands[:0])
@@ -158,6 +171,11 @@ func (s *shell) take(ev *event) {
 	if ev.kind != evReceived {
 		s.reportLost()
 	}
+}
+
+// mayEnd says which events can end a connection. What is buffered then is lost.
+var mayEnd = [eventKinds]bool{
+	evEnded: true, evCloseTimer: true, evBeatTimer: true, evAlive: true, evHint: true, evReconnect: true, evClose: true, evAbort: true,
 }
 
 // follow takes an event that a command led to, before the next one of the queue. None of these leads to another.
@@ -176,9 +194,11 @@ func (s *shell) perform(c *command, ev *event) {
 	case cmdDial:
 		s.endAsk()
 		s.track.begin()
-		s.conn = s.transport.dial(c.gen, *c.target, s)
+		s.conn, s.held = s.transport.dial(c.gen, *c.target, s), 0
 	case cmdFlush:
 		s.flush(c.gen)
+	case cmdWatch:
+		s.conn.watch(c.mark)
 	case cmdDeliver:
 		s.deliver(ev.message)
 	case cmdThrottle, cmdRelease:
@@ -263,29 +283,6 @@ func (s *shell) endAsk() {
 		s.stopAsk()
 		s.stopAsk = nil
 	}
-}
-
-// flush hands over what waits while the transport has room, and reports what is left.
-func (s *shell) flush(gen uint32) {
-	s.out.heed()
-	for s.conn.buffered() < s.options.buffer {
-		m, receipt, ok := s.out.offer()
-		if !ok {
-			break
-		}
-		if !s.conn.send(m.Type, m.Data) {
-			s.out.refused()
-			break
-		}
-		s.counts.sent(len(m.Data))
-		s.track.handedOver(receipt, len(m.Data))
-		s.out.taken(m.Data)
-	}
-	buffered := s.conn.buffered()
-	s.follow(event{
-		kind: evFlushed, gen: gen, left: s.out.size().Messages,
-		buffered: buffered, tracked: s.track.progress(buffered),
-	})
 }
 
 // reportLost tells what the outbox gave up.
@@ -395,6 +392,8 @@ func (s *shell) opened(gen uint32, subprotocol, extensions string) {
 func (s *shell) received(gen uint32, t codec.MessageType, p []byte) {
 	s.queue.push(event{kind: evReceived, gen: gen, message: codec.Message{Type: t, Data: p}})
 }
+
+func (s *shell) drained(gen uint32) { s.queue.push(event{kind: evDrained, gen: gen}) }
 
 func (s *shell) closed(gen uint32, c CloseInfo) {
 	s.queue.push(event{kind: evEnded, gen: gen, ended: &c})

@@ -38,13 +38,15 @@ type fakeConn struct {
 	over   bool
 	got    []string
 	held   int
+	mark   int // what watch asked for; -1: nothing
+	asked  int // calls of buffered
 	closes []Code
 }
 
 func (n *fakeNet) dial(gen uint32, _ Target, s sink) conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	c := &fakeConn{net: n, gen: gen, sink: s}
+	c := &fakeConn{net: n, gen: gen, sink: s, mark: -1}
 	n.dials = append(n.dials, time.Now())
 	n.conns = append(n.conns, c)
 	if n.live++; n.live > n.most {
@@ -94,26 +96,27 @@ func (c *fakeConn) say(texts ...string) {
 	}
 }
 
-func (c *fakeConn) send(_ codec.MessageType, p []byte) bool {
+func (c *fakeConn) send(_ codec.MessageType, p []byte) (int, bool) {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
 	if !c.up || c.over || c.net.stuck && len(c.got) > 0 {
-		return false
+		return c.held, false
 	}
 	if c.net.deaf {
-		return true
+		return c.held, true
 	}
 	c.got = append(c.got, string(p))
 	if c.net.reply != nil {
 		s := string(p)
 		time.AfterFunc(c.net.delay, func() { c.net.reply(c, s) })
 	}
-	return true
+	return c.held, true
 }
 
 func (c *fakeConn) buffered() int {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
+	c.asked++
 	return c.held
 }
 
@@ -122,6 +125,21 @@ func (c *fakeConn) hold(n int) {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
 	c.held = n
+	c.look()
+}
+
+func (c *fakeConn) watch(mark int) {
+	c.net.mu.Lock()
+	defer c.net.mu.Unlock()
+	c.mark = mark
+	c.look()
+}
+
+func (c *fakeConn) look() {
+	if c.held <= c.mark && !c.over {
+		c.mark = -1
+		c.sink.drained(c.gen)
+	}
 }
 
 func (c *fakeConn) close(code Code, _ string) {
@@ -207,6 +225,39 @@ func TestEveryAttemptEndsInTime(t *testing.T) {
 				t.Errorf("%d attempts in ten minutes", len(n.dials))
 			}
 		})
+}
+
+// P6: while the transport is full nothing runs, however long that lasts; what waits goes on when there is room.
+func TestNothingRunsWhileTheTransportIsFull(t *testing.T) {
+	n := &fakeNet{}
+	opts := []Option{WithSendBuffer(100), WithOutbox(Limits{Messages: 1}, Block)}
+	bubble(t, n, opts, func(t *testing.T, c *Client[string, string]) {
+		conn := n.last()
+		conn.hold(100)
+		_ = c.TrySend("")  // is taken, and fills it
+		_ = c.TrySend("a") // waits in the outbox
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(context.Background(), "b") }()
+		synctest.Wait()
+		conn.asked = 0
+		pass(24 * time.Hour)
+		if conn.asked > 0 || len(conn.got) > 1 || len(sent) > 0 {
+			t.Errorf("in a day the transport was asked %d times, took %q, and Send returned %d times", conn.asked, conn.got, len(sent))
+		}
+		conn.hold(51) // above the mark
+		synctest.Wait()
+		if len(conn.got) > 1 {
+			t.Errorf("%q were sent above the mark", conn.got)
+		}
+		conn.hold(50)
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if got := strings.Join(conn.got, ""); got != "ab" {
+			t.Errorf("got %q", got)
+		}
+	})
 }
 
 // P2: the connection stops taking messages in the middle of a flush, then ends.

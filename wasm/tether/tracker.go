@@ -1,11 +1,8 @@
 package tether
 
-import "sync"
-
 // tracker follows the messages that were handed over and have a receipt: until they are flushed, and with a layer that
-// resumes until they are acknowledged.
+// resumes until they are acknowledged. It belongs to who has the turn.
 type tracker struct {
-	mu      sync.Mutex
 	keeps   bool   // a layer keeps messages until they are acknowledged, through any number of connections
 	handed  uint64 // bytes handed to the current connection
 	taken   uint64 // messages handed over since the client was made
@@ -23,15 +20,11 @@ type tracked struct {
 
 // begin starts to count for a new connection.
 func (t *tracker) begin() {
-	t.mu.Lock()
 	t.handed = 0
-	t.mu.Unlock()
 }
 
 // handedOver notes that the connection took a message.
 func (t *tracker) handedOver(r *Receipt, size int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.handed += uint64(size)
 	t.taken++
 	if r == nil {
@@ -41,10 +34,15 @@ func (t *tracker) handedOver(r *Receipt, size int) {
 	t.waiting = append(t.waiting, tracked{receipt: r, ends: t.handed, ordinal: t.taken})
 }
 
-// progress is told how many bytes the platform still holds, and returns how many receipts wait for more to leave.
-func (t *tracker) progress(buffered int) (unflushed int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// follows reports whether any receipt is waited for.
+func (t *tracker) follows() bool {
+	return len(t.waiting) > 0
+}
+
+// progress is told how many bytes the platform still holds. It returns how many receipts wait for more to leave, and how
+// many bytes will be held when the first of them has; -1 if there is none.
+func (t *tracker) progress(buffered int) (unflushed, mark int) {
+	mark = -1
 	gone := t.handed - min(t.handed, uint64(max(buffered, 0)))
 	t.keep(func(w *tracked) bool {
 		if !w.flushed && w.ends <= gone {
@@ -53,16 +51,15 @@ func (t *tracker) progress(buffered int) (unflushed int) {
 		}
 		if !w.flushed {
 			unflushed++
+			mark = max(mark, int(t.handed-w.ends))
 		}
 		return !w.flushed || t.keeps
 	})
-	return unflushed
+	return unflushed, mark
 }
 
 // acknowledged is told how many of the messages that were handed over the peer has not acknowledged yet.
 func (t *tracker) acknowledged(pending int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	total := t.taken - min(t.taken, uint64(max(pending, 0)))
 	t.keep(func(w *tracked) bool {
 		if w.ordinal <= total {
@@ -78,8 +75,6 @@ func (t *tracker) ended() {
 		t.finished()
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for i := range t.waiting {
 		t.waiting[i].flushed = true // on this connection nothing more will be
 	}
@@ -87,12 +82,10 @@ func (t *tracker) ended() {
 
 // finished: nothing more will become of what was handed over.
 func (t *tracker) finished() {
-	t.mu.Lock()
 	t.keep(func(w *tracked) bool {
 		w.receipt.settle(Uncertain, ErrUncertain)
 		return false
 	})
-	t.mu.Unlock()
 	if t.broken != nil {
 		t.broken()
 	}

@@ -12,11 +12,14 @@ type transport interface {
 
 // conn is one attempt and the connection it may become. Its methods never block and never wait for the peer.
 type conn interface {
-	// send hands one message over. p may be reused when send returns. It reports false when the connection is not
-	// open, and then nothing was sent: no part of p is on its way.
-	send(t codec.MessageType, p []byte) bool
+	// send hands one message over and returns what is buffered now. p may be reused when send returns. It reports false
+	// when the connection is not open, and then nothing was sent: no part of p is on its way.
+	send(t codec.MessageType, p []byte) (buffered int, ok bool)
 	// buffered returns how many bytes were handed over and have not left the process yet.
 	buffered() int
+	// watch asks for one sink.drained, as soon as no more than mark bytes are buffered. It replaces what was asked for
+	// before, and ends with the connection. While nobody watches, nothing runs and nobody is woken.
+	watch(mark int)
 	// close begins the closing handshake. Messages that arrive before the peer's close frame are still delivered where
 	// the platform delivers them. sink.closed follows.
 	close(code Code, reason string)
@@ -31,6 +34,10 @@ type sink interface {
 	opened(gen uint32, subprotocol, extensions string)
 	// received takes ownership of p.
 	received(gen uint32, t codec.MessageType, p []byte)
+	// receivedNow is received for who holds no lock: the message is taken on the spot if the client is at rest.
+	receivedNow(gen uint32, t codec.MessageType, p []byte)
+	// drained answers conn.watch.
+	drained(gen uint32)
 	// closed ends the generation: a failed attempt and a lost connection alike. It comes exactly once, last.
 	closed(gen uint32, c CloseInfo)
 }

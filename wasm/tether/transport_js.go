@@ -48,19 +48,23 @@ func (c *browserConn) Received(text bool, p []byte) {
 	if text {
 		t = codec.Text
 	}
-	c.sink.received(c.gen, t, p)
+	c.sink.receivedNow(c.gen, t, p)
 }
+
+// Drained implements jsbridge.Handler.
+func (c *browserConn) Drained() { c.sink.drained(c.gen) }
 
 // Closed implements jsbridge.Handler.
 func (c *browserConn) Closed(code uint16, reason string, clean bool) {
 	c.sink.closed(c.gen, CloseInfo{Code: Code(code), Reason: reason, Clean: clean, Opened: c.open})
 }
 
-func (c *browserConn) send(t codec.MessageType, p []byte) bool {
+func (c *browserConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
 	return c.socket.Send(t == codec.Text, p)
 }
-func (c *browserConn) buffered() int { return c.socket.BufferedAmount() }
-func (c *browserConn) abandon()      { c.socket.Abandon() }
+func (c *browserConn) buffered() int  { return c.socket.BufferedAmount() }
+func (c *browserConn) watch(mark int) { c.socket.Watch(mark) }
+func (c *browserConn) abandon()       { c.socket.Abandon() }
 
 // close implements conn. The shell passes only what a browser accepts; NoStatus is a close frame without a code.
 func (c *browserConn) close(code Code, reason string) {
@@ -73,7 +77,8 @@ func (c *browserConn) close(code Code, reason string) {
 // noConn is an attempt that the browser refused to make.
 type noConn struct{}
 
-func (noConn) send(codec.MessageType, []byte) bool { return false }
-func (noConn) buffered() int                       { return 0 }
-func (noConn) close(Code, string)                  {}
-func (noConn) abandon()                            {}
+func (noConn) send(codec.MessageType, []byte) (int, bool) { return 0, false }
+func (noConn) buffered() int                              { return 0 }
+func (noConn) watch(int)                                  {}
+func (noConn) close(Code, string)                         {}
+func (noConn) abandon()                                   {}

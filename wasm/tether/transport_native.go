@@ -43,6 +43,9 @@ type nativeConn struct {
 	queue   []codec.Message
 	spare   []codec.Message
 	bytes   int           // in queue and on its way into the kernel
+	mark    int           // what watch asked for
+	watched bool          // and the sink was not told yet
+	empty   chan struct{} // closed when bytes is 0; nil: nobody waits for that
 	wake    chan struct{} // holds a token while queue is not empty
 	resume  chan struct{} // closed while reading is allowed
 
