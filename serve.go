@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// command runs record, show, lint or convert, and returns its exit code.
+// command runs one of the commands of package cli, and returns its exit code.
 func command(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

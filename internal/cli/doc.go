@@ -1,11 +1,11 @@
-// Package cli is the program's commands for terminals and CI: record, show, lint and convert. Each is a filter over one
-// capture: a file in any format that we read, standard input, or a running server.
+// Package cli is the program's commands for terminals and CI. Record, show, lint and convert are filters over one capture: a
+// file in any format that we read, standard input, or a running server. Send says something itself.
 //
 // # Words
 //
 // A source is where records come from. A format is how a file holds them; reading, it is told by the first bytes of the
 // file, writing, by the end of its name. A notice is a line on standard error about something that is not as it should
-// be but did not stop the command.
+// be but did not stop the command. A link is a connection of our own, on which wrong frames can be sent.
 //
 // # Exit codes
 //
