@@ -134,6 +134,7 @@ func (d *Desk) Restore() {
 	if json.Unmarshal([]byte(d.page.Recall(savedKey)), &list) == nil {
 		d.assist.saved = list[:min(len(list), maxSaved)]
 	}
+	d.restoreSettings()
 }
 
 // doSaved performs the commands of the list of saved filters.

@@ -58,7 +58,7 @@ func newStub(t testing.TB) *stub {
 	mux.Handle("/wasm_exec.js", http.FileServer(http.Dir("../static/dist")))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "+
-			"img-src 'self' data:; connect-src 'self' ws://"+r.Host+"; object-src 'none'; base-uri 'none'")
+			"img-src 'self' data: blob:; connect-src 'self' ws://"+r.Host+"; object-src 'none'; base-uri 'none'")
 		if h, pattern := s.extra.Handler(r); pattern != "" {
 			h.ServeHTTP(w, r)
 			return

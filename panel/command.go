@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -82,7 +83,7 @@ func (d *Desk) Do(word, arg string) bool {
 		d.mu.Unlock()
 		d.putFilter(arg)
 	default:
-		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n) || d.doCompose(word, arg, n)
+		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n) || d.doSettings(word) || d.doCompose(word, arg, n)
 	}
 	return true
 }
@@ -173,8 +174,14 @@ func (d *Desk) doDetail(word, arg string, n uint64) bool {
 		d.Send(model.SetDecoder{Name: arg})
 	case "pair":
 		d.Send(model.GoPair{})
-	case "masked":
-		d.Send(model.SetMasked{On: n == 1})
+	case "bytes-as":
+		d.Send(model.SetBytes{As: model.BytesAs(min(n, uint64(model.BytesMasked)))})
+	case "light":
+		d.Send(model.Light{Line: int(n)})
+	case "light-at":
+		d.Send(model.LightAt{Offset: int(n)})
+	case "byte-page":
+		d.Send(model.SetBytePage{Page: int(n)})
 	case "page":
 		d.Send(model.SetPage{Page: int(n)})
 	case "fold":
@@ -214,9 +221,17 @@ func (d *Desk) flip(on *bool) {
 	d.wake()
 }
 
-// Key performs a key press: name as in KeyboardEvent.key. Box is the ID of the text box that the caret is in, "" for none.
+// Key performs a key press: name as in KeyboardEvent.key. Box is the ID of the text box that the caret is in, ""
+// for none, and "decoded" for the list of decoded lines.
 // It reports whether the key was used, so that the browser must not use it too.
 func (d *Desk) Key(name, box string) bool {
+	if box == "decoded" {
+		if m, ok := lineMoves[name]; ok {
+			d.Send(m)
+			return true
+		}
+		box = ""
+	}
 	switch {
 	case name == "Escape":
 		return d.escape(box != "")
@@ -274,7 +289,14 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"d": {"tab", "6"},
 	"p": {"pair", ""},
 	"s": {"stats", ""},
+	",": {"settings", ""},
 	"t": {"timeline", ""},
+}
+
+// lineMoves are the keys that move through the decoded lines, while their list has the focus.
+var lineMoves = map[string]model.Msg{
+	"ArrowDown": model.LightNext{By: 1},
+	"ArrowUp":   model.LightNext{By: -1},
 }
 
 // keyMoves are the keys that move the selection.
@@ -294,11 +316,13 @@ var keyMoves = map[string]model.Msg{
 // escape goes one step back: out of the help, out of the filter box, out of the selection.
 func (d *Desk) escape(typing bool) bool {
 	d.mu.Lock()
-	help, stats, none := d.help, d.stats, d.model.Detail().None
+	help, stats, settings, none := d.help, d.stats, d.settings, d.model.Selected() == math.MaxUint64 && d.model.Detail().None
 	d.mu.Unlock()
 	switch {
 	case help:
 		d.toggleHelp()
+	case settings:
+		d.flip(&d.settings)
 	case stats && !typing:
 		d.flip(&d.stats)
 	case d.openMenu(""):

@@ -35,6 +35,14 @@ type Page interface {
 	// Remember keeps a text for the next time the panel is opened; Recall returns it, "" for none.
 	Remember(key, text string)
 	Recall(key string) string
+	// Keep keeps a text for as long as the tab is open, also across a reload; Kept returns it, "" for none.
+	Keep(key, text string)
+	Kept(key string) string
+	// Picture gives bytes an address in this page, which an image element can show, and lets the one before go; without
+	// bytes it only does the latter.
+	Picture(mime string, data []byte) (url string)
+	// PickFile lets the person choose a file for a purpose: it comes through [Desk.TakeFile].
+	PickFile(purpose string)
 	// Link puts a link to a record into the address, 0 for none, and its note into the note box.
 	Link(seq uint64, note string)
 	// FocusNote puts the caret into the note box.
@@ -50,22 +58,25 @@ type Desk struct {
 	address string // "ws://127.0.0.1:7316"
 	wake    func() // asks for a frame to be painted; never nil
 
-	mu     sync.Mutex
-	live   *model.Model // fed by server and pages
-	model  *model.Model // what is looked at: live, or that of a file
-	file   *opened      // nil while live is looked at
-	mode   Mode
-	secret bool // saved files keep credentials
-	help   bool
-	assist assist
-	note   string // what was just done
-	spoken string // for screen readers
-	paint  []byte
-	drawn  uint64 // revision that the grid shows
-	linked linked
-	stats  bool
-	hidden bool   // the timeline
-	menu   string // which menu is open: "copy" or none
+	mu         sync.Mutex
+	live       *model.Model // fed by server and pages
+	model      *model.Model // what is looked at: live, or that of a file
+	file       *opened      // nil while live is looked at
+	mode       Mode
+	secret     bool // saved files keep credentials
+	help       bool
+	assist     assist
+	note       string // what was just done
+	spoken     string // for screen readers
+	paint      []byte
+	drawn      uint64 // revision that the grid shows
+	linked     linked
+	stats      bool
+	settings   bool
+	schemaFile []byte // the descriptor set in force, as it was read
+	picture    picture
+	hidden     bool   // the timeline
+	menu       string // which menu is open: "copy" or none
 
 	compose compose
 }
@@ -209,6 +220,8 @@ type view struct {
 	assist   assist
 	menu     string
 	stats    *model.Statistics // nil while they are not shown
+	settings *settings         // nil while they are not shown
+	picture  string            // address of the picture that the detail shows
 	timeline bool
 	note     string
 	spoken   string
@@ -234,6 +247,10 @@ func (d *Desk) look() view {
 	}
 	v.mode, v.secret, v.file = d.mode, d.secret, d.file.view()
 	v.compose = d.composeLook()
+	if d.settings {
+		v.settings = d.lookAtSettings()
+	}
+	v.picture = d.draw(v.detail.Decoded)
 	v.conns, v.moreConn = d.model.Conns()
 	v.total, v.unseen = d.model.Extent()
 	return v

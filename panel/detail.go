@@ -40,7 +40,7 @@ func detailPane(v view, onNote app.EventHandler) app.UI {
 			violationList(d.Violations),
 		),
 		tabs(d),
-		app.Div().Class(shownIf("body", !d.None)).Role("tabpanel").DataSet("testid", "tab-"+d.Tab.String()).Body(tabBody(d)),
+		app.Div().Class(shownIf("body", !d.None)).Role("tabpanel").DataSet("testid", "tab-"+d.Tab.String()).Body(tabBody(v)),
 	)
 }
 
@@ -80,7 +80,8 @@ func tabs(d model.Detail) app.UI {
 	return app.Div().Class(shownIf("tabs", !d.None)).Role("tablist").Body(items...)
 }
 
-func tabBody(d model.Detail) app.UI {
+func tabBody(v view) app.UI {
+	d := &v.detail
 	switch {
 	case d.Message != nil:
 		return messageTab(d.Message)
@@ -93,7 +94,7 @@ func tabBody(d model.Detail) app.UI {
 	case d.Close != nil:
 		return closeTab(d.Close)
 	case d.Decoded != nil:
-		return decodedTab(d.Decoded)
+		return decodedTab(d.Decoded, v)
 	case d.Diff != nil:
 		return diffTab(d.Diff)
 	}

@@ -6,11 +6,10 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/tetherscope/tetherscope/panel/model"
-	"github.com/tetherscope/tetherscope/panel/model/decode"
 )
 
 // decodedTab shows what a decoder makes of a message. A guess is shown as a guess, and can be switched.
-func decodedTab(d *model.DecodedDetail) app.UI {
+func decodedTab(d *model.DecodedDetail, v view) app.UI {
 	return app.Div().Class("decoded").Body(
 		app.Div().Class(shownIf("which", len(d.Options) > 0)).Body(
 			span("name", d.Decoder),
@@ -23,9 +22,56 @@ func decodedTab(d *model.DecodedDetail) app.UI {
 		app.P().Class(shownIf("summary", d.Summary != "")).Text(d.Summary),
 		app.P().Class(shownIf("soft", d.Nothing != "")).Text(d.Nothing),
 		app.P().Class(shownIf("problem", d.Error != "")).Text("⚠ "+d.Error),
-		app.Div().Class(shownIf("json", len(d.Lines) > 0)).DataSet("testid", "decoded").Body(decodedLines(d.Lines)...),
+		drawn(d.Picture, v.picture),
+		typeChoice(d.Schema),
+		decodedLines(d.Lines),
 		pager(d.Pager),
 		cutNote(d.Left),
+		decodedBytes(d),
+	)
+}
+
+// drawn is the picture that a message is. What a page may draw is bounded, and never markup: an address of bytes in this
+// page, with a type that the signature fits.
+func drawn(p *model.PictureDetail, url string) app.UI {
+	if p == nil {
+		return app.Div().Class("drawn off")
+	}
+	size := strconv.Itoa(p.Width) + " × " + strconv.Itoa(p.Height)
+	if p.Refused != "" || url == "" {
+		return app.Div().Class("drawn").DataSet("testid", "picture").Body(app.P().Class("soft").Text(p.Refused))
+	}
+	return app.Div().Class("drawn").DataSet("testid", "picture").Body(
+		app.Img().Class("picture").Src(url).Alt("The message as a picture, " + size + " pixels"),
+	)
+}
+
+// typeChoice says which message of the descriptor set the payload is, or asks for a set.
+func typeChoice(s *model.SchemaDetail) app.UI {
+	if s == nil {
+		return app.Div().Class("schema off")
+	}
+	return app.Div().Class("schema").DataSet("drop", "schema").DataSet("testid", "schema").Body(schemaControls(s, s.Dir)...)
+}
+
+// decodedBytes are the bytes that the lines stand for: a line and its bytes lead to each other (static/link.js).
+func decodedBytes(d *model.DecodedDetail) app.UI {
+	return app.Section().Class(shownIf("bytes", len(d.Lines) > 0 && len(d.Bytes) > 0)).Body(
+		app.H3().Text("Bytes of the payload"),
+		app.Div().Class("linked").DataSet("testid", "linked").Body(hexDump(d.Bytes, "light-at")),
+		bytePager(d.BytePager),
+	)
+}
+
+func bytePager(p model.Pager) app.UI {
+	to := func(page int, text, label string) app.UI {
+		return command("byte-page", strconv.Itoa(page)).Class("tool small").Aria("label", label).
+			Disabled(page < 0 || page >= p.Pages).Text(text)
+	}
+	return app.Div().Class(shownIf("pager", p.Pages > 1)).Body(
+		to(p.Page-1, "‹", "Previous bytes"),
+		span("", "bytes, page "+strconv.Itoa(p.Page+1)+" of "+strconv.Itoa(p.Pages)),
+		to(p.Page+1, "›", "Next bytes"),
 	)
 }
 
@@ -37,20 +83,35 @@ func decoderOptions(d *model.DecodedDetail) []app.UI {
 	return items
 }
 
-func decodedLines(lines []decode.Line) []app.UI {
+// decodedLines is a list of which one line may be chosen: by a click, by the arrow keys, or by a click on its bytes.
+func decodedLines(lines []model.DecodedLine) app.UI {
+	list := app.Div().Class(shownIf("json", len(lines) > 0)).DataSet("testid", "decoded").
+		Role("listbox").Aria("label", "Decoded message").TabIndex(0)
 	items := make([]app.UI, 0, len(lines))
 	for _, l := range lines {
 		key := l.Key
 		if key != "" {
 			key += ": "
 		}
-		line := app.Div().Class("line deep" + strconv.Itoa(min(l.Depth, 16)))
+		n := strconv.Itoa(l.Number)
+		line := app.Div().Class(when("line deep"+strconv.Itoa(min(l.Depth, 16)), l.Lit, "lit")).ID("line"+n).Role("option").
+			Aria("selected", strconv.FormatBool(l.Lit)).DataSet("do", "light").DataSet("arg", n)
 		if l.From >= 0 {
-			line = line.Title("bytes " + strconv.Itoa(l.From) + " to " + strconv.Itoa(l.To))
+			line = line.Title(byteRange(l.From, l.To)).DataSet("from", l.From).DataSet("to", l.To)
+		}
+		if l.Lit {
+			list = list.Aria("activedescendant", "line"+n)
 		}
 		items = append(items, line.Body(span("key", key), span("val "+l.Type.String(), l.Value)))
 	}
-	return items
+	return list.Body(items...)
+}
+
+func byteRange(from, to int) string {
+	if to-from == 1 {
+		return "byte " + strconv.Itoa(from)
+	}
+	return "bytes " + strconv.Itoa(from) + " to " + strconv.Itoa(to-1)
 }
 
 // pairCommand leads to the request or the answer.

@@ -24,10 +24,10 @@ func frameTab(f *model.FrameDetail) app.UI {
 		bitDiagram(f),
 		fieldTable(f.Fields),
 		app.H3().Text(wireTitle(f)),
-		hexDump(f.Wire),
+		hexDump(f.Wire, ""),
 		app.Div().Class(shownIf("plain", f.Plain != nil)).Body(
 			app.H3().Text("With the payload unmasked"),
-			hexDump(f.Plain),
+			hexDump(f.Plain, ""),
 		),
 		cutNote(f.Cut),
 		factList(f.Facts),
@@ -78,40 +78,53 @@ func fieldTable(fields []model.Field) app.UI {
 	return app.Table().Class("fields").Body(app.TBody().Body(rows...))
 }
 
-// hexDump shows lines of bytes, with the field of each run of them.
-func hexDump(lines []model.HexLine) app.UI {
+// hexDump shows lines of bytes, with the field of each run of them. A click on a byte performs a command, if there is one:
+// its argument is the byte's offset, which static/link.js puts in the place of the line's.
+func hexDump(lines []model.HexLine, do string) app.UI {
 	items := make([]app.UI, 0, len(lines))
 	for _, l := range lines {
-		items = append(items, hexLine(l))
+		items = append(items, hexLine(&l, do))
 	}
 	return app.Div().Class("hex").TabIndex(0).Role("group").Aria("label", "Bytes in hexadecimal").DataSet("testid", "hex").Body(items...)
 }
 
-func hexLine(l model.HexLine) app.UI {
-	bytes := make([]app.UI, 0, len(l.Runs))
-	chars := make([]app.UI, 0, len(l.Runs))
-	for _, r := range l.Runs {
+func hexLine(l *model.HexLine, do string) app.UI {
+	row := app.Div().Class("row").DataSet("at", l.At)
+	if do != "" {
+		row = row.DataSet("do", do).DataSet("arg", l.At)
+	}
+	bytes, chars := hexRuns(l.Runs)
+	cells := []app.UI{span("offset", l.Offset), app.Span().Class("bytes").Body(bytes...)}
+	if l.Twin != nil {
+		bytes, chars = hexRuns(l.Twin)
+		cells = append(cells, app.Span().Class("bytes plain").Body(bytes...))
+	}
+	return row.Body(append(cells, app.Span().Class("chars").Body(chars...))...)
+}
+
+func hexRuns(runs []model.HexRun) (bytes, chars []app.UI) {
+	for _, r := range runs {
 		bytes = append(bytes, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Hex))
 		chars = append(chars, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Text))
 	}
-	return app.Div().Class("row").Body(
-		span("offset", l.Offset),
-		app.Span().Class("bytes").Body(bytes...),
-		app.Span().Class("chars").Body(chars...),
-	)
+	return bytes, chars
 }
 
 // hexTab shows all captured bytes of the frame.
 func hexTab(h *model.HexDetail) app.UI {
-	option := func(on bool, arg, text string) app.UI {
-		return toggle("masked", arg, on).Class("option").Text(text)
+	option := func(as model.BytesAs, text string) app.UI {
+		return toggle("bytes-as", strconv.Itoa(int(as)), as == h.As).Class("option").Text(text)
 	}
+	twin := h.CanMask && h.As == model.BytesTwin
 	return app.Div().Class("dump").Body(
 		app.Div().Class(shownIf("switch small", h.CanMask)).Role("group").Aria("label", "Payload bytes").Body(
-			option(!h.Masked, "0", "Unmasked"), option(h.Masked, "1", "As on the wire"),
+			option(model.BytesTwin, "Side by side"), option(model.BytesPlain, "Unmasked"), option(model.BytesMasked, "As on the wire"),
 		),
 		pager(h.Pager),
-		hexDump(h.Lines),
+		app.Div().Class(shownIf("hex heads", twin)).Aria("hidden", "true").Body(app.Div().Class("row").Body(
+			span("offset", ""), span("bytes", "on the wire, masked"), span("bytes plain", "unmasked"), span("chars", "text"),
+		)),
+		app.Div().Class(when("twins", twin, "twin")).Body(hexDump(h.Lines, "")),
 		cutNote(h.Cut),
 	)
 }

@@ -34,7 +34,7 @@ func payload(m *model.MessageDetail) app.UI {
 	case model.ShapeJSON:
 		return jsonTree(m.JSON)
 	case model.ShapeHex:
-		return hexDump(m.Hex)
+		return hexDump(m.Hex, "")
 	case model.ShapeText, model.ShapeAuto:
 	}
 	if m.Text == "" {

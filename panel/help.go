@@ -22,7 +22,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"p", "to the answer of a request and back, from a fragment to its message"},
 	{"d", "compare with the row marked last"},
 	{"s t", "statistics, timeline"},
-	{".", "columns"},
+	{". ,", "columns, settings"},
 	{"space", "freeze the view"},
 	{"v", "messages or frames"},
 	{"1 – 7", "tabs of the detail"},

@@ -52,6 +52,7 @@ func (p *Panel) screen(v view) app.UI {
 		statusBar(v),
 		composer(v, p.onCompose),
 		helpOverlay(v),
+		settingsOverlay(v, p.onSetting),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),
 	)
 }
@@ -75,6 +76,12 @@ func (p *Panel) onFilter(ctx app.Context, _ app.Event) {
 	box := ctx.JSSrc()
 	text := box.Get("value").String()
 	p.desk.Filter(text, byteOffset(text, box.Get("selectionStart").Int()))
+}
+
+// onSetting takes what stands in a box of the settings, or what was chosen in a list: its name is the setting's.
+func (p *Panel) onSetting(ctx app.Context, _ app.Event) {
+	box := ctx.JSSrc()
+	p.desk.Set(box.Get("name").String(), box.Get("value").String())
 }
 
 func (p *Panel) onNote(ctx app.Context, _ app.Event) {

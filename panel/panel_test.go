@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,13 @@ func (p *fakePage) FocusNote()                       { p.note("focus note") }
 func (p *fakePage) Recall(string) string             { return "" }
 func (p *fakePage) FocusGrid()                       { p.note("focus grid") }
 func (p *fakePage) FocusDetail()                     { p.note("focus detail") }
+func (p *fakePage) Keep(key, text string)            { p.note("keep " + key + " " + text) }
+func (p *fakePage) Kept(string) string               { return "" }
+func (p *fakePage) PickFile(purpose string)          { p.note("pick " + purpose) }
+func (p *fakePage) Picture(mime string, b []byte) string {
+	p.note("picture " + mime + " " + strconv.Itoa(len(b)))
+	return "blob:picture"
+}
 
 func newTestDesk(records ...record.Record) (*Desk, *fakePage) {
 	page := &fakePage{}

@@ -22,7 +22,8 @@ func statistics(v view) app.UI {
 	}
 	return app.Div().Class("stats").TabIndex(0).Role("region").Aria("label", "Statistics").DataSet("testid", "stats").Body(
 		app.Div().Class("head").Body(
-			app.H2().Text("Statistics"),
+			app.H2().Text(statisticsTitle(s)),
+			command("conn", "0").Class(shownIf("link", s.Conn != 0)).Text("all connections"),
 			span("soft", "since the last clear, over "+model.Duration(s.Duration)+unreadNote(s)),
 			command("stats", "").Class("shut").Aria("label", "Close the statistics").Text("×"),
 		),
@@ -36,7 +37,56 @@ func statistics(v view) app.UI {
 			card("Message sizes, received", histogram(s.Sizes[record.In], "Nothing was received.")),
 			card("Kinds of messages", kindTable(s)),
 		),
+		app.Section().Class(shownIf("card wide", len(s.Conns) > 0)).DataSet("testid", "stats-conns").Body(
+			app.H3().Text("Connections"), connTable(s),
+		),
 	)
+}
+
+func statisticsTitle(s *model.Statistics) string {
+	if s.Conn == 0 {
+		return "Statistics of all connections"
+	}
+	return "Statistics of connection " + strconv.FormatUint(uint64(s.Conn), 10) + " " + s.Name
+}
+
+// connTable compares the connections; each leads to its own statistics.
+func connTable(s *model.Statistics) app.UI {
+	head := make([]app.UI, 0, 10)
+	for _, name := range [...]string{"", "connection", "state", "↑ frames", "↓ frames", "payload", "wire", "frames/s", "compression", "ping", "⚠"} {
+		head = append(head, app.Th().Text(name))
+	}
+	rows := []app.UI{app.Tr().Body(head...)}
+	for i := range s.Conns {
+		rows = append(rows, connRow(&s.Conns[i]))
+	}
+	return app.Div().Class("scroll").TabIndex(0).Role("group").Aria("label", "Connections").Body(
+		app.Table().Class("numbers").Body(app.TBody().Body(rows...)),
+		app.P().Class(shownIf("soft", s.MoreConns > 0)).Text(model.Count(uint64(s.MoreConns))+" more are not listed"),
+	)
+}
+
+func connRow(l *model.ConnLine) app.UI {
+	id := strconv.FormatUint(uint64(l.ID), 10)
+	ratio, rtt := "–", "–"
+	if l.Compressed > 0 {
+		ratio = strconv.FormatFloat(l.Ratio, 'f', 1, 64) + " : 1"
+	}
+	if l.RTT > 0 {
+		rtt = model.Duration(l.RTT)
+	}
+	cells := []app.UI{
+		app.Td().Text(id),
+		app.Th().Body(command("conn", id).Class("link").Title("Only this connection").Text(cmp.Or(l.Name, "connection "+id))),
+	}
+	for _, text := range [...]string{
+		l.State.String(), model.Count(l.Tally.Frames[record.Out]), model.Count(l.Tally.Frames[record.In]),
+		sizeOf(model.Total(l.Tally.Bytes)), sizeOf(model.Total(l.Tally.Wire)),
+		perSecond(model.Total(l.Tally.Frames), l.Duration), ratio, rtt,
+	} {
+		cells = append(cells, app.Td().Text(text))
+	}
+	return app.Tr().Body(append(cells, app.Td().Class(when("", l.Tally.Violations > 0, "alarm")).Text(model.Count(l.Tally.Violations)))...)
 }
 
 func unreadNote(s *model.Statistics) string {
@@ -162,7 +212,7 @@ func kindTable(s *model.Statistics) app.UI {
 		rows = append(rows, app.Tr().Body(
 			app.Td().Text(model.Count(k.Count)),
 			app.Td().Class("dir-"+k.Dir.String()).Text(map[record.Dir]string{record.Out: "↑", record.In: "↓"}[k.Dir]),
-			app.Td().Class("soft").Text(k.Decoder),
+			app.Td().Class("soft").Text(cmp.Or(k.Decoder, "not decoded")),
 			app.Th().Text(cmp.Or(k.Shape, "–")),
 			app.Td().Text(sizeOf(k.Bytes)),
 		))

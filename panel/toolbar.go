@@ -22,6 +22,7 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 			toggle("compose", "", v.compose.open).Class(shownIf("tool", v.compose.can)).DataSet("testid", "compose-open").
 				Title("Send something into an open connection (e takes the selected row)").Text("Compose"),
 			fileMenu(v),
+			toggle("settings", "", v.settings != nil).Class("tool round").Title("Settings: pairs, Protobuf (,)").Aria("label", "Settings").Text("⚙"),
 			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
 		),
 		chips(v),
@@ -63,7 +64,7 @@ func viewSwitch(now model.View) app.UI {
 	)
 }
 
-// chips are the toggles of direction and type, with live counts.
+// chips are the toggles of direction and type, with live counts: of what they would show under everything else that filters.
 func chips(v view) app.UI {
 	s := v.status
 	items := make([]app.UI, 0, len(dirs)+int(model.NumTypes)+2)
@@ -72,23 +73,33 @@ func chips(v view) app.UI {
 		if s.View == model.Messages {
 			n = s.Tally.Messages[d.dir]
 		}
+		if !s.Facets.Off {
+			n = s.Facets.Dirs[d.dir]
+		}
 		items = append(items, toggle("dir", strconv.Itoa(int(d.dir)), !s.Filter.HideDir[d.dir]).
 			Class("chip dir-"+d.dir.String()).Title("Show what the client "+d.name).
 			Body(span("mark", d.arrow), span("", d.name), span("count", short(n))))
 	}
 	for t := range model.TypeGap {
 		n := s.Tally.Types[s.View][t]
+		if !s.Facets.Off {
+			n = s.Facets.Types[t]
+		}
 		rare := t == model.TypeContinuation || t == model.TypeReserved
 		items = append(items, toggle("type", strconv.Itoa(int(t)), !s.Filter.Hides(t)).
 			Class(shownIf("chip", !rare || n > 0 || s.Filter.Hides(t))).Title("Show rows of type "+t.String()).
 			Body(span("", t.String()), span("count", short(n))))
 	}
+	wrong := s.Tally.Violations
+	if !s.Facets.Off {
+		wrong = s.Facets.Wrong
+	}
 	items = append(items,
 		toggle("broken", "", s.Filter.Broken).Class(when("chip only", s.Tally.Violations > 0, "alarm")).
 			Title("Show only rows that break a rule of RFC 6455 or RFC 7692").
-			Body(span("mark", "⚠"), span("", "violations"), span("count", short(s.Tally.Violations))),
+			Body(span("mark", "⚠"), span("", "violations"), span("count", short(wrong))),
 		toggle("stats", "", v.stats != nil).Class("chip plain").Title("Rates, sizes, latencies, kinds of messages, broken rules (s)").Text("statistics"),
 		command("drop-all", "").Class(shownIf("chip reset", len(s.Terms) > 0)).Title("Remove every filter").Text("reset filters"),
 	)
-	return app.Div().Class("chips").Role("toolbar").Aria("label", "Filter by direction and type").DataSet("testid", "chips").Body(items...)
+	return app.Div().Class(when("chips", s.Facets.More, "counting")).Role("toolbar").Aria("label", "Filter by direction and type").DataSet("testid", "chips").Body(items...)
 }

@@ -73,7 +73,7 @@ globalThis.tetherscopeColumns = (() => {
   };
 
   // template is the value of grid-template-columns.
-  const template = (shown) => shown.map((c) => (c.content ? "minmax(0, max-content)" : c.width ? c.width + "px" : "minmax(80px, 1fr)")).join(" ");
+  const template = (shown) => shown.map((c) => (c.content ? "minmax(0, max-content)" : c.width ? c.width + "px" : "minmax(48px, 1fr)")).join(" ");
 
   const reset = () => localStorage.removeItem(KEY);
   return { names: ALL.map((c) => c.name), state, save, fit, template, reset, LEAST };

@@ -59,6 +59,67 @@ globalThis.tetherscopePage = (() => {
     }
   };
 
+  // keep keeps a text for as long as the tab is open; kept returns it.
+  const keep = (key, text) => {
+    try {
+      if (text) sessionStorage.setItem("tetherscope." + key, text);
+      else sessionStorage.removeItem("tetherscope." + key);
+    } catch {
+      // It is gone after a reload, then.
+    }
+  };
+  const kept = (key) => {
+    try {
+      return sessionStorage.getItem("tetherscope." + key) ?? "";
+    } catch {
+      return "";
+    }
+  };
+
+  // picture gives bytes an address that an image element can show, and lets the one before go.
+  let drawn = "";
+  const picture = (type, bytes) => {
+    if (drawn) URL.revokeObjectURL(drawn);
+    drawn = bytes ? URL.createObjectURL(new Blob([bytes], { type })) : "";
+    return drawn;
+  };
+
+  // takeFiles calls take(purpose, name, bytes) for files that a person chose or dropped on an element with data-drop=purpose;
+  // what is too long is not read: then the third argument says so.
+  const MOST = 4 << 20; // bytes of a file
+  let take = () => {};
+  const read = (purpose, file) => {
+    if (!file) return;
+    if (file.size > MOST) {
+      take(purpose, file.name, `${file.name} has ${file.size.toLocaleString("en")} bytes; 4 MiB are read at most`);
+      return;
+    }
+    file.arrayBuffer().then(
+      (buffer) => take(purpose, file.name, new Uint8Array(buffer)),
+      (error) => take(purpose, file.name, `${file.name} cannot be read: ${error.message}`),
+    );
+  };
+  const pickFile = (purpose) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.addEventListener("change", () => read(purpose, input.files[0]));
+    input.click();
+  };
+  const takeFiles = (to) => {
+    take = to;
+  };
+  const place = (event) => event.target.closest?.("[data-drop]");
+  addEventListener("dragover", (event) => {
+    if (place(event)) event.preventDefault();
+  });
+  addEventListener("drop", (event) => {
+    if (!place(event)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // elsewhere a file is a capture
+    document.body.classList.remove("dropping");
+    read(place(event).dataset.drop, event.dataTransfer?.files[0]);
+  });
+
   const queryIn = (hash) => {
     try {
       return hash.startsWith("#q=") ? decodeURIComponent(hash.slice(3)).slice(0, 500) : "";
@@ -99,22 +160,23 @@ globalThis.tetherscopePage = (() => {
     copy(location.href);
   };
 
-  // keys calls press(key, idOfTheTextBoxOrEmpty) for every key press that is not a shortcut of the browser or meant for a button.
+  // keys calls press(key, idOfTheTextBoxOrEmpty), or with "decoded" in the list of decoded lines, for every key press that is not a shortcut of the browser or meant for a button.
   const keys = (press) => {
     addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
       const box = event.target.closest?.("input:not([type=checkbox]), textarea, select");
       const pressable = event.target.closest?.("button, a, summary") !== null;
       if (pressable && (event.key === "Enter" || event.key === " ")) return;
-      const scrollable = event.target.closest?.(".detail") !== null;
+      const list = event.target.closest?.("[data-testid=decoded]");
+      const scrollable = !list && event.target.closest?.(".detail") !== null;
       if (scrollable && /^(Arrow|Page|Home|End)/.test(event.key)) return;
-      if (press(event.key, box ? box.id || "box" : "")) event.preventDefault();
+      if (press(event.key, box ? box.id || "box" : list ? "decoded" : "")) event.preventDefault();
     });
   };
 
   const filter = () => byId("filter");
   return {
-    token, copy, download, startDemo, restarted, keys, remember, recall, links, link, copyLink,
+    token, copy, download, startDemo, restarted, keys, remember, recall, keep, kept, picture, pickFile, takeFiles, links, link, copyLink,
     focusFilter: () => filter()?.focus(),
     setFilterText: (text, caret) => {
       if (!filter()) return;

@@ -22,13 +22,32 @@ func (p *Page) SetReducedMotion(ctx context.Context, reduced bool) error {
 	return p.setMedia(ctx, "prefers-reduced-motion", reduced, "reduce", "no-preference")
 }
 
+// SetForcedColors makes the page be drawn in the few colours of a person's own choice, or not.
+func (p *Page) SetForcedColors(ctx context.Context, forced bool) error {
+	return p.setMedia(ctx, "forced-colors", forced, "active", "none")
+}
+
+// setMedia sets one feature and leaves the others as they were set before.
 func (p *Page) setMedia(ctx context.Context, feature string, on bool, yes, no string) error {
-	value := no
-	if on {
-		value = yes
+	p.mu.Lock()
+	if p.media == nil {
+		p.media = map[string]string{}
 	}
-	return p.Call(ctx, "Emulation.setEmulatedMedia",
-		args{"features": []args{{"name": feature, "value": value}}}, nil)
+	p.media[feature] = no
+	if on {
+		p.media[feature] = yes
+	}
+	list := make([]args, 0, len(p.media))
+	for name, value := range p.media {
+		list = append(list, args{"name": name, "value": value})
+	}
+	p.mu.Unlock()
+	return p.Call(ctx, "Emulation.setEmulatedMedia", args{"features": list}, nil)
+}
+
+// Hover moves the mouse to a point of the viewport, in CSS pixels.
+func (p *Page) Hover(ctx context.Context, x, y float64) error {
+	return p.Call(ctx, "Input.dispatchMouseEvent", args{"type": "mouseMoved", "x": x, "y": y}, nil)
 }
 
 // SetOffline cuts the page off from the network, or connects it again: navigator.onLine changes and its event fires.

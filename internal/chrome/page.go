@@ -23,6 +23,7 @@ type Page struct {
 	console []string
 	errs    []string
 	onLine  func(string)
+	media   map[string]string // emulated features
 }
 
 // Page opens a new tab and loads url in it; an empty url leaves it blank. Console output and uncaught exceptions are

@@ -115,7 +115,7 @@ func TestSecurityHeaders(t *testing.T) {
 		csp := h.Get("Content-Security-Policy")
 		for _, want := range []string{
 			"default-src 'self'", "script-src 'self' 'wasm-unsafe-eval';", "style-src 'self';", "object-src 'none'", "base-uri 'none'",
-			"frame-ancestors 'self'", "require-trusted-types-for 'script'", "img-src 'self' data:;",
+			"frame-ancestors 'self'", "require-trusted-types-for 'script'", map[bool]string{true: "img-src 'self' data: blob:;", false: "img-src 'self' data:;"}[path == "/panel/"],
 		} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: no %s in %q", path, want, csp)

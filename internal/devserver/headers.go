@@ -6,13 +6,14 @@ import (
 )
 
 // policy is the Content-Security-Policy of every response: scripts and styles only from files of our own, none inline;
-// WebAssembly may be compiled. connect names where scripts may connect to beside this server.
-func policy(connect string) string {
+// WebAssembly may be compiled. connect names where scripts may connect to beside this server, images where images may
+// come from beside it.
+func policy(connect, images string) string {
 	return strings.Join([]string{
 		"default-src 'self'",
 		"script-src 'self' 'wasm-unsafe-eval'",
 		"style-src 'self'",
-		"img-src 'self' data:",
+		"img-src 'self' " + images,
 		"connect-src 'self' " + connect,
 		"worker-src 'self'",
 		"object-src 'none'",
@@ -28,7 +29,7 @@ func policy(connect string) string {
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy("ws://"+r.Host+" wss://"+r.Host))
+		h.Set("Content-Security-Policy", policy(own(r), "data:"))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -38,8 +39,16 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
+// own is the address of this server for WebSockets, as the check of Host let it through.
+func own(r *http.Request) string { return "ws://" + r.Host + " wss://" + r.Host }
+
+// panelPolicy lets the panel show images out of bytes in its own memory: pictures among the traffic. Nothing else may.
+func panelPolicy(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", policy(own(r), "data: blob:"))
+}
+
 // consolePolicy lets the console page connect to any WebSocket server: that is what a console is for. The panel, which
 // holds the token and other people's traffic, may not.
 func consolePolicy(w http.ResponseWriter) {
-	w.Header().Set("Content-Security-Policy", policy("ws: wss:"))
+	w.Header().Set("Content-Security-Policy", policy("ws: wss:", "data:"))
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,28 +9,8 @@ import (
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
-// markup returns 60 payloads that would run or become elements if any place of a page took text for markup: ten shapes,
-// each in six wrappings that end the context it might stand in.
-func markup() (all []string) {
-	shapes := []string{
-		`<script>hacked()</script>`,
-		`<img src=x onerror=hacked()>`,
-		`<svg onload=hacked()>`,
-		`<iframe src="javascript:parent.hacked()"></iframe>`,
-		`<a href="javascript:hacked()" autofocus onfocus=hacked()>x</a>`,
-		`<details open ontoggle=hacked()>`,
-		`<style>@import 'javascript:hacked()';</style>`,
-		`<math><mtext></mtext><img src=x onerror=hacked()></math>`,
-		`<template shadowrootmode=open><img src=x onerror=hacked()></template>`,
-		`<meta http-equiv=refresh content="0;url=javascript:hacked()">`,
-	}
-	for _, s := range shapes {
-		for _, wrap := range []string{"%s", `">%s`, `'>%s`, "</pre></div>%s", "-->%s<!--", `{"</textarea>":"%s"}`} {
-			all = append(all, fmt.Sprintf(wrap, s))
-		}
-	}
-	return all
-}
+// markup is the corpus of texts that must stay texts.
+func markup() []string { return chrome.Markup("hacked()") }
 
 // watchForHarm makes the page remember what must never happen: a call of hacked, a dialog, a broken security policy.
 const watchForHarm = `(() => {

@@ -29,6 +29,7 @@ func main() {
 	page.listen(desk, paint)
 	page.follow(desk)
 	page.files(desk)
+	page.takeFiles(desk)
 	go runSources(desk, page)
 	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(desk, paint.mount) })
 	app.RunWhenOnBrowser()

@@ -46,9 +46,27 @@ func (p *browserPage) FocusNote()                   { p.js.Call("focusNote") }
 func (p *browserPage) Copy(text string) { p.js.Call("copy", text) }
 
 func (p *browserPage) Download(name, mime string, data []byte) {
+	p.js.Call("download", name, mime, bytesOf(data))
+}
+
+func bytesOf(data []byte) js.Value {
 	bytes := js.Global().Get("Uint8Array").New(len(data))
 	js.CopyBytesToJS(bytes, data)
-	p.js.Call("download", name, mime, bytes)
+	return bytes
+}
+
+// takeFiles hands files that the person chose or dropped to the desk: purpose, name, bytes; or what is wrong with one.
+func (p *browserPage) takeFiles(desk *panel.Desk) {
+	p.js.Call("takeFiles", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if args[2].Type() == js.TypeString {
+			desk.Note(args[2].String())
+			return nil
+		}
+		data := make([]byte, args[2].Length())
+		js.CopyBytesToGo(data, args[2])
+		desk.TakeFile(args[0].String(), args[1].String(), data)
+		return nil
+	}))
 }
 
 func (p *browserPage) StartDemo() {
@@ -86,5 +104,14 @@ func (p *browserPage) SetFilterText(text string, caret int) {
 func (p *browserPage) ShowOffer(i int)           { p.js.Call("showOffer", i) }
 func (p *browserPage) Remember(key, text string) { p.js.Call("remember", key, text) }
 func (p *browserPage) Recall(key string) string  { return p.js.Call("recall", key).String() }
-func (p *browserPage) FocusGrid()                { p.js.Call("focusGrid") }
-func (p *browserPage) FocusDetail()              { p.js.Call("focusDetail") }
+func (p *browserPage) Keep(key, text string)     { p.js.Call("keep", key, text) }
+func (p *browserPage) Kept(key string) string    { return p.js.Call("kept", key).String() }
+func (p *browserPage) PickFile(purpose string)   { p.js.Call("pickFile", purpose) }
+func (p *browserPage) Picture(mime string, data []byte) string {
+	if len(data) == 0 {
+		return p.js.Call("picture", mime, js.Null()).String()
+	}
+	return p.js.Call("picture", mime, bytesOf(data)).String()
+}
+func (p *browserPage) FocusGrid()   { p.js.Call("focusGrid") }
+func (p *browserPage) FocusDetail() { p.js.Call("focusDetail") }

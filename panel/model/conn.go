@@ -60,7 +60,8 @@ type Conn struct {
 	End         string      // how TCP ended, in words
 	Broken      [2]string   // why decoding of a direction stopped, by record.Dir
 
-	last              uint64 // ID of its newest row
+	known             *knowledge // nil until there is something
+	last              uint64     // ID of its newest row
 	lastTime          int64
 	decoder           string // chosen by the person; "" guesses
 	target            string // of the request: path and query
@@ -104,6 +105,31 @@ func (c *conns) tallies() map[uint32]Tally {
 		out[k.ID] = k.Tally
 	}
 	return out
+}
+
+// knows returns where what is counted of the connection's messages goes.
+func (k *Conn) knows() *knowledge {
+	if k.known == nil {
+		k.known = newKnowledge(maxConnKinds)
+	}
+	return k.known
+}
+
+// forget takes what is known of every connection away and returns it; remember gives it back.
+func (c *conns) forget() map[uint32]*knowledge {
+	out := make(map[uint32]*knowledge, len(c.order))
+	for _, k := range c.order {
+		out[k.ID], k.known = k.knows(), nil
+	}
+	return out
+}
+
+func (c *conns) remember(knew map[uint32]*knowledge) {
+	for id, n := range knew {
+		if k := c.byID[id]; k != nil && n != nil {
+			k.knows().add(n)
+		}
+	}
 }
 
 // dropOne forgets the oldest closed connection, or the oldest of all when none is closed.

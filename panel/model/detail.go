@@ -85,15 +85,18 @@ type detailState struct {
 	fragments  []uint64
 	tab        Tab
 	shape      Shape
-	masked     bool
+	bytesAs    BytesAs
 	page       int
+	lit        int     // line of the decoded view that is chosen, plus 1; 0 for none
+	bytePage   int     // of the bytes below the decoded view
+	view       *viewOf // the decoded view, once it was asked for
 	folded     map[int]bool
 }
 
 func newDetailState() detailState { return detailState{folded: map[int]bool{}} }
 
 func (d *detailState) unselect() {
-	*d = detailState{tab: d.tab, shape: d.shape, masked: d.masked, folded: map[int]bool{}}
+	*d = detailState{tab: d.tab, shape: d.shape, bytesAs: d.bytesAs, folded: map[int]bool{}}
 }
 
 // pick selects a held row and copies what the detail needs.
@@ -171,8 +174,16 @@ func (m *Model) updateDetail(msg Msg) {
 		m.setDecoder(msg.Name)
 	case GoPair:
 		m.goPair()
-	case SetMasked:
-		d.masked = msg.On
+	case SetBytes:
+		d.bytesAs = msg.As
+	case Light:
+		m.light(msg.Line)
+	case LightNext:
+		m.lightNext(msg.By)
+	case LightAt:
+		m.light(m.decodedView().At(msg.Offset))
+	case SetBytePage:
+		d.bytePage = max(0, msg.Page)
 	case SetPage:
 		d.page = max(0, msg.Page)
 	case Fold:

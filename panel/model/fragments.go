@@ -126,9 +126,9 @@ func (m *Model) partLook(id uint64, pg *page, i int) string {
 	look := " part"
 	switch {
 	case pg.flags[i]&rowFinal != 0:
-		look += " last"
+		look += " closing-part"
 	case frame.Opcode(pg.first[i]&0xF) != frame.Continuation:
-		look += " head"
+		look += " opening-part"
 	}
 	if d := &m.detail; d.selected && !d.connOnly && d.id != id && d.rec.Message != 0 && d.rec.Message == pg.message[i] &&
 		d.conn == pg.conn[i] && uint8(d.rec.Leg&1)<<1|uint8(d.rec.Dir&1) == pg.way[i] {

@@ -68,7 +68,7 @@ func TestFragmentsSayWhichPartOfWhichMessageTheyAre(t *testing.T) {
 	if m.Selected() != 6 {
 		t.Errorf("p leads from the first fragment to row %d, want the last", m.Selected())
 	}
-	if r := m.rowAt(0); !strings.Contains(r.Look, " kin") || !strings.Contains(r.Look, " head") {
+	if r := m.rowAt(0); !strings.Contains(r.Look, " kin") || !strings.Contains(r.Look, " opening-part") {
 		t.Errorf("the first fragment looks %q while the last is selected", r.Look)
 	}
 	if r := m.rowAt(1); strings.Contains(r.Look, " kin") {

@@ -11,7 +11,18 @@ import (
 const (
 	hexLine = 16
 	hexPage = 1024
+	hexTwin = 8   // bytes of a line that stands twice, masked and unmasked
 	hexHead = 256 // how much payload the Frame tab shows
+)
+
+// BytesAs is how the Hex tab shows a payload that was masked on the wire.
+type BytesAs uint8
+
+// The ways.
+const (
+	BytesTwin   BytesAs = iota // masked and unmasked, side by side
+	BytesPlain                 // unmasked
+	BytesMasked                // as on the wire
 )
 
 // HexRun is a run of bytes of one line that belong to the same fields of the frame.
@@ -23,8 +34,10 @@ type HexRun struct {
 
 // HexLine is up to 16 bytes.
 type HexLine struct {
+	At     int // of the first byte
 	Offset string
 	Runs   []HexRun
+	Twin   []HexRun // the same bytes unmasked, beside Runs as they stood on the wire; else nil
 }
 
 // mark says that the bytes before To, from the mark before on, belong to Fields.
@@ -35,17 +48,29 @@ type mark struct {
 
 // hexLines returns one page of b. Marks are in order; bytes behind the last have no field.
 func hexLines(b []byte, marks []mark, page int) []HexLine {
+	return hexLinesOf(b, marks, page, hexLine)
+}
+
+func hexLinesOf(b []byte, marks []mark, page, width int) []HexLine {
 	from := min(page*hexPage, len(b))
 	to := min(from+hexPage, len(b))
-	lines := make([]HexLine, 0, (to-from+hexLine-1)/hexLine)
-	for ; from < to; from += hexLine {
-		lines = append(lines, oneLine(b, from, min(from+hexLine, to), marks))
+	lines := make([]HexLine, 0, (to-from+width-1)/width)
+	for ; from < to; from += width {
+		lines = append(lines, oneLine(b, from, min(from+width, to), marks))
 	}
 	return lines
 }
 
+// twins puts the lines of two forms of the same bytes beside each other.
+func twins(wire, plain []HexLine) []HexLine {
+	for i := range wire {
+		wire[i].Twin = plain[i].Runs
+	}
+	return wire
+}
+
 func oneLine(b []byte, from, to int, marks []mark) HexLine {
-	line := HexLine{Offset: offsetText(from)}
+	line := HexLine{At: from, Offset: offsetText(from)}
 	for from < to {
 		end, fields := to, ""
 		for _, k := range marks {
@@ -83,8 +108,8 @@ func asciiText(b []byte) string {
 type HexDetail struct {
 	Lines     []HexLine
 	Pager     Pager
-	CanMask   bool // the frame has a masking key
-	Masked    bool // the payload is shown as it stood on the wire
+	CanMask   bool    // the frame has a masking key
+	As        BytesAs // how a masked payload is shown
 	Cut       string
 	HeadBytes bool // the header's bytes are part of it
 }
@@ -99,11 +124,15 @@ func (d *detailState) hexDetail() *HexDetail {
 		p := pager(d.page, len(d.rec.Payload), hexPage)
 		return &HexDetail{Lines: hexLines(d.rec.Payload, nil, p.Page), Pager: p}
 	}
-	b, marks := d.frameBytes(d.masked)
+	masked := d.rec.Header.Masked
+	b, marks := d.frameBytes(d.bytesAs != BytesPlain)
 	p := pager(d.page, len(b), hexPage)
-	out := &HexDetail{
-		Lines: hexLines(b, marks, p.Page), Pager: p, HeadBytes: true,
-		CanMask: d.rec.Header.Masked, Masked: d.masked && d.rec.Header.Masked,
+	out := &HexDetail{Pager: p, HeadBytes: true, CanMask: masked, As: d.bytesAs}
+	if masked && d.bytesAs == BytesTwin {
+		plain, _ := d.frameBytes(false)
+		out.Lines = twins(hexLinesOf(b, marks, p.Page, hexTwin), hexLinesOf(plain, marks, p.Page, hexTwin))
+	} else {
+		out.Lines = hexLines(b, marks, p.Page)
 	}
 	if d.cutPayload {
 		out.Cut = "The capture kept the first " + Count(uint64(len(d.rec.Payload))) + " of " + Count(d.rec.Header.Length) + " payload bytes."

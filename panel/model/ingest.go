@@ -87,6 +87,7 @@ func (m *Model) add(r *record.Record) {
 	if r.Kind == record.KindFrame {
 		m.line.add(r.Time, r.Dir)
 		m.known.frame(pg, i)
+		k.knows().frame(pg, i)
 	}
 	k.note(r)
 	k.last = m.store.end - 1

@@ -12,6 +12,7 @@ import (
 // Limits of statistics. Kinds over the limit are counted together.
 const (
 	maxKinds     = 200
+	maxConnKinds = 40 // of one connection
 	numLatencies = 32 // buckets: each holds twice the time of the one before; the first ends at 1 µs
 	numSizes     = 32 // buckets: each holds twice the length of the one before; the first is 0
 )
@@ -27,6 +28,7 @@ type Kind struct {
 // counters of a Tally.
 type knowledge struct {
 	kinds     map[[2]string]*Kind
+	limit     int    // kinds in the table at most
 	other     uint64 // messages of kinds that are not in the table
 	unread    uint64 // rows that came too quickly to be decoded
 	latencies [numLatencies]uint64
@@ -90,17 +92,18 @@ func (n *knowledge) frame(pg *page, i int) {
 
 func bitIndex(bit uint64) int { return mathbits.TrailingZeros64(bit) & 63 }
 
-func newKnowledge() *knowledge { return &knowledge{kinds: map[[2]string]*Kind{}} }
+func newKnowledge(limit int) *knowledge {
+	return &knowledge{kinds: map[[2]string]*Kind{}, limit: limit}
+}
 
-// note counts a message.
-func (n *knowledge) note(v *decode.View, pg *page, i int) {
+// note counts a message of a shape.
+func (n *knowledge) note(v *decode.View, shape string, pg *page, i int) {
 	dir := rowDir(pg, i)
 	n.sizes[dir][min(mathbits.Len64(pg.inflated[i]), numSizes-1)]++
-	shape := shapeOf(v.Summary)
 	key := [2]string{arrow(dir) + v.Decoder, shape}
 	k := n.kinds[key]
 	switch {
-	case k == nil && len(n.kinds) >= maxKinds:
+	case k == nil && len(n.kinds) >= n.limit:
 		n.other++
 		return
 	case k == nil:

@@ -28,10 +28,12 @@ type Model struct {
 	find   bool    // the query marks rows and hides none
 	seeker matcher
 	hits   matches // what the query marks, when it hides none
+	facets facets
 	tail   tail
 	marks  marks
 	briefs briefs
 	pairs  pairs
+	schema schema
 	known  *knowledge
 	line   timeline
 
@@ -57,7 +59,8 @@ type cleared struct {
 	from  uint64
 	tally Tally
 	conns map[uint32]Tally
-	known *knowledge // what was known before
+	known *knowledge            // what was known before
+	knew  map[uint32]*knowledge // of each connection
 }
 
 // New returns an empty model that records and follows.
@@ -80,7 +83,7 @@ func New(o Options) *Model {
 		detail:    newDetailState(),
 		marks:     marks{notes: map[uint64]string{}},
 		briefs:    briefs{of: map[uint64]string{}},
-		known:     newKnowledge(),
+		known:     newKnowledge(maxKinds),
 		options:   o,
 	}
 	m.refilter(Filter{}, Messages)
@@ -88,7 +91,12 @@ func New(o Options) *Model {
 }
 
 // Fresh returns an empty model with the options of m, for a capture that is looked at beside it.
-func (m *Model) Fresh() *Model { return New(m.options) }
+func (m *Model) Fresh() *Model {
+	out := New(m.options)
+	out.schema = m.schema
+	out.pairs.said, out.pairs.request, out.pairs.answer = m.pairs.said, m.pairs.request, m.pairs.answer
+	return out
+}
 
 // Rev grows with every change that somebody could see. Two equal numbers mean that nothing needs drawing.
 func (m *Model) Rev() uint64 { return m.rev }
@@ -118,8 +126,14 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.updateMarks(msg)
 	case Freeze, Resize, Scroll, Move, MoveSameWay, MovePage, MoveFirst, MoveLast, Select, Unselect:
 		m.updateWindow(msg)
-	case Inspect, SetTab, SetShape, SetDecoder, GoPair, SetMasked, SetPage, Fold:
+	case Inspect, SetTab, SetShape, SetDecoder, GoPair, SetBytes, SetPage, SetBytePage, Fold, Light, LightNext, LightAt:
 		m.updateDetail(msg)
+	case SetSchema:
+		m.setSchema(msg.Name, msg.Bytes)
+	case SetMessageType:
+		m.setMessageType(msg.Dir, msg.Name)
+	case SetPairing:
+		m.setPairing(msg.Request, msg.Answer)
 	case Export:
 		return []Effect{Download{Name: "tetherscope.jsonl", Type: "application/jsonl", Data: m.exportLines()}}
 	case CopyAs:
@@ -171,7 +185,8 @@ func (m *Model) forget() {
 	oldest := m.store.oldest
 	m.found.drop(oldest)
 	m.hits.drop(oldest)
-	for _, t := range [...]*matcher{&m.shown, &m.seeker} {
+	m.facets.own.drop(oldest)
+	for _, t := range [...]*matcher{&m.shown, &m.seeker, &m.facets.asker} {
 		if t.scanner != nil {
 			t.scanner.Forget(oldest)
 		}
@@ -190,6 +205,8 @@ func (m *Model) Step(budget int) (more bool) {
 	case m.seeks() && m.hits.next < m.store.end:
 		m.rev++
 		m.hits.scan(&m.store, &m.seeker, budget)
+	case m.countFacets(budget):
+		m.rev++
 	case m.brief(budget):
 		m.rev++
 	case m.pairs.next < m.store.end:
@@ -205,8 +222,8 @@ func (m *Model) Step(budget int) (more bool) {
 func (m *Model) clear() {
 	was := m.cleared
 	m.undo = &was
-	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies(), known: m.known}
-	m.known = newKnowledge()
+	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies(), known: m.known, knew: m.conns.forget()}
+	m.known = newKnowledge(maxKinds)
 	m.detail.unselect()
 	if m.tail.mode == Held {
 		m.follow()
@@ -219,6 +236,7 @@ func (m *Model) undoClear() {
 		return
 	}
 	m.known.add(m.cleared.known)
+	m.conns.remember(m.cleared.knew)
 	m.cleared, m.undo = *m.undo, nil
 	m.refilter(m.filter, m.view)
 }

@@ -1,5 +1,7 @@
 package model
 
+import "github.com/tetherscope/tetherscope/internal/record"
+
 // Msg is something that happened: a batch came, a person did something. [Model.Update] takes it in.
 type Msg interface{ isMsg() }
 
@@ -79,8 +81,28 @@ type (
 	SetDecoder struct{ Name string }
 	// GoPair selects the row that the selected one answers, or its answer.
 	GoPair struct{}
-	// SetMasked says whether hex shows payload bytes as they stood on the wire, masked.
-	SetMasked struct{ On bool }
+	// SetBytes says how the Hex tab shows a masked payload.
+	SetBytes struct{ As BytesAs }
+	// Light chooses a line of the decoded view, from 0 up: its bytes light up. LightNext chooses the next line (By 1) or the one
+	// before (By -1), LightAt the line that says most about a byte of the payload.
+	Light     struct{ Line int }
+	LightAt   struct{ Offset int }
+	LightNext struct{ By int }
+	// SetBytePage turns to a page of the bytes below the decoded view.
+	SetBytePage struct{ Page int }
+	// SetSchema takes a descriptor set for Protobuf payloads, called Name; without bytes it takes the one that is there away.
+	SetSchema struct {
+		Name  string
+		Bytes []byte
+	}
+	// SetMessageType says which message of the schema the payloads of a direction are; "" for none.
+	SetMessageType struct {
+		Dir  record.Dir
+		Name string
+	}
+	// SetPairing says where in messages the key stands by which requests and answers find each other, as paths; an empty Answer
+	// is as Request, and an empty Request means that only protocols say it.
+	SetPairing struct{ Request, Answer string }
 	// SetPage turns to a page of the hex view or of the text, from 0 up.
 	SetPage struct{ Page int }
 	// Fold opens or closes a line of the JSON tree, named by its byte offset.
@@ -93,43 +115,50 @@ type (
 	Seek struct{ Seq uint64 }
 )
 
-func (Batch) isMsg()       {}
-func (Feed) isMsg()        {}
-func (Record) isMsg()      {}
-func (Freeze) isMsg()      {}
-func (Clear) isMsg()       {}
-func (Undo) isMsg()        {}
-func (SetFilter) isMsg()   {}
-func (SetFind) isMsg()     {}
-func (StopScan) isMsg()    {}
-func (SetSpan) isMsg()     {}
-func (NextHit) isMsg()     {}
-func (HideLike) isMsg()    {}
-func (OnlyLike) isMsg()    {}
-func (ToggleMark) isMsg()  {}
-func (SetNote) isMsg()     {}
-func (NextMark) isMsg()    {}
-func (SetView) isMsg()     {}
-func (Resize) isMsg()      {}
-func (Scroll) isMsg()      {}
-func (Move) isMsg()        {}
-func (MoveSameWay) isMsg() {}
-func (MovePage) isMsg()    {}
-func (MoveFirst) isMsg()   {}
-func (MoveLast) isMsg()    {}
-func (Select) isMsg()      {}
-func (Unselect) isMsg()    {}
-func (Inspect) isMsg()     {}
-func (SetTab) isMsg()      {}
-func (SetShape) isMsg()    {}
-func (SetMasked) isMsg()   {}
-func (SetDecoder) isMsg()  {}
-func (GoPair) isMsg()      {}
-func (SetPage) isMsg()     {}
-func (Fold) isMsg()        {}
-func (Export) isMsg()      {}
-func (CopyAs) isMsg()      {}
-func (Seek) isMsg()        {}
+func (Batch) isMsg()          {}
+func (Feed) isMsg()           {}
+func (Record) isMsg()         {}
+func (Freeze) isMsg()         {}
+func (Clear) isMsg()          {}
+func (Undo) isMsg()           {}
+func (SetFilter) isMsg()      {}
+func (SetFind) isMsg()        {}
+func (StopScan) isMsg()       {}
+func (SetSpan) isMsg()        {}
+func (NextHit) isMsg()        {}
+func (HideLike) isMsg()       {}
+func (OnlyLike) isMsg()       {}
+func (ToggleMark) isMsg()     {}
+func (SetNote) isMsg()        {}
+func (NextMark) isMsg()       {}
+func (SetView) isMsg()        {}
+func (Resize) isMsg()         {}
+func (Scroll) isMsg()         {}
+func (Move) isMsg()           {}
+func (MoveSameWay) isMsg()    {}
+func (MovePage) isMsg()       {}
+func (MoveFirst) isMsg()      {}
+func (MoveLast) isMsg()       {}
+func (Select) isMsg()         {}
+func (Unselect) isMsg()       {}
+func (Inspect) isMsg()        {}
+func (SetTab) isMsg()         {}
+func (SetShape) isMsg()       {}
+func (SetBytes) isMsg()       {}
+func (Light) isMsg()          {}
+func (LightNext) isMsg()      {}
+func (LightAt) isMsg()        {}
+func (SetBytePage) isMsg()    {}
+func (SetSchema) isMsg()      {}
+func (SetMessageType) isMsg() {}
+func (SetPairing) isMsg()     {}
+func (SetDecoder) isMsg()     {}
+func (GoPair) isMsg()         {}
+func (SetPage) isMsg()        {}
+func (Fold) isMsg()           {}
+func (Export) isMsg()         {}
+func (CopyAs) isMsg()         {}
+func (Seek) isMsg()           {}
 
 // The effects.
 type (

@@ -15,7 +15,11 @@ const (
 
 // pairs is the search for requests and their answers, which goes over the rows once, when nothing else is to be done.
 type pairs struct {
-	next uint64 // the row to look at next
+	next    uint64 // the row to look at next
+	counted uint64 // rows before this one are in the statistics
+	said    Pairing
+	request []string // the person's path; nil when only protocols say what belongs together
+	answer  []string
 }
 
 // asks are the requests of one direction that have no final answer yet; a request may have several answers.
@@ -47,7 +51,7 @@ func (a *asks) put(key string, x ask) {
 // pairUp looks at rows as far as the budget reaches.
 func (m *Model) pairUp(budget int) {
 	if lag := m.store.end - m.pairs.next; lag > maxLag {
-		m.known.unread += lag - maxLag/2
+		m.known.unread += m.store.end - maxLag/2 - min(max(m.pairs.next, m.pairs.counted), m.store.end-maxLag/2)
 		m.pairs.next = m.store.end - maxLag/2
 	}
 	for m.pairs.next < m.store.end && budget > 0 {
@@ -63,20 +67,29 @@ func (m *Model) pairUp(budget int) {
 
 func (m *Model) pairRow(id uint64, pg *page, i int) {
 	v := m.briefOf(pg, i)
-	if id >= m.cleared.from {
-		m.known.note(&v, pg, i)
-	}
 	k := m.conns.byID[pg.conn[i]]
-	if k == nil || v.Pair.Key == "" {
+	if id >= m.cleared.from && id >= m.pairs.counted {
+		shape := shapeOf(v.Summary)
+		m.known.note(&v, shape, pg, i)
+		if k != nil {
+			k.knows().note(&v, shape, pg, i)
+		}
+	}
+	m.pairs.counted = max(m.pairs.counted, id+1)
+	pg.pair[i], pg.took[i] = 0, 0
+	if k == nil {
 		return
 	}
 	leg, dir := pg.way[i]>>1&1, pg.way[i]&1
-	switch v.Pair.Role {
+	pair := m.pairs.pairOf(&v, &k.asks[leg][1-dir])
+	if pair.Key == "" {
+		return
+	}
+	switch pair.Role {
 	case decode.Request:
-		k.asks[leg][dir].put(v.Decoder+v.Pair.Key, ask{id: id, time: pg.time[i]})
+		k.asks[leg][dir].put(pair.Key, ask{id: id, time: pg.time[i]})
 	case decode.Response:
-		key := v.Decoder + v.Pair.Key
-		x, ok := k.asks[leg][1-dir].of[key]
+		x, ok := k.asks[leg][1-dir].of[pair.Key]
 		if !ok || x.id >= id {
 			return
 		}
@@ -84,9 +97,10 @@ func (m *Model) pairRow(id uint64, pg *page, i int) {
 		m.answer(x.id, id, took)
 		if !x.answered && id >= m.cleared.from {
 			m.known.answered(took)
+			k.knows().answered(took)
 		}
 		x.answered = true
-		k.asks[leg][1-dir].of[key] = x
+		k.asks[leg][1-dir].of[pair.Key] = x
 	case decode.None:
 	}
 }

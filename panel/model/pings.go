@@ -37,6 +37,7 @@ func (m *Model) timeRow(k *Conn, r *record.Record, pg *page, i int) {
 			took := max(1, r.Time-p.time)
 			m.answer(p.id, id, took)
 			m.known.rtts[1-r.Dir&1].add(took)
+			k.knows().rtts[1-r.Dir&1].add(took)
 		}
 	}
 }

@@ -62,6 +62,7 @@ func (m *Model) refilter(f Filter, v View) {
 		m.found.restart(from)
 		m.seeker = matcher{}
 		m.hits.restart(from)
+		m.restartFacets(from)
 		return
 	}
 	all := f
@@ -69,6 +70,7 @@ func (m *Model) refilter(f Filter, v View) {
 	m.shown, m.seeker = m.newMatcher(all, v), m.newMatcher(f, v)
 	m.found.restart(from)
 	m.hits.restart(from)
+	m.restartFacets(from)
 }
 
 // seeks reports whether the query marks rows and hides none.

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
@@ -24,8 +27,27 @@ type RTT struct {
 	Min, Mean, Max int64 // ns
 }
 
-// Statistics is what the capture amounts to since the last Clear.
+// ConnLine is one connection in the statistics of all.
+type ConnLine struct {
+	ID         uint32
+	Name       string
+	State      ConnState
+	Tally      Tally
+	Duration   int64   // ns from its first frame to its newest
+	RTT        int64   // ns, mean of its pings; 0 when none was answered
+	Compressed uint64  // messages that were
+	Ratio      float64 // of their bytes to what they took on the wire
+}
+
+// maxConnLines is how many connections the statistics list, those with the most bytes first.
+const maxConnLines = 50
+
+// Statistics is what the capture, or one connection, amounts to since the last Clear.
 type Statistics struct {
+	Conn       uint32 // 0 for all
+	Name       string // of the connection
+	Conns      []ConnLine
+	MoreConns  int
 	Tally      Tally
 	Duration   int64  // ns from the first frame to the newest
 	Headers    uint64 // bytes of frame headers
@@ -43,11 +65,52 @@ type Statistics struct {
 	Pending    uint64 // rows not yet looked at
 }
 
-// Statistics returns the numbers as they stand.
+// Statistics returns the numbers as they stand: of the one connection when the filter names one, else of all.
 func (m *Model) Statistics() Statistics {
-	n := m.known
+	n, tally := m.known, m.tally.minus(&m.cleared.tally)
+	k := m.conns.byID[m.filter.Conn]
+	if k != nil {
+		base := m.cleared.conns[k.ID]
+		n, tally = k.knows(), k.Tally.minus(&base)
+	}
+	s := m.statisticsOf(n, tally)
+	if k != nil {
+		s.Conn, s.Name = k.ID, k.Name
+		return s
+	}
+	s.Conns, s.MoreConns = m.connLines()
+	return s
+}
+
+// connLines returns the connections that had traffic since the last Clear.
+func (m *Model) connLines() (out []ConnLine, more int) {
+	for _, k := range m.conns.order {
+		base := m.cleared.conns[k.ID]
+		l := ConnLine{ID: k.ID, Name: k.Name, State: k.State, Tally: k.Tally.minus(&base)}
+		if Total(l.Tally.Frames) == 0 {
+			continue
+		}
+		n := k.knows()
+		l.Duration, l.Compressed = n.last-n.first, n.compressed
+		var all spread
+		all.join(&n.rtts[0])
+		all.join(&n.rtts[1])
+		if all.count > 0 {
+			l.RTT = all.sum / int64(all.count)
+		}
+		if n.after > 0 {
+			l.Ratio = float64(n.before) / float64(n.after)
+		}
+		out = append(out, l)
+	}
+	slices.SortStableFunc(out, func(a, b ConnLine) int { return cmp.Compare(Total(b.Tally.Wire), Total(a.Tally.Wire)) })
+	more = max(0, len(out)-maxConnLines)
+	return out[:len(out)-more], more
+}
+
+func (m *Model) statisticsOf(n *knowledge, tally Tally) Statistics {
 	s := Statistics{
-		Tally: m.tally.minus(&m.cleared.tally), Headers: n.headers,
+		Tally: tally, Headers: n.headers,
 		Compressed: n.compressed, Before: n.before, After: n.after, Bigger: n.bigger,
 		Kinds: n.top(), OtherKinds: n.other, Unread: n.unread, Pending: m.store.end - m.pairs.next,
 	}

@@ -23,6 +23,7 @@ type Status struct {
 	HitAt         int          // which of them is selected, from 1 up; 0 for none
 	Progress      int          // of a scan, in percent
 	Partial       bool         // the last scan was stopped: rows were not asked
+	Facets        Facets       // what the chips would show
 	Tally         Tally        // since the last Clear; of the one connection when the filter names one
 	Held          uint64       // rows that the panel holds
 	Shown         int          // of them, how many the view and the filter show
@@ -44,6 +45,7 @@ func (m *Model) Status() Status {
 		Scanning: m.scanning(), CanUndo: m.undo != nil,
 	}
 	m.searchStatus(&s)
+	s.Facets = m.facetCounts()
 	if k := m.conns.byID[m.filter.Conn]; k != nil {
 		base := m.cleared.conns[k.ID]
 		s.Tally = k.Tally.minus(&base)

@@ -209,13 +209,14 @@ func (t *tree) cborGroup(b []byte, i int, h cborHead, depth int, key string) (in
 			break
 		}
 		name := t.index(n)
+		from, child := at, len(t.lines)
 		if h.major == 5 {
-			from := at
 			if name, at, err = t.name(func(in *tree) (int, error) { return in.cbor(b, from, depth+1, "") }); err != nil {
 				break
 			}
 		}
 		at, err = t.cbor(b, at, depth+1, name)
+		t.widen(child, from)
 		n++
 	}
 	t.end(line, count(n, what), at)

@@ -147,7 +147,7 @@ func run(d Decoder, in Input, lines int) View {
 		t.left = "only the first " + strconv.Itoa(maxBytes>>20) + " MiB were read"
 	}
 	err := d.decode(&in, t)
-	v := View{Decoder: d.Name(), Summary: clip(strings.TrimSpace(t.summary), maxSummary), Lines: t.lines, Pair: t.pair, Left: t.left, Body: t.body}
+	v := View{Decoder: d.Name(), Summary: clip(strings.TrimSpace(t.summary), maxSummary), Lines: t.lines, Pair: t.pair, Left: t.left, Body: t.body, Picture: t.picture}
 	v.Err = asError(err, &in)
 	return v
 }

@@ -15,23 +15,24 @@ type picture struct {
 	name      string
 	at        int
 	signature string
+	media     string // its type on the web; empty when not every browser draws it
 	size      func(b []byte) (width, height, from, to int, ok bool)
 }
 
 var pictures = []picture{
-	{"PNG", 0, "\x89PNG\r\n\x1a\n", func(b []byte) (int, int, int, int, bool) {
+	{"PNG", 0, "\x89PNG\r\n\x1a\n", "image/png", func(b []byte) (int, int, int, int, bool) {
 		w, _ := bigEndian(b, 16, 4)
 		h, ok := bigEndian(b, 20, 4)
 		return int(w), int(h), 16, 24, ok
 	}},
-	{"GIF", 0, "GIF8", func(b []byte) (int, int, int, int, bool) {
+	{"GIF", 0, "GIF8", "image/gif", func(b []byte) (int, int, int, int, bool) {
 		w, _ := littleEndian(b, 6, 2)
 		h, ok := littleEndian(b, 8, 2)
 		return int(w), int(h), 6, 10, ok
 	}},
-	{"JPEG", 0, "\xff\xd8\xff", jpegSize},
-	{"WebP", 8, "WEBPVP8", webpSize},
-	{"BMP", 0, "BM", func(b []byte) (int, int, int, int, bool) {
+	{"JPEG", 0, "\xff\xd8\xff", "image/jpeg", jpegSize},
+	{"WebP", 8, "WEBPVP8", "image/webp", webpSize},
+	{"BMP", 0, "BM", "", func(b []byte) (int, int, int, int, bool) {
 		if size, ok := littleEndian(b, 2, 4); !ok || size > 1<<30 || !bytes.Equal(b[6:min(10, len(b))], make([]byte, 4)) {
 			return 0, 0, 0, 0, false
 		}
@@ -39,8 +40,8 @@ var pictures = []picture{
 		h, ok := littleEndian(b, 22, 4)
 		return int(int32(w)), abs(int(int32(h))), 18, 26, ok
 	}},
-	{"AVIF", 4, "ftypavif", nil},
-	{"HEIC", 4, "ftypheic", nil},
+	{"AVIF", 4, "ftypavif", "", nil},
+	{"HEIC", 4, "ftypheic", "", nil},
 }
 
 func abs(n int) int {
@@ -91,6 +92,9 @@ func (image) decode(in *Input, t *tree) error {
 	size := strconv.Itoa(w) + " × " + strconv.Itoa(h)
 	t.summary += " " + size
 	t.add(0, "size", size, Number, from, to)
+	if p.media != "" && !t.inside {
+		t.picture = &Picture{Type: p.media, Width: w, Height: h}
+	}
 	return nil
 }
 

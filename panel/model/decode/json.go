@@ -133,7 +133,11 @@ func (t *tree) jsonGroup(b []byte, i, depth int, key string) (int, error) {
 			name = string(jsonscan.Unquote(nil, m.Name[:min(len(m.Name), 8*maxValue)]))
 		}
 		n++
+		child := len(t.lines)
 		end, err := t.json(b, m.Start, depth+1, name)
+		if m.Name != nil {
+			t.widen(child, m.NameAt)
+		}
 		if err != nil {
 			t.end(line, count(n, what), end)
 			return end, err

@@ -242,7 +242,9 @@ func (t *tree) packMap(b []byte, i, at, n, depth int, key string) (int, error) {
 		var name string
 		from := at
 		if name, at, err = t.name(func(in *tree) (int, error) { return in.messagePack(b, from, depth+1, "") }); err == nil {
+			child := len(t.lines)
 			at, err = t.messagePack(b, at, depth+1, name)
+			t.widen(child, from)
 		}
 	}
 	t.end(line, count(n, "member"), at)

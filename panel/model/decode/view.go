@@ -26,9 +26,10 @@ type View struct {
 	Summary    string // one line: "GraphQL next id=3"
 	Lines      []Line
 	Pair       Pair
-	Left       string // what was left out, in words; empty when nothing was
-	Err        *Error // where the payload stops making sense; nil when it makes sense to its end
-	Body       []byte // what was inside compressed data, 1 MiB at most; nil for other decoders
+	Left       string   // what was left out, in words; empty when nothing was
+	Err        *Error   // where the payload stops making sense; nil when it makes sense to its end
+	Picture    *Picture // of a picture that browsers draw: the payload as it is
+	Body       []byte   // what was inside compressed data, 1 MiB at most; nil for other decoders
 }
 
 // Type says what a line's value is: the panel's colour for it.
@@ -138,6 +139,7 @@ type tree struct {
 	pair    Pair
 	left    string
 	body    []byte
+	picture *Picture
 }
 
 // add puts a line and returns its number; when the view is full it notes that and returns -1.
@@ -155,6 +157,13 @@ func (t *tree) add(depth int, key, value string, kind Type, from, to int) int {
 	}
 	t.lines = append(t.lines, Line{min(depth, maxDepth), clip(key, maxValue), clip(value, maxValue), kind, from, to})
 	return len(t.lines) - 1
+}
+
+// widen lets a line begin at a byte before it: its name stands there.
+func (t *tree) widen(line, from int) {
+	if line < len(t.lines) && !t.inside {
+		t.lines[line].From = from + t.base
+	}
 }
 
 func (t *tree) full() bool { return len(t.lines) >= t.limit }
