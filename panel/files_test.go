@@ -1,15 +1,18 @@
 //go:build !js
 
-// These tests prove in a real Chromium that captures of every kind are opened beside the live one, and that damage is told
-// and the rest kept.
+// These tests prove in a real Chromium that captures of every kind are opened beside the live one, that damage is told and
+// the rest kept, and that a shared file opens from a disk, without a network, and holds payloads as data only.
 package panel_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/capture"
 	"github.com/tetherscope/tetherscope/internal/chrome"
@@ -128,5 +131,78 @@ func TestDamagedFilesAreToldAndKept(t *testing.T) {
 	chrome.Wait(t, p, bannerText+`.includes("byte")`)
 	if bad := p.Exceptions(); len(bad) > 0 {
 		t.Errorf("the panel threw: %v", bad)
+	}
+}
+
+// TestASharedFileOpensAnywhere: the HTML file holds the panel and the shown rows, opens from a disk in a fresh profile
+// without a network, breaks no policy, runs nothing of a payload and holds no credential.
+func TestASharedFileOpensAnywhere(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	s.send(conversation()...)
+	hears(t, p, "first")
+	chrome.Get[bool](t, p, `(() => {
+		URL.createObjectURL = (blob) => (blob.text().then((text) => { globalThis.shared = text; }), "about:blank#kept");
+		HTMLAnchorElement.prototype.click = () => {};
+		document.querySelector('[data-do="save"][data-arg="html"]').click();
+		return true;
+	})()`)
+	waitLong(t, p, `globalThis.shared !== undefined || document.querySelector(".status .note").innerText.includes("could not")`)
+	if note := chrome.Get[string](t, p, `document.querySelector(".status .note").innerText`); strings.Contains(note, "could not") {
+		t.Fatal(note)
+	}
+	page := chrome.Get[string](t, p, `globalThis.shared`)
+	for _, word := range []string{"SECRET", "onerror", "owned", "{{TOKEN}}"} {
+		if strings.Contains(page, word) {
+			t.Errorf("the file has %q in it as it is", word)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "shared.html")
+	if err := os.WriteFile(name, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	q := chrome.Open(t, chrome.New(t, "--host-resolver-rules=MAP * ~NOTFOUND"), "")
+	for _, call := range []string{"Network.enable", "Log.enable"} {
+		if err := q.Call(t.Context(), call, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := q.Call(t.Context(), "Network.emulateNetworkConditions", map[string]any{"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	asked, logged := q.Events("Network.requestWillBeSent"), q.Events("Log.entryAdded")
+	if err := q.Navigate(t.Context(), "file://"+name); err != nil {
+		t.Fatal(err)
+	}
+	wide(t, q)
+	hears(t, q, "↓ text", "first")
+	hears(t, q, "↓ text", "</script><script>globalThis.owned")
+	hears(t, q, "request", "GET /ws?token=[hidden]")
+	if got := chrome.Get[any](t, q, `globalThis.owned ?? null`); got != nil {
+		t.Errorf("a payload ran: %v", got)
+	}
+	if state := chrome.Get[string](t, q, `document.querySelector('[data-testid=feed]').innerText`); !strings.Contains(state, "shared") {
+		t.Errorf("the feed says %q", state)
+	}
+	for _, e := range asked() {
+		if !strings.Contains(string(e), "file://") && !strings.Contains(string(e), `"url":"data:`) && !strings.Contains(string(e), `"url":"blob:`) {
+			t.Errorf("the file asked for %.300s", e)
+		}
+	}
+	for _, e := range logged() {
+		t.Errorf("the browser says %.400s", e)
+	}
+	if bad := q.Exceptions(); len(bad) > 0 {
+		t.Errorf("the page threw: %v", bad)
+	}
+}
+
+// waitLong waits for what takes a browser seconds on a quiet machine: packing the program.
+func waitLong(t *testing.T, p *chrome.Page, expression string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	if err := p.WaitFor(ctx, expression); err != nil {
+		t.Fatal(err)
 	}
 }
