@@ -42,6 +42,10 @@
 //	close codes 1001–1014            sent      mapped, see [Client.Shutdown]
 //	messages after our close frame   dropped   dropped
 //
+// WebSocketStream could stop reading. Chromium, the one browser that has it, lets a server end the whole page: by breaking
+// the connection while something is written (internal/browsertest proves it). So it is not used; [WithResume] makes a server
+// wait that is ahead of the inbox.
+//
 // Options that a browser cannot have, such as WithHeader, do not exist for js: a program that needs them says so in a
 // file with a build tag.
 //
