@@ -110,7 +110,7 @@ func (s *running) raw(t testing.TB) *client {
 		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	return &client{Conn: c, t: t, in: bufio.NewReader(c)}
 }
 
