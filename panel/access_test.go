@@ -124,6 +124,13 @@ func TestThePanelIsAccessible(t *testing.T) {
 			press(strconv.Itoa(tab + 1))
 			accessible(t, p, look.name+": tab "+strconv.Itoa(tab+1))
 		}
+		chrome.Get[any](t, p, `void document.querySelector("[data-do=compose]").click()`)
+		chrome.Wait(t, p, `document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]') !== null`)
+		chrome.Get[any](t, p, `void document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]').click()`)
+		chrome.Wait(t, p, `document.querySelector('[data-testid="compose-problems"]:not(.off)') !== null`)
+		accessible(t, p, look.name+": composer with a warning")
+		chrome.Get[any](t, p, `void document.querySelector(".compose .shut").click()`)
+		chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)
 		press("j", "d")
 		accessible(t, p, look.name+": difference")
 		press("C")

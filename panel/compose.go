@@ -155,15 +155,15 @@ func plural(word string, n int) string {
 	return word + "s"
 }
 
-// composeProblems names every rule that would be broken. Send stays off until the switch below them is on.
+// composeProblems names every rule that would be broken. Send stays off until the switch above them is on.
 func composeProblems(c composeView) app.UI {
 	items := make([]app.UI, 0, len(c.draft.Problems))
 	for _, p := range c.draft.Problems {
 		items = append(items, app.Li().Body(span("what", "⚠ "+p.Name), span("section", p.Section), span("why", p.Explanation)))
 	}
 	return app.Div().Class(shownIf("warning", len(items) > 0)).Role("alert").DataSet("testid", "compose-problems").Body(
-		app.Ul().Class("violations").Body(items...),
 		toggle("compose-set", "force=", c.form.Force).Class("chip only").DataSet("testid", "compose-force").Text("Break the protocol on purpose"),
+		app.Ul().Class("violations").Body(items...),
 	)
 }
 

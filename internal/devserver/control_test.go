@@ -413,3 +413,23 @@ func TestBadRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestThePanelMayOpenConnectionsThroughTheDoors, and no other page of ours may; nor may the panel connect elsewhere.
+func TestThePanelMayOpenConnectionsThroughTheDoors(t *testing.T) {
+	own := freeAddr(t)
+	addrs, _ := atDoors(t, func(c *Config) { c.Addr = own }, "a=ws://127.0.0.1:1", "b=ws://127.0.0.1:2")
+	for path, want := range map[string]bool{"/panel/": true, "/chat.html": false} {
+		res, _ := ask(t, own, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		csp := res.Header.Get("Content-Security-Policy")
+		_, connect, _ := strings.Cut(csp, "connect-src ")
+		connect, _, _ = strings.Cut(connect, ";")
+		for _, addr := range addrs {
+			if strings.Contains(connect, "ws://"+addr) != want {
+				t.Errorf("%s: %s", path, connect)
+			}
+		}
+		if strings.Contains(connect, "ws: ") || strings.Contains(connect, "*") {
+			t.Errorf("%s may connect anywhere: %s", path, connect)
+		}
+	}
+}

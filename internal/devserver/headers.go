@@ -25,11 +25,15 @@ func policy(connect, images string) string {
 }
 
 // secured sets the header fields that keep a browser from doing with our responses what we did not mean. It runs behind
-// the check of Host, which becomes a part of the policy.
-func secured(next http.Handler) http.Handler {
+// the check of Host, which becomes a part of the policy, as do the doors, through which the panel may open connections.
+func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy(own(r), "data:"))
+		connect := own(r)
+		if r.URL.Path == "/panel/" {
+			connect += s.doors.sources(s.cfg)
+		}
+		h.Set("Content-Security-Policy", policy(connect, "data:"))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		h.Set("Referrer-Policy", "no-referrer")

@@ -84,7 +84,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /metrics", s.stats.serve)
 	mux.Handle("/", newPages(s.cfg, s.token))
-	checked := who.allHosts(secured(mux))
+	checked := who.allHosts(s.secured(mux))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if socket, ok := tapped[r.URL.Path]; ok {
 			socket.ServeHTTP(w, r)

@@ -106,6 +106,14 @@ func (d *door) url(c Config) string {
 	return strings.Replace(c.scheme(), "http", "ws", 1) + "://" + d.addr + d.target.Path
 }
 
+// sources names the doors as a Content-Security-Policy does, each with a space before it.
+func (d doors) sources(c Config) (list string) {
+	for _, one := range d {
+		list += " " + strings.Replace(c.scheme(), "http", "ws", 1) + "://" + one.addr
+	}
+	return list
+}
+
 // serve serves every door until close.
 func (s *Server) serveDoors() {
 	for _, d := range s.doors {
