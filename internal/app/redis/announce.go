@@ -79,7 +79,7 @@ func (b *Broker) catchUp() {
 	b.keep()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	kept, err := b.client.ZRangeByScore(ctx, noticeSet, &redis.ZRangeBy{Min: score(time.Now()), Max: "+inf", Count: maxNotices}).Result()
+	kept, err := b.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: noticeSet, ByScore: true, Start: score(time.Now()), Stop: "+inf", Count: maxNotices}).Result()
 	if err != nil {
 		b.opt.Log.Warn("broker: what other nodes announced is not known", "error", err.Error())
 		return
