@@ -25,15 +25,16 @@ func policy(connect, images string) string {
 }
 
 // secured sets the header fields that keep a browser from doing with our responses what we did not mean. It runs behind
-// the check of Host, which becomes a part of the policy, as do the doors, through which the panel may open connections.
+// the check of Host, which becomes a part of the policy. The panel, and no other page, may open connections through the
+// doors, and show images out of bytes in its own memory: pictures among the traffic.
 func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		connect := own(r)
+		connect, images := "ws://"+r.Host+" wss://"+r.Host, "data:"
 		if r.URL.Path == "/panel/" {
-			connect += s.doors.sources(s.cfg)
+			connect, images = connect+s.doors.sources(s.cfg), images+" blob:"
 		}
-		h.Set("Content-Security-Policy", policy(connect, "data:"))
+		h.Set("Content-Security-Policy", policy(connect, images))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -41,14 +42,6 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// own is the address of this server for WebSockets, as the check of Host let it through.
-func own(r *http.Request) string { return "ws://" + r.Host + " wss://" + r.Host }
-
-// panelPolicy lets the panel show images out of bytes in its own memory: pictures among the traffic. Nothing else may.
-func panelPolicy(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Security-Policy", policy(own(r), "data: blob:"))
 }
 
 // consolePolicy lets the console page connect to any WebSocket server: that is what a console is for. The panel, which

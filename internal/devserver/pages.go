@@ -54,7 +54,6 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/panel":
 		http.Redirect(w, r, "/panel/", http.StatusMovedPermanently)
 	case "/panel/":
-		panelPolicy(w, r)
 		p.page(w, r, "panel.html", "no-store") // it carries the token
 	case "/app-worker.js":
 		p.worker.serve(w, r, "no-store")
