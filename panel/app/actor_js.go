@@ -66,7 +66,8 @@ func (a *actor) Dial(url string, state func(text string, over bool)) (hangup fun
 	tether.On(client, func(tether.Opened) { state("open", false) })
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		for range client.Messages(ctx) { // they are in the grid, as the tap saw them
+		for _, err := range client.Messages(ctx) {
+			_ = err // messages and what is wrong with them are in the grid, as the tap saw them
 		}
 	}()
 	go func() {
