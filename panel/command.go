@@ -83,7 +83,8 @@ func (d *Desk) Do(word, arg string) bool {
 		d.mu.Unlock()
 		d.putFilter(arg)
 	default:
-		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n) || d.doSettings(word) || d.doCompose(word, arg, n)
+		return d.doFilter(word, n, s) || d.doDetail(word, arg, n) || d.doSearch(word, s) || d.doSaved(word, n) || d.doSettings(word) || d.doCompose(word, arg, n) ||
+			d.doFaults(word, n)
 	}
 	return true
 }
@@ -276,6 +277,7 @@ var keyCommands = map[string]struct{ word, arg string }{
 	"O": {"open-file", ""},
 	"r": {"resend", ""},
 	"e": {"compose-edit", ""},
+	"F": {"faults", ""},
 
 	"Enter": {"open", ""},
 
@@ -327,6 +329,7 @@ func (d *Desk) escape(typing bool) bool {
 		d.flip(&d.stats)
 	case d.openMenu(""):
 	case d.closeComposer(typing):
+	case d.closeFaults(typing):
 	case d.closeAssist():
 		d.wake()
 	case typing:

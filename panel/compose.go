@@ -130,7 +130,7 @@ func composeSend(c composeView, on app.EventHandler) app.UI {
 			model.Count(uint64(c.draft.Frames))+plural(" frame", c.draft.Frames)+", "+model.Count(uint64(c.draft.Bytes))+" bytes on the wire"),
 		app.Code().Class(shownIf("wire", c.draft.Hex != "")).DataSet("testid", "compose-hex").Text(c.draft.Hex),
 		app.Div().Class("line").Body(
-			command("compose-send", "").Class("tool primary").Disabled(!c.ready()).Title("Send (Ctrl+Enter)").DataSet("testid", "compose-send").Text("Send"),
+			command("compose-send", "").Class("tool primary").Disabled(!c.ready()).Title("Send (Ctrl+Enter)").DataSet("testid", "compose-send").Text(sendWord(c)),
 			composeBox("every", "every ms", "1000", on), composeBox("count", "times", "10", on),
 			command("compose-repeat", "").Class(shownIf("tool small", !c.repeating)).Disabled(!c.ready()).Text("Repeat"),
 			command("compose-stop", "").Class(shownIf("tool small", c.repeating)).Text("Stop"),
@@ -146,6 +146,14 @@ func composeSend(c composeView, on app.EventHandler) app.UI {
 		composeTemplates(c, on),
 		composeDial(c, on),
 	)
+}
+
+// sendWord says what the button does.
+func sendWord(c composeView) string {
+	if c.inPlace {
+		return "Send in place of the held frame"
+	}
+	return "Send"
 }
 
 func plural(word string, n int) string {

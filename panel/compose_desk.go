@@ -14,8 +14,11 @@ import (
 
 // Actor is what a page with a server behind it can do to connections. Answers come on any goroutine, after the call returned.
 type Actor interface {
-	// Call sends a request with a JSON body to the control API and answers with the status, 0 for none, and the text.
-	Call(path, body string, answer func(status int, text string))
+	// Call sends a request to the control API, with a JSON body unless that is empty, and answers with the status, 0 for none,
+	// and the text.
+	Call(method, path, body string, answer func(status int, text string))
+	// Every calls f each time so many milliseconds have passed, until the function that it returns is called.
+	Every(ms int, f func()) (stop func())
 	// Stream does so and hands out each line of the answer as it comes; it ends with done, whose problem is "" at the end of
 	// the answer. The function that it returns ends the request.
 	Stream(path, body string, line func(text string), done func(problem string)) (stop func())
@@ -56,6 +59,7 @@ type dialled struct {
 // composeView is what a drawing of the composer needs.
 type composeView struct {
 	can, open bool
+	inPlace   bool // what is sent takes the place of a held frame
 	form      model.Compose
 	draft     model.Draft
 	targets   []model.Conn
@@ -83,8 +87,9 @@ func (c composeView) ready() bool {
 // Acts gives the desk hands: without them nothing can be composed, as in a file that is opened without a server.
 func (d *Desk) Acts(a Actor) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.compose = compose{actor: a, form: model.NewCompose(), templates: model.ReadTemplates(d.page.Recall(templatesKey))}
+	d.mu.Unlock()
+	d.learnDeck(false)
 }
 
 // composeLook returns what is drawn. The caller holds the lock.
@@ -101,6 +106,7 @@ func (d *Desk) composeLook() composeView {
 	}
 	k := d.model.Conn(c.form.Conn)
 	v.gone = c.form.Conn != 0 && (k == nil || k.State == model.Closed || k.State == model.Refused)
+	v.inPlace = d.faults.editing != nil
 	v.form, v.draft, v.said, v.failed, v.repeating = c.form, c.draft, c.said, c.failed, c.stop != nil
 	v.templates, v.dialled = slices.Clone(c.templates), slices.Clone(c.dialled)
 	return v
@@ -183,6 +189,7 @@ func (d *Desk) ComposeSet(name, value string) {
 func (d *Desk) toggleComposer() {
 	d.mu.Lock()
 	d.compose.open = !d.compose.open
+	d.faults.open, d.faults.editing = false, nil
 	open, form := d.compose.open, d.compose.form
 	if f := d.model.Status().Filter.Conn; open && f != 0 {
 		form.Conn = f
@@ -216,6 +223,7 @@ func (d *Desk) fill(form model.Compose) {
 		c.title, c.url = "", "" // their boxes are new
 	}
 	c.open, c.form, c.said = true, form, ""
+	d.faults.open, d.faults.editing = false, nil
 	if k := d.model.Conn(form.Conn); k == nil || k.State == model.Closed || k.State == model.Refused {
 		if open := d.model.OpenConns(1); len(open) > 0 {
 			c.form.Conn = open[0].ID
@@ -299,6 +307,9 @@ func (d *Desk) send(form model.Compose) {
 		d.say(err.Error(), true)
 		return
 	}
+	if d.replaceHeld(form.Conn, m) {
+		return
+	}
 	body, err := json.Marshal(m)
 	if err != nil {
 		d.say(err.Error(), true)
@@ -316,7 +327,7 @@ func (d *Desk) call(conn uint32, what, body string, done func(text string) strin
 	d.mu.Lock()
 	actor := d.compose.actor
 	d.mu.Unlock()
-	actor.Call(connPath(conn, what), body, func(status int, text string) {
+	actor.Call("POST", connPath(conn, what), body, func(status int, text string) {
 		if status == 200 {
 			d.say(done(text), false)
 			return

@@ -79,6 +79,7 @@ type Desk struct {
 	menu       string // which menu is open: "copy" or none
 
 	compose compose
+	faults  faults
 }
 
 // NewDesk returns a desk for m. The address is where clients connect to, "ws://host:port". Wake is called, on any
@@ -230,6 +231,7 @@ type view struct {
 	file     fileView
 	secret   bool
 	compose  composeView
+	faults   faultsView
 }
 
 func (d *Desk) look() view {
@@ -246,7 +248,7 @@ func (d *Desk) look() view {
 		v.stats = &s
 	}
 	v.mode, v.secret, v.file = d.mode, d.secret, d.file.view()
-	v.compose = d.composeLook()
+	v.compose, v.faults = d.composeLook(), d.faultsLook()
 	if d.settings {
 		v.settings = d.lookAtSettings()
 	}

@@ -28,6 +28,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"1 – 7", "tabs of the detail"},
 	{"c C", "copy the selected content, copy as …"},
 	{"e r", "take the row into the composer, send it again"},
+	{"F", "make connections fail, hold frames"},
 	{"S", "save the shown rows as JSON lines"},
 	{"O", "open a capture: HAR, JSON lines, pcapng, .tscap; or drop it"},
 	{"x u", "clear, undo clear"},

@@ -42,7 +42,7 @@ func (p *Panel) screen(v view) app.UI {
 	if v.detail.None {
 		look += " idle"
 	}
-	look = when(look, v.compose.open, "composing")
+	look = when(look, v.compose.open || v.faults.open, "composing")
 	return app.Div().Class(look).DataSet("testid", "panel").OnClick(p.onClick).Body(
 		toolbar(v, p.onFilter),
 		connections(v),
@@ -51,6 +51,7 @@ func (p *Panel) screen(v view) app.UI {
 
 		statusBar(v),
 		composer(v, p.onCompose),
+		faultDeck(v, p.onFaults),
 		helpOverlay(v),
 		settingsOverlay(v, p.onSetting),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.spoken),

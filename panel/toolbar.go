@@ -21,6 +21,8 @@ func toolbar(v view, onFilter app.EventHandler) app.UI {
 			filterBox(v, onFilter),
 			toggle("compose", "", v.compose.open).Class(shownIf("tool", v.compose.can)).DataSet("testid", "compose-open").
 				Title("Send something into an open connection (e takes the selected row)").Text("Compose"),
+			toggle("faults", "", v.faults.open).Class(when(shownIf("tool", v.compose.can), v.faults.armed != "", "armed")).DataSet("testid", "faults-open").
+				Title("Make connections fail, hold frames and decide about them (F)").Text("Faults"),
 			fileMenu(v),
 			toggle("settings", "", v.settings != nil).Class("tool round").Title("Settings: pairs, Protobuf (,)").Aria("label", "Settings").Text("⚙"),
 			toggle("help", "", v.help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),

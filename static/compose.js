@@ -3,15 +3,15 @@
 
 globalThis.tetherscopeActor = (() => {
   const byId = (id) => document.getElementById(id);
-  const ask = (path, body, signal) => fetch(path, {
-    method: "POST", body, signal,
+  const ask = (method, path, body, signal) => fetch(path, {
+    method, body: body || undefined, signal,
     headers: { "Content-Type": "application/json", "X-Tetherscope-Token": globalThis.tetherscopePage.token },
   });
   const words = (error) => String(error?.message ?? error);
 
   // call answers once with the status, 0 when there is no answer, and the text.
-  const call = (path, body, answer) => {
-    ask(path, body)
+  const call = (method, path, body, answer) => {
+    ask(method, path, body)
       .then(async (response) => answer(response.status, await response.text()))
       .catch((error) => answer(0, words(error)));
   };
@@ -20,7 +20,7 @@ globalThis.tetherscopeActor = (() => {
   const stream = (path, body, line, done) => {
     const stop = new AbortController();
     const read = async () => {
-      const response = await ask(path, body, stop.signal);
+      const response = await ask("POST", path, body, stop.signal);
       if (!response.ok) return response.text();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = ""; ;) {
@@ -33,6 +33,12 @@ globalThis.tetherscopeActor = (() => {
     };
     read().catch((error) => (stop.signal.aborted ? "" : words(error))).then(done);
     return stop;
+  };
+
+  // every calls again and again, until it is aborted.
+  const every = (ms, f) => {
+    const timer = setInterval(f, ms);
+    return { abort: () => clearInterval(timer) };
   };
 
   // pickFile lets the person choose a file and hands out its name and bytes, or what is wrong with it.
@@ -60,7 +66,7 @@ globalThis.tetherscopeActor = (() => {
 
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-    const send = event.target.closest?.(".compose")?.querySelector("[data-do=compose-send]");
+    const send = event.target.closest?.(".compose")?.querySelector("[data-do=compose-send], [data-do=faults-arm]");
     if (!send) return;
     event.preventDefault();
     send.click();
@@ -72,7 +78,7 @@ globalThis.tetherscopeActor = (() => {
     else if (left > 0) setTimeout(soon, 20, id, change, left - 1);
   };
   return {
-    call, stream, pickFile,
+    call, stream, every, pickFile,
     setValue: (id, text) => soon(id, (box) => { box.value = text; }),
     focusBox: (id) => soon(id, (box) => box.focus()),
   };

@@ -111,6 +111,17 @@ func (p *arguments) rate() int {
 	return 0
 }
 
+// rateText writes bytes each second in the largest unit that says it exactly.
+func rateText(n int) string {
+	best := rateUnits[len(rateUnits)-1]
+	for _, u := range rateUnits {
+		if n%int(u.bytes) == 0 && u.bytes > best.bytes {
+			best = u
+		}
+	}
+	return strconv.Itoa(n/int(best.bytes)) + best.name
+}
+
 // Why a verb does not go with a moment.
 var (
 	errHandshake = errors.New("of a handshake only the time and the answer can be changed: delay, refuse, reset or blackhole")

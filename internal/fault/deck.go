@@ -163,13 +163,18 @@ func (a Action) String() string {
 	case Flap:
 		return name + " " + a.From.String() + " " + a.To.String()
 	case Rate:
-		return name + " " + strconv.Itoa(a.N) + "B/s"
+		return name + " " + rateText(a.N)
 	case Corrupt:
 		if a.N < 0 {
 			return name
 		}
 		return name + " " + strconv.Itoa(a.N)
-	case Duplicate, Reorder, Truncate, Split, Refuse:
+	case Duplicate, Reorder:
+		if a.N == 1 {
+			return name
+		}
+		return name + " " + strconv.Itoa(a.N)
+	case Truncate, Split, Refuse:
 		return name + " " + strconv.Itoa(a.N)
 	case Close:
 		return strings.TrimSpace(name + " " + strconv.Itoa(a.N) + " " + quoted(a.Text))

@@ -11,7 +11,7 @@ import (
 const everyVerb = `seed 42
 dir:in op:text => delay 100ms..300ms
 dir:in => delay 1s 50%
-=> rate 20480B/s
+=> rate 20KiB/s
 op:pong dir:out => drop
 len>1k => duplicate 2 12.5%
 => reorder 3
@@ -50,10 +50,10 @@ func TestADeckReadsToItself(t *testing.T) {
 func TestShortFormsMeanTheirDefaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"=> hold":                  "=> hold 1m0s",
-		"=> duplicate":             "=> duplicate 1",
-		"=> reorder":               "=> reorder 1",
+		"=> duplicate":             "=> duplicate",
+		"=> reorder":               "=> reorder",
 		"=> split":                 "=> split 2",
-		"=> rate 20KiB/s":          "=> rate 20480B/s",
+		"=> rate 20KiB/s":          "=> rate 20KiB/s",
 		"=> rate 1.5kB/s":          "=> rate 1500B/s",
 		"handshake => refuse":      "handshake => refuse 503",
 		"=> close":                 "=> close 1001",

@@ -16,14 +16,26 @@ func newActor() *actor { return &actor{js.Global().Get("tetherscopeActor")} }
 func (a *actor) SetValue(id, text string) { a.js.Call("setValue", id, text) }
 func (a *actor) FocusBox(id string)       { a.js.Call("focusBox", id) }
 
-func (a *actor) Call(path, body string, answer func(status int, text string)) {
+func (a *actor) Call(method, path, body string, answer func(status int, text string)) {
 	var f js.Func
 	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		f.Release()
 		answer(args[0].Int(), args[1].String())
 		return nil
 	})
-	a.js.Call("call", path, body, f)
+	a.js.Call("call", method, path, body, f)
+}
+
+func (a *actor) Every(ms int, tick func()) (stop func()) {
+	f := js.FuncOf(func(js.Value, []js.Value) any {
+		tick()
+		return nil
+	})
+	handle := a.js.Call("every", ms, f)
+	return func() {
+		handle.Call("abort")
+		f.Release()
+	}
 }
 
 func (a *actor) Stream(path, body string, line func(string), done func(problem string)) (stop func()) {

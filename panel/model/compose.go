@@ -241,6 +241,12 @@ func (m *Model) Recompose() (Compose, error) {
 			c.Rsv &^= frame.RSV1
 		}
 	}
+	c.take(content, op)
+	return c, nil
+}
+
+// take fills the boxes with a payload.
+func (c *Compose) take(content []byte, op frame.Opcode) {
 	c.Op = op.String()
 	if !slices.Contains(ComposeOps[:], c.Op) {
 		c.Op = "0x" + strings.ToUpper(strconv.FormatUint(uint64(op), 16))
@@ -256,7 +262,6 @@ func (m *Model) Recompose() (Compose, error) {
 			c.Form = ComposeJSON
 		}
 	}
-	return c, nil
 }
 
 // Conn returns what is known of a connection, nil for none.

@@ -150,7 +150,8 @@ func (m *Model) curl() string {
 		url = "http" + strings.TrimPrefix(k.address(), "ws")
 		key = cmp.Or(k.header("Sec-WebSocket-Key"), key)
 		for _, h := range [...][2]string{
-			{"Origin", k.header("Origin")}, {"Sec-WebSocket-Protocol", k.Subprotocol},
+			{"Origin", k.header("Origin")},
+			{"Sec-WebSocket-Protocol", k.Subprotocol},
 			{"Sec-WebSocket-Extensions", k.header("Sec-WebSocket-Extensions")},
 		} {
 			if h[1] != "" {
