@@ -51,6 +51,8 @@ func commands() []command {
 		{"record", "write what a running server's tap sees to a file, as it happens", runRecord},
 		{"show", "print a capture, or what happens on a running server, one line per frame", runShow},
 		{"lint", "list broken rules of RFC 6455 and RFC 7692 in a capture; exit code 1 when there are any", runLint},
+		{"replay", "play one end of a capture to a real server or client, and compare what comes back", runReplay},
+		{"mock", "make a server of a capture", runMock},
 		{"send", "put a message into a tapped connection, or into one of its own", runSend},
 		{"convert", "turn a capture into another format: .tscap, .jsonl, .har, .pcapng", runConvert},
 	}

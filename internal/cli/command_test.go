@@ -264,7 +264,7 @@ func TestDamageIsToldAndTheRestIsDone(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	for _, name := range []string{"record", "show", "lint", "convert", "send"} {
+	for _, name := range []string{"record", "show", "lint", "convert", "replay", "mock", "send"} {
 		got := run(t, t.TempDir(), "", name, "-help")
 		if got.code != 0 || !strings.Contains(got.err, "Exit codes: 0") || !strings.Contains(got.err, "Flags:") {
 			t.Errorf("%s: %+v", name, got)

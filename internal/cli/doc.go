@@ -1,5 +1,6 @@
 // Package cli is the program's commands for terminals and CI. Record, show, lint and convert are filters over one capture: a
-// file in any format that we read, standard input, or a running server. Send says something itself.
+// file in any format that we read, standard input, or a running server. Replay and mock speak as one end of a capture did, and
+// send says anything.
 //
 // # Words
 //
@@ -12,10 +13,10 @@
 // They are part of the interface; [Run] returns them:
 //
 //	0  done
-//	1  lint found violations
+//	1  lint found violations, or with -check the other end of replay or mock said something else than in the capture
 //	2  wrong usage, or the source or target cannot be used at all: nothing was done
 //	3  done, but parts of the source were damaged; they were named, everything else was processed
-//	4  stopped half way: writing failed, or the server went away
+//	4  stopped half way: writing failed, or the other end went away
 //
 // A reader of our output that goes away ends the command as it ends every other program of a pipe, by SIGPIPE.
 //

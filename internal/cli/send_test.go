@@ -21,7 +21,8 @@ func library(t *testing.T, talk func(context.Context, *websocket.Conn) error) (u
 			return
 		}
 		defer c.CloseNow()
-		for talk(r.Context(), c) == nil { // until it is over
+		for err == nil {
+			err = talk(r.Context(), c)
 		}
 	}))
 	t.Cleanup(s.Close)

@@ -1,0 +1,292 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/replay"
+)
+
+const replayUsage = `tetherscope replay CAPTURE -url ws://host/path plays the client of a capture again, to a server; with -server -listen ADDRESS the
+server of a capture, to the next client that connects. The capture is a file (.tscap, .jsonl, .har, .pcapng, .pcap) or - for standard
+input. Then it compares what the other end said with the capture, a line for each message.
+
+  tetherscope replay today.tscap -url ws://127.0.0.1:8080/ws         at the times of the capture
+  tetherscope replay today.tscap -url ws://127.0.0.1:8080/ws -wait   each when as many messages have come as had then
+  tetherscope replay bug.har -conn 3 -url wss://staging/ws -wait -check   for CI: exit code 1 when the answers differ
+  tetherscope replay today.tscap -server -speed max                  to a client, all at once
+
+Frames stay as they were: fragments, control frames, reserved bits. Masking keys are new, compressed messages go inflated, pings
+are answered as they come, and so is a close that the other end begins. Of the capture's handshake only the subprotocols are used.
+  = equal to the capture   ~ of the same type and JSON shape   ! different   - missing   + not in the capture
+Exit codes: 0 played to the end; 1 with -check: what came differs (of another type or shape, missing, or more; with -exact in any
+byte); 2 wrong usage, no such capture or server, or the capture cannot be played; 3 played, but parts of the capture were damaged;
+4 not played to the end, or printing failed.
+`
+
+// replaying is what the command was asked for.
+type replaying struct {
+	io          *IO
+	url         *url.URL
+	server      bool
+	door        door
+	pace        replay.Pace
+	header      headerFlag
+	patience    time.Duration
+	linger      time.Duration
+	json, check bool
+	exact       bool
+	output      string
+	force       bool
+	script      *replay.Script
+	recorder    *recorder
+	counts      map[replay.Verdict]int
+}
+
+func runReplay(ctx context.Context, io *IO, args []string) error {
+	p := replaying{io: io, header: headerFlag{}, door: door{io: io}, counts: map[replay.Verdict]int{}}
+	f := flag.NewFlagSet("replay", flag.ContinueOnError)
+	to := f.String("url", "", "the server's `URL`, ws:// or wss://")
+	f.BoolVar(&p.server, "server", false, "play the server, to a client that connects")
+	f.StringVar(&p.door.listen, "listen", "127.0.0.1:0", "the `address` to listen at, with -server; port 0 takes a free one")
+	f.Var(&p.door.origins, "allow-origin", "let pages of this `origin` connect, with -server; may be given again")
+	speed := f.String("speed", "1", "so many `times` as fast as in the capture, or max: all at once")
+	f.BoolVar(&p.pace.Wait, "wait", false, "wait for the answers instead of the time")
+	f.Var(p.header, "header", "a `field` of the handshake, as 'Name: value'; may be given again")
+	f.DurationVar(&p.patience, "patience", 10*time.Second, "how `long` to wait for the other end when it is its turn")
+	f.DurationVar(&p.linger, "linger", 200*time.Millisecond, "how `long` to wait for more than the capture has")
+	s := scriptsOf{io: io}
+	f.UintVar(&s.conn, "conn", 0, "the `number` of the connection in the capture")
+	f.StringVar(&s.query, "query", "", "the connection in which the `query` finds something, as in the panel's filter")
+	f.BoolVar(&s.cut, "cut", false, "send payloads of which the capture has only the start, as far as it has them")
+	f.BoolVar(&p.check, "check", false, "exit with 1 when what came differs from the capture")
+	f.BoolVar(&p.exact, "exact", false, "with -check: when a byte differs, too")
+	f.BoolVar(&p.json, "json", false, "print JSON lines")
+	f.StringVar(&p.output, "o", "", "record what happens to this `file`: .tscap, .jsonl, .har, .pcapng")
+	f.BoolVar(&p.force, "force", false, "replace that file if it is there")
+	rest, err := parse(f, io, replayUsage, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 || (*to == "") == !p.server {
+		return errors.New("want one capture, and either -url or -server: tetherscope replay -help says more")
+	}
+	if p.pace.Speed, err = parseSpeed(*speed); err != nil {
+		return err
+	}
+	if s.name = rest[0]; p.server {
+		s.role = replay.Server
+	} else if p.url, err = parseWS(*to); err != nil {
+		return err
+	}
+	return p.run(ctx, &s)
+}
+
+// parseSpeed reads a speed; 0 is all at once.
+func parseSpeed(text string) (float64, error) {
+	if text == "max" {
+		return 0, nil
+	}
+	n, err := strconv.ParseFloat(strings.TrimPrefix(text, "x"), 64)
+	if err != nil || !(n >= 0.001 && n <= 1e6) {
+		return 0, fmt.Errorf("-speed %q is none: want a number such as 1, 10 or 0.5, or max", text)
+	}
+	return n, nil
+}
+
+func (p *replaying) run(ctx context.Context, s *scriptsOf) error {
+	list, damage, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	if p.script, err = single(list); err != nil {
+		return err
+	}
+	if err := s.warn(p.script); err != nil {
+		return err
+	}
+	if p.recorder, err = newRecorder(p.io, p.output, p.force); err != nil {
+		return err
+	}
+	if p.server {
+		err = p.serve(ctx)
+	} else {
+		err = p.dial(ctx)
+	}
+	if e := p.recorder.close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	if p.check && p.differs() {
+		return &exitError{ExitFound, nil}
+	}
+	return damage
+}
+
+func (p *replaying) differs() bool {
+	c := p.counts
+	return c[replay.Differs]+c[replay.Missing]+c[replay.Extra] > 0 || p.exact && c[replay.SameShape] > 0
+}
+
+// dial plays the client.
+func (p *replaying) dial(ctx context.Context) error {
+	d := dialer{url: p.url, header: http.Header(p.header), see: p.recorder.see}
+	if len(p.script.Offered) > 0 && d.header.Get("Sec-WebSocket-Protocol") == "" {
+		d.header.Set("Sec-WebSocket-Protocol", strings.Join(p.script.Offered, ", "))
+	}
+	l, err := d.dial(ctx)
+	if err != nil {
+		return err
+	}
+	return p.play(ctx, l)
+}
+
+// serve plays the server to the first client that connects.
+func (p *replaying) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	links := make(chan *link)
+	p.door.json, p.door.path = p.json, p.script.Target
+	served := make(chan error, 1)
+	go func() {
+		served <- p.door.serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l, err := acceptLink(w, r, 1, p.script.Subprotocol, p.recorder.see)
+			if err != nil {
+				return
+			}
+			select {
+			case links <- l:
+			case <-ctx.Done():
+				l.close()
+			}
+		}))
+	}()
+	select {
+	case l := <-links:
+		return p.play(ctx, l)
+	case err := <-served:
+		if err == nil {
+			err = &exitError{ExitUnfinished, errStopped}
+		}
+		return err
+	}
+}
+
+// play plays the script, then prints the comparison whatever came of it.
+func (p *replaying) play(ctx context.Context, l *link) error {
+	st := newStage(l, p.script, p.pace)
+	st.patience, st.linger = p.patience, p.linger
+	stop := tick(p.io, func() {
+		sent, frames, heard, messages := st.progress()
+		p.io.say("\r%d of %d frames sent, %d of %d messages came ", sent, frames, heard, messages)
+	})
+	err := st.play(ctx)
+	stop()
+	if e := p.tell(st); e != nil {
+		return &exitError{ExitUnfinished, e}
+	}
+	var exit *exitError
+	if err != nil && !errors.As(err, &exit) {
+		err = &exitError{ExitUnfinished, err}
+	}
+	return err
+}
+
+// compared is a line of the comparison as JSON.
+type compared struct {
+	Number int    `json:"number"`
+	Dir    string `json:"dir"` // of what the other end says, as in the capture
+	Result string `json:"result"`
+	Want   *said  `json:"want,omitempty"`
+	Got    *said  `json:"got,omitempty"`
+}
+
+// said is a message in short.
+type said struct {
+	Op     string  `json:"op"`
+	Length uint64  `json:"length"`
+	Text   *string `json:"text,omitempty"` // its first bytes
+	Base64 *string `json:"base64,omitempty"`
+}
+
+var verdictSigns = map[replay.Verdict]string{
+	replay.Same: "=", replay.SameShape: "~", replay.Differs: "!", replay.Missing: "-", replay.Extra: "+",
+}
+
+// tell prints the comparison.
+func (p *replaying) tell(st *stage) error {
+	list, more := st.player.Compare()
+	dir := "in"
+	if p.server {
+		dir = "out"
+	}
+	out := bufio.NewWriter(p.io.Out)
+	for _, d := range list {
+		p.counts[d.Verdict]++
+		if err := p.line(out, dir, &d); err != nil {
+			return err
+		}
+	}
+	p.counts[replay.Extra] += more
+	sent, frames, _, _ := st.progress()
+	c := p.counts
+	p.io.say("%d of %d frames sent; of the %s: %d equal, %d of the same shape, %d different, %d missing, %d more\n",
+		sent, frames, p.script.Role.Peer(), c[replay.Same], c[replay.SameShape], c[replay.Differs], c[replay.Missing], c[replay.Extra])
+	return out.Flush()
+}
+
+func (p *replaying) line(out io.Writer, dir string, d *replay.Difference) error {
+	if p.json {
+		return json.NewEncoder(out).Encode(compared{d.Number, dir, string(d.Verdict), newSaid(d.Want), newSaid(d.Got)})
+	}
+	text := fmt.Appendf(nil, "%s %d", verdictSigns[d.Verdict], d.Number)
+	if d.Want != nil {
+		text = appendSaid(text, d.Want)
+	}
+	if d.Verdict == replay.SameShape || d.Verdict == replay.Differs {
+		text = append(text, "  came:"...)
+	}
+	if d.Got != nil && d.Verdict != replay.Same {
+		text = appendSaid(text, d.Got)
+	}
+	_, err := out.Write(append(text, '\n'))
+	return err
+}
+
+func appendSaid(dst []byte, d *replay.Digest) []byte {
+	dst = fmt.Appendf(dst, " %s LEN:%d", d.Op, d.Length)
+	if d.Op == frame.Close {
+		code, _, _ := frame.ParseClose(d.Preview)
+		return fmt.Appendf(dst, " %d", code)
+	}
+	if len(d.Preview) == 0 {
+		return dst
+	}
+	dst = appendContent(append(dst, ' '), d.Preview)
+	if d.Length > uint64(len(d.Preview)) {
+		dst = append(dst, "…"...)
+	}
+	return dst
+}
+
+func newSaid(d *replay.Digest) *said {
+	if d == nil {
+		return nil
+	}
+	s := &said{Op: d.Op.String(), Length: d.Length}
+	s.Text, s.Base64 = textOrBytes(string(d.Preview))
+	return s
+}

@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/replay"
+)
+
+// stage plays one script over one link.
+type stage struct {
+	link     *link
+	script   *replay.Script
+	patience time.Duration // to wait for the peer
+	linger   time.Duration // to wait for what the capture does not have
+
+	mu     sync.Mutex // of player
+	player *replay.Player
+	heard  chan struct{} // something was
+	ended  chan struct{} // the connection has
+	failed error         // of reading; read it when ended
+}
+
+func newStage(l *link, s *replay.Script, pace replay.Pace) *stage {
+	return &stage{
+		link: l, script: s, player: replay.NewPlayer(s, pace),
+		heard: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+}
+
+// play plays to the end. What it returns is why that was not reached.
+func (s *stage) play(ctx context.Context) error {
+	go s.listen()
+	err := s.speak(ctx)
+	if err == nil {
+		err = s.await(ctx)
+	}
+	s.leave()
+	<-s.ended
+	if s.failed != nil {
+		return s.failed // the root of it
+	}
+	return err
+}
+
+// listen hears the peer until the connection ends, and answers what must be answered at once.
+func (s *stage) listen() {
+	defer close(s.ended)
+	s.failed = s.link.read(func(f *frame.Frame) error {
+		s.mu.Lock()
+		reply := s.player.Hear(f)
+		s.mu.Unlock()
+		if reply != nil {
+			if err := s.link.send(reply.Header, reply.Payload); err != nil {
+				return nil //nolint:nilerr // the connection is ending: what still comes is heard
+			}
+		}
+		select {
+		case s.heard <- struct{}{}:
+		default:
+		}
+		return nil
+	})
+}
+
+// speak sends the frames of the script.
+func (s *stage) speak(ctx context.Context) error {
+	begin := time.Now()
+	for {
+		s.mu.Lock()
+		f, wait := s.player.Next(time.Since(begin))
+		done, whole := s.player.Done(), s.player.Whole()
+		s.mu.Unlock()
+		switch {
+		case f != nil:
+			if err := s.link.write(wireOf(f)); err != nil {
+				return fmt.Errorf("the connection ended before the script: %w", err)
+			}
+			continue
+		case done && !whole:
+			return errors.New("the other end closed before the script was at its end")
+		case done:
+			return nil
+		}
+		late := wait == replay.Forever
+		if late {
+			wait = s.patience
+		}
+		switch s.wait(ctx, wait) {
+		case timeUp:
+			if late {
+				_, _, heard, messages := s.progress()
+				return fmt.Errorf("the other end said nothing for %v: %d of %d messages have come, and the next frame waits for more (-patience)",
+					s.patience, heard, messages)
+			}
+		case connectionOver:
+			return errors.New("the connection ended before the script")
+		case stopped:
+			return errStopped
+		case something:
+		}
+	}
+}
+
+var errStopped = errors.New("stopped before the script was at its end")
+
+// await waits until the peer has said as much as in the capture, and a little for more.
+func (s *stage) await(ctx context.Context) error {
+	for patience := s.patience; ; {
+		s.mu.Lock()
+		answered := s.player.Answered()
+		role, peer := s.player.Closed()
+		s.mu.Unlock()
+		if role && peer {
+			return nil
+		}
+		if answered && !role {
+			patience = s.linger
+		}
+		switch s.wait(ctx, patience) {
+		case stopped:
+			return errStopped
+		case timeUp, connectionOver:
+			return nil // what is missing is told by the comparison
+		case something:
+		}
+	}
+}
+
+// leave ends the connection as the capture did: without a word if it had none.
+func (s *stage) leave() {
+	s.mu.Lock()
+	role, _ := s.player.Closed()
+	s.player.Leave()
+	s.mu.Unlock()
+	if role || s.script.Ended && !s.script.Closed {
+		s.link.close()
+		return
+	}
+	s.link.bye(1000)
+}
+
+func (s *stage) progress() (sent, frames, heard, messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.player.Progress()
+}
+
+// What ended a wait.
+type waited uint8
+
+const (
+	something waited = iota // was heard
+	timeUp
+	connectionOver
+	stopped
+)
+
+func (s *stage) wait(ctx context.Context, d time.Duration) waited {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select { // what was heard counts before the end of what says it
+	case <-s.heard:
+		return something
+	default:
+	}
+	select {
+	case <-s.heard:
+		return something
+	case <-t.C:
+		return timeUp
+	case <-s.ended:
+		select {
+		case <-s.heard:
+			return something
+		default:
+			return connectionOver
+		}
+	case <-ctx.Done():
+		return stopped
+	}
+}
+
+// wireOf returns a frame as it goes out, with a fresh key if it is masked.
+func wireOf(f *replay.Frame) []byte {
+	h := f.Header
+	if h.Masked {
+		h.Key = randomKey()
+	}
+	return frame.AppendFrame(nil, h, f.Payload)
+}
+
+// recorder writes what happens on links to a file, numbered as it happens.
+type recorder struct {
+	mu  sync.Mutex
+	to  *target
+	seq uint64
+}
+
+// newRecorder begins a file; without a name there is none.
+func newRecorder(io *IO, name string, force bool) (*recorder, error) {
+	if name == "" {
+		return &recorder{}, nil
+	}
+	t, err := create(io, name, force, false)
+	return &recorder{to: t}, err
+}
+
+func (r *recorder) see(one *record.Record) error {
+	if r.to == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq++
+	one.Seq = r.seq
+	return r.to.write(one)
+}
+
+func (r *recorder) close() error {
+	if r.to == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.to.close()
+}

@@ -1,0 +1,285 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
+)
+
+// Bounds of what a [Builder] keeps.
+const (
+	MaxFrames = 1 << 20   // and messages, of all scripts together
+	MaxBytes  = 256 << 20 // of payloads
+	MaxConns  = 10_000
+)
+
+// ErrTooLarge is a capture that has more than can be kept.
+var ErrTooLarge = fmt.Errorf("the capture has more than %d frames, %d MiB or %d connections to play: choose connections, or convert a part of it",
+	MaxFrames, MaxBytes>>20, MaxConns)
+
+// ErrNoConnection is a capture without anything to play.
+var ErrNoConnection = errors.New("the capture has no connection that was opened")
+
+// Builder makes the scripts of one role out of a capture's records, which it is given in their order.
+type Builder struct {
+	role   Role
+	conns  map[uint32]*building
+	order  []uint32
+	frames int
+	bytes  int
+}
+
+// building is a script in the making.
+type building struct {
+	Script
+	request []byte
+	begin   int64
+	begun   bool
+	pings   map[string]int // of the peer, that a pong may answer
+	parts   []int          // frames of the role's compressed message under way
+	inside  bool           // a message of the role is under way, of frames that are played
+	op      frame.Opcode   // of the peer's message under way
+}
+
+// lost are the violations of a compressed message whose content is not known, or not all of it.
+const lost = frame.InflateLost | frame.InflateLimit | frame.DeflateData
+
+// maxPings bounds the pings that wait for an answer.
+const maxPings = 1024
+
+// NewBuilder returns a builder of scripts for a role.
+func NewBuilder(role Role) *Builder { return &Builder{role: role, conns: map[uint32]*building{}} }
+
+// Add takes the next record, of which it keeps nothing. The error is [ErrTooLarge].
+func (b *Builder) Add(r *record.Record) error {
+	c, err := b.conn(r)
+	if err != nil || c == nil {
+		return err
+	}
+	switch r.Kind {
+	case record.KindRequest:
+		c.handshake(r)
+	case record.KindResponse:
+		c.agreed(r)
+	case record.KindFrame:
+		return b.frame(c, r)
+	case record.KindEnd:
+		c.Ended = true
+	case record.KindBroken:
+		c.Malformed = true
+	case record.KindClose, record.KindNote:
+	}
+	return nil
+}
+
+// conn returns the script that a record is of, or nil.
+func (b *Builder) conn(r *record.Record) (*building, error) {
+	if r.Leg != record.LegClient || r.Kind == record.KindNote {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	c := b.conns[r.Conn]
+	if c == nil {
+		if len(b.conns) == MaxConns {
+			return nil, ErrTooLarge
+		}
+		c = &building{Script: Script{Conn: r.Conn, Role: b.role}, pings: map[string]int{}, begin: r.Time}
+		b.conns[r.Conn] = c
+		b.order = append(b.order, r.Conn)
+	}
+	return c, nil
+}
+
+func (c *building) handshake(r *record.Record) {
+	c.request = slices.Clone(r.Head)
+	c.Path = r.Name
+	h := frame.ParseHandshake(r.Head, nil)
+	if h.Target != "" {
+		c.Target = h.Target
+		c.Path, _, _ = strings.Cut(h.Target, "?")
+	}
+	c.Offered = h.SubprotocolsOffered
+}
+
+func (c *building) agreed(r *record.Record) {
+	h := frame.ParseHandshake(c.request, r.Head)
+	c.Subprotocol, c.request = h.Subprotocol, nil
+	if c.begun = h.Upgraded(); c.begun {
+		c.begin = r.Time
+	}
+}
+
+// frame takes a frame of either end.
+func (b *Builder) frame(c *building, r *record.Record) error {
+	c.begun = true
+	own := (r.Dir == record.Out) == (b.role == Client)
+	injected := r.Marks&record.Injected != 0
+	switch {
+	case own && !injected && r.Marks&(record.Dropped|record.Altered) != 0:
+		return nil // it did not arrive like that, if at all
+	case own:
+		if injected {
+			c.Injected++
+		}
+		return b.own(c, r)
+	case injected:
+		return nil // the peer never said it
+	}
+	return b.peer(c, r)
+}
+
+// keep counts what is kept of a frame.
+func (b *Builder) keep(payload int) error {
+	b.frames++
+	b.bytes += payload
+	if b.frames > MaxFrames || b.bytes > MaxBytes {
+		return ErrTooLarge
+	}
+	return nil
+}
+
+// own takes a frame of the role.
+func (b *Builder) own(c *building, r *record.Record) error {
+	late := c.Closed && c.Closer != c.Role
+	switch r.Header.Opcode { //nolint:exhaustive // the others are played as they were
+	case frame.Pong:
+		if c.pings[string(r.Payload)] > 0 {
+			c.pings[string(r.Payload)]--
+			return nil
+		}
+	case frame.Close:
+		if late {
+			c.CloseReply = append([]byte{}, r.Payload...)
+			return nil
+		}
+		c.Closed, c.Closer = true, c.Role
+	}
+	if late {
+		c.Late++
+		return nil
+	}
+	if err := b.keep(len(r.Payload)); err != nil {
+		return err
+	}
+	f := Frame{
+		Header: r.Header, Payload: slices.Clone(r.Payload), After: len(c.Peer),
+		At: time.Duration(max(r.Time-c.begin, 0)), Starts: true,
+	}
+	if r.Source == record.SourcePage {
+		f.Header.Masked, f.Header.Size = c.Role == Client, 0 // they were made up
+	}
+	if n := len(c.Frames); n > 0 {
+		f.At = max(f.At, c.Frames[n-1].At)
+	}
+	if !r.Header.Opcode.IsControl() {
+		f.Starts = r.Header.Opcode != frame.Continuation || !c.inside
+		c.inside = !r.Header.Fin
+	}
+	c.Frames = append(c.Frames, f)
+	if c.compressed(r) {
+		return b.inflate(c, r)
+	}
+	if uint64(len(r.Payload)) < r.Header.Length {
+		c.cut(r)
+	}
+	return nil
+}
+
+func (c *building) cut(r *record.Record) {
+	if c.Cut++; c.Cut == 1 {
+		c.FirstCut = r.Seq
+	}
+}
+
+// compressed reports whether a frame of the role belongs to a compressed message, and remembers it as part of that.
+func (c *building) compressed(r *record.Record) bool {
+	switch h := r.Header; {
+	case h.Opcode.IsControl():
+		return false
+	case h.Opcode != frame.Continuation:
+		c.parts = c.parts[:0]
+		if !r.Compressed && (r.Final || h.Rsv&frame.RSV1 == 0) {
+			return false
+		}
+	case len(c.parts) == 0:
+		return false
+	}
+	c.parts = append(c.parts, len(c.Frames)-1)
+	return true
+}
+
+// inflate replaces the payloads of a compressed message by its content, in as many frames, once its last has come.
+func (b *Builder) inflate(c *building, r *record.Record) error {
+	if !r.Final {
+		return nil
+	}
+	parts := c.parts
+	c.parts = nil
+	if !r.Compressed { // RSV1 without compression agreed: it is wrong, and played as it was
+		for _, at := range parts {
+			if f := &c.Frames[at]; uint64(len(f.Payload)) < f.Header.Length {
+				c.cut(r)
+			}
+		}
+		return nil
+	}
+	c.Inflated++
+	if err := b.keep(len(r.Body)); err != nil {
+		return err
+	}
+	if uint64(len(r.Body)) < r.Inflated || r.Violations&lost != 0 {
+		c.cut(r)
+	}
+	body := slices.Clone(r.Body)
+	for i, at := range parts {
+		f := &c.Frames[at]
+		f.Header.Rsv &^= frame.RSV1
+		f.Header.Size = 0
+		f.Payload = body[len(body)*i/len(parts) : len(body)*(i+1)/len(parts)]
+	}
+	return nil
+}
+
+// peer takes a frame of the peer.
+func (b *Builder) peer(c *building, r *record.Record) error {
+	if op := r.Header.Opcode; !op.IsControl() && op != frame.Continuation {
+		c.op = op
+	}
+	switch {
+	case r.Header.Opcode == frame.Ping && len(c.pings) < maxPings && len(r.Payload) <= 125:
+		c.pings[string(r.Payload)]++
+	case r.Header.Opcode == frame.Close && !c.PeerClosed:
+		c.PeerClose, c.PeerClosed = slices.Clone(r.Payload), true
+		if !c.Closed {
+			c.Closed, c.Closer = true, c.Role.Peer()
+		}
+	case r.Final:
+		payload := slices.Clone(r.Bytes())
+		m := Message{Op: c.op, Payload: payload, Length: r.Inflated, Cut: uint64(len(payload)) < r.Inflated || r.Violations&lost != 0}
+		if m.Cut {
+			c.PeerCut++
+		}
+		c.Peer = append(c.Peer, m)
+		return b.keep(len(payload))
+	}
+	return nil
+}
+
+// Scripts returns the scripts of the connections that were opened, in the order of their beginning. The error is
+// [ErrNoConnection].
+func (b *Builder) Scripts() ([]*Script, error) {
+	var list []*Script
+	for _, id := range b.order {
+		if c := b.conns[id]; c.begun {
+			list = append(list, &c.Script)
+		}
+	}
+	if len(list) == 0 {
+		return nil, ErrNoConnection
+	}
+	return list, nil
+}
