@@ -15,7 +15,7 @@ import (
 
 const mockUsage = `tetherscope mock CAPTURE makes a server of a capture: it answers each message as the capture's server did, with all that it said
 until the client's next one. The capture is a file (.tscap, .jsonl, .har, .pcapng, .pcap) or - for standard input. It serves until you
-press Ctrl-C, on 127.0.0.1 unless told otherwise, programs and its own address's pages (-allow-origin for others).
+press Ctrl-C, on 127.0.0.1 unless told otherwise; pages of other origins may not connect without -allow-origin.
 
   tetherscope mock today.tscap
   tetherscope mock -query 'path:/ws/chat' -listen 127.0.0.1:8080 today.tscap

@@ -1,21 +1,18 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/replay"
+	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
 const replayUsage = `tetherscope replay CAPTURE -url ws://host/path plays the client of a capture again, to a server; with -server -listen ADDRESS the
@@ -144,8 +141,8 @@ func (p *replaying) differs() bool {
 // dial plays the client.
 func (p *replaying) dial(ctx context.Context) error {
 	d := dialer{url: p.url, header: http.Header(p.header), see: p.recorder.see}
-	if len(p.script.Offered) > 0 && d.header.Get("Sec-WebSocket-Protocol") == "" {
-		d.header.Set("Sec-WebSocket-Protocol", strings.Join(p.script.Offered, ", "))
+	if offered := p.subprotocols(); len(offered) > 0 && d.header.Get("Sec-WebSocket-Protocol") == "" {
+		d.header.Set("Sec-WebSocket-Protocol", strings.Join(offered, ", "))
 	}
 	l, err := d.dial(ctx)
 	if err != nil {
@@ -154,12 +151,24 @@ func (p *replaying) dial(ctx context.Context) error {
 	return p.play(ctx, l)
 }
 
+// subprotocols returns what the client of the capture had offered, without credentials, which are not in the capture.
+func (p *replaying) subprotocols() (list []string) {
+	for _, one := range p.script.Offered {
+		if strings.Contains(one, secret.Hidden) {
+			p.io.say("a subprotocol that the client offered was a credential, and is hidden: -header 'Sec-WebSocket-Protocol: …' gives it\n")
+			continue
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
 // serve plays the server to the first client that connects.
 func (p *replaying) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	links := make(chan *link)
-	p.door.json, p.door.path = p.json, p.script.Target
+	p.door.json, p.door.path = p.json, p.script.Path
 	served := make(chan error, 1)
 	go func() {
 		served <- p.door.serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -203,90 +212,4 @@ func (p *replaying) play(ctx context.Context, l *link) error {
 		err = &exitError{ExitUnfinished, err}
 	}
 	return err
-}
-
-// compared is a line of the comparison as JSON.
-type compared struct {
-	Number int    `json:"number"`
-	Dir    string `json:"dir"` // of what the other end says, as in the capture
-	Result string `json:"result"`
-	Want   *said  `json:"want,omitempty"`
-	Got    *said  `json:"got,omitempty"`
-}
-
-// said is a message in short.
-type said struct {
-	Op     string  `json:"op"`
-	Length uint64  `json:"length"`
-	Text   *string `json:"text,omitempty"` // its first bytes
-	Base64 *string `json:"base64,omitempty"`
-}
-
-var verdictSigns = map[replay.Verdict]string{
-	replay.Same: "=", replay.SameShape: "~", replay.Differs: "!", replay.Missing: "-", replay.Extra: "+",
-}
-
-// tell prints the comparison.
-func (p *replaying) tell(st *stage) error {
-	list, more := st.player.Compare()
-	dir := "in"
-	if p.server {
-		dir = "out"
-	}
-	out := bufio.NewWriter(p.io.Out)
-	for _, d := range list {
-		p.counts[d.Verdict]++
-		if err := p.line(out, dir, &d); err != nil {
-			return err
-		}
-	}
-	p.counts[replay.Extra] += more
-	sent, frames, _, _ := st.progress()
-	c := p.counts
-	p.io.say("%d of %d frames sent; of the %s: %d equal, %d of the same shape, %d different, %d missing, %d more\n",
-		sent, frames, p.script.Role.Peer(), c[replay.Same], c[replay.SameShape], c[replay.Differs], c[replay.Missing], c[replay.Extra])
-	return out.Flush()
-}
-
-func (p *replaying) line(out io.Writer, dir string, d *replay.Difference) error {
-	if p.json {
-		return json.NewEncoder(out).Encode(compared{d.Number, dir, string(d.Verdict), newSaid(d.Want), newSaid(d.Got)})
-	}
-	text := fmt.Appendf(nil, "%s %d", verdictSigns[d.Verdict], d.Number)
-	if d.Want != nil {
-		text = appendSaid(text, d.Want)
-	}
-	if d.Verdict == replay.SameShape || d.Verdict == replay.Differs {
-		text = append(text, "  came:"...)
-	}
-	if d.Got != nil && d.Verdict != replay.Same {
-		text = appendSaid(text, d.Got)
-	}
-	_, err := out.Write(append(text, '\n'))
-	return err
-}
-
-func appendSaid(dst []byte, d *replay.Digest) []byte {
-	dst = fmt.Appendf(dst, " %s LEN:%d", d.Op, d.Length)
-	if d.Op == frame.Close {
-		code, _, _ := frame.ParseClose(d.Preview)
-		return fmt.Appendf(dst, " %d", code)
-	}
-	if len(d.Preview) == 0 {
-		return dst
-	}
-	dst = appendContent(append(dst, ' '), d.Preview)
-	if d.Length > uint64(len(d.Preview)) {
-		dst = append(dst, "…"...)
-	}
-	return dst
-}
-
-func newSaid(d *replay.Digest) *said {
-	if d == nil {
-		return nil
-	}
-	s := &said{Op: d.Op.String(), Length: d.Length}
-	s.Text, s.Base64 = textOrBytes(string(d.Preview))
-	return s
 }

@@ -131,6 +131,74 @@ func TestAReplayAgainstItsMock(t *testing.T) {
 	}
 }
 
+// TestEveryFormatCanBeReplayed: the script comes from any file that we read.
+func TestEveryFormatCanBeReplayed(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.tscap", dialogue(false, "< welcome", "> one", "< two", "> three", "< four"))
+	url, stop := listening(t, dir, "mock", "a.tscap")
+	for _, name := range []string{"a.jsonl", "a.har", "a.pcapng"} {
+		if got := run(t, dir, "", "convert", "a.tscap", name); got.code != 0 {
+			t.Fatalf("%+v", got)
+		}
+		got := run(t, dir, "", "replay", name, "-url", url, "-wait", "-check", "-exact")
+		if got.code != 0 || !strings.Contains(got.err, "2 of 2 frames sent; of the server: 4 equal") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	stop()
+}
+
+// TestWhatWasTappedIsReplayed: a compressed conversation with the running server, recorded as it happens, then played to that
+// server again.
+func TestWhatWasTappedIsReplayed(t *testing.T) {
+	dir, server := t.TempDir(), serve(t)
+	rec := background(t, dir, "record", "-o", "live.tscap", server)
+	c, _, err := websocket.Dial(t.Context(), server+"/ws/echo", &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseNow()
+	for i := range 3 {
+		want := fmt.Sprintf(`{"n":%d,"text":"%s"}`, i, strings.Repeat("compressible ", 100))
+		if err := c.Write(t.Context(), websocket.MessageText, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := c.Read(t.Context()); err != nil || string(got) != want {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	if err := c.Close(4000, "done"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the recording has the end", func() bool {
+		return strings.Contains(run(t, dir, "", "show", "-query", "kind:end", "live.tscap").out, "end")
+	})
+	rec(os.Interrupt)
+	got := run(t, dir, "", "replay", "live.tscap", "-query", "path:/ws/echo", "-url", "ws"+strings.TrimPrefix(server, "http")+"/ws/echo", "-wait", "-check", "-exact")
+	if got.code != 0 || !strings.Contains(got.err, "3 messages were compressed: they are sent inflated") ||
+		!strings.Contains(got.err, "4 of 4 frames sent; of the server: 4 equal") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestCredentialsAreNotOffered: a hidden subprotocol is told, not sent.
+func TestCredentialsAreNotOffered(t *testing.T) {
+	dir := t.TempDir()
+	list := dialogue(true, "> a")
+	list[0].Head = bytes.Replace(list[0].Head, []byte("\r\n\r\n"), []byte("\r\nSec-WebSocket-Protocol: chat.v1, token.[hidden]\r\n\r\n"), 1)
+	write(t, dir, "a.tscap", list)
+	offered := make(chan string, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		offered <- r.Header.Get("Sec-WebSocket-Protocol")
+		http.Error(w, "enough", http.StatusTeapot)
+	}))
+	t.Cleanup(s.Close)
+	got := run(t, dir, "", "replay", "a.tscap", "-url", "ws"+strings.TrimPrefix(s.URL, "http"))
+	if o := <-offered; o != "chat.v1" || got.code != 2 || !strings.Contains(got.err, "was a credential, and is hidden") {
+		t.Errorf("offered %q: %+v", o, got)
+	}
+}
+
 // wire is a server that only keeps what comes behind the handshake.
 func wire(t *testing.T) (url string, bytesOf func() []byte) {
 	t.Helper()
@@ -243,7 +311,7 @@ func TestReplayOfTheServer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", dialogue(false, "< hello", "> name", "< hello, name"))
 	url, stop := listening(t, dir, "replay", "a.tscap", "-server", "-wait", "-check")
-	if !strings.HasSuffix(url, "/ws?token=s3cret") {
+	if !strings.HasSuffix(url, "/ws") { // without the token of the capture
 		t.Errorf("it listens at %s", url)
 	}
 	c, _, err := websocket.Dial(t.Context(), url, nil)

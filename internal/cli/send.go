@@ -45,7 +45,7 @@ type sending struct {
 	json          bool
 	header        headerFlag
 	wait          time.Duration
-	count         int
+	enough        int // messages to come; 0 for all
 }
 
 func runSend(ctx context.Context, io *IO, args []string) error {
@@ -68,7 +68,7 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	f.StringVar(&s.url, "url", "", "open a connection to this WebSocket `URL`")
 	f.Var(s.header, "header", "a `field` of the handshake, as 'Name: value', with -url; may be given again")
 	f.DurationVar(&s.wait, "wait", time.Second, "how long to print what comes back, with -url")
-	f.IntVar(&s.count, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
+	f.IntVar(&s.enough, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
 	f.BoolVar(&s.json, "json", false, "print JSON lines")
 	rest, err := parse(f, io, sendUsage, args)
 	if err != nil {
@@ -76,7 +76,7 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	}
 	given := map[string]bool{}
 	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
-	if s.count > 0 && !given["wait"] {
+	if s.enough > 0 && !given["wait"] {
 		s.wait = 10 * time.Second
 	}
 	if !*fin {

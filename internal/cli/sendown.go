@@ -3,25 +3,14 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
-
-// textOrBytes returns the payload as a message holds it: as text when JSON can carry that, else in base64.
-func textOrBytes(s string) (text, b64 *string) {
-	if utf8.ValidString(s) {
-		return &s, nil
-	}
-	b := base64.StdEncoding.EncodeToString([]byte(s))
-	return nil, &b
-}
 
 // errEnough ends the reading: nothing more is wanted.
 var errEnough = errors.New("enough")
@@ -57,22 +46,7 @@ func (s *sending) hear(ctx context.Context, l *link, frames []byte) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { l.bye(1000) })
 	defer stop()
-	p := printer{out: bufio.NewWriter(s.io.Out), json: s.json, secrets: true}
-	messages := 0
-	l.see = func(r *record.Record) error {
-		if r.Dir != record.In || r.Kind != record.KindFrame || ctx.Err() != nil {
-			return nil
-		}
-		p.last++
-		r.Seq = p.last
-		if err := p.print(r); err != nil {
-			return err
-		}
-		if err := p.out.Flush(); err != nil {
-			return &exitError{ExitUnfinished, err}
-		}
-		return nil
-	}
+	l.see = s.print(ctx)
 	sent := make(chan error, 1)
 	go func() { // a server that answers while it reads must not wait for us
 		err := l.write(frames)
@@ -80,18 +54,7 @@ func (s *sending) hear(ctx context.Context, l *link, frames []byte) error {
 			l.close()
 		}
 	}()
-	err := l.read(func(f *frame.Frame) error {
-		if f.Message != nil {
-			messages++
-		}
-		if f.Opcode == frame.Ping {
-			return l.send(frame.Header{Fin: true, Opcode: frame.Pong}, f.Payload)
-		}
-		if s.count > 0 && messages >= s.count {
-			return errEnough
-		}
-		return nil
-	})
+	messages, err := s.count(l)
 	if errors.Is(err, errEnough) {
 		l.bye(1000)
 		return nil
@@ -106,8 +69,44 @@ func (s *sending) hear(ctx context.Context, l *link, frames []byte) error {
 		return exit
 	case err != nil:
 		return &exitError{ExitUnfinished, err}
-	case s.count > messages:
-		return &exitError{ExitUnfinished, fmt.Errorf("%d of %d messages came", messages, s.count)}
+	case s.enough > messages:
+		return &exitError{ExitUnfinished, fmt.Errorf("%d of %d messages came", messages, s.enough)}
 	}
 	return nil
+}
+
+// print returns what prints the frames of the server until ctx ends.
+func (s *sending) print(ctx context.Context) func(*record.Record) error {
+	p := printer{out: bufio.NewWriter(s.io.Out), json: s.json, secrets: true}
+	return func(r *record.Record) error {
+		if r.Dir != record.In || r.Kind != record.KindFrame || ctx.Err() != nil {
+			return nil
+		}
+		p.last++
+		r.Seq = p.last
+		if err := p.print(r); err != nil {
+			return err
+		}
+		if err := p.out.Flush(); err != nil {
+			return &exitError{ExitUnfinished, err}
+		}
+		return nil
+	}
+}
+
+// count answers pings and counts messages. errEnough is that so many came as are wanted.
+func (s *sending) count(l *link) (messages int, err error) {
+	err = l.read(func(f *frame.Frame) error {
+		if f.Message != nil {
+			messages++
+		}
+		if f.Opcode == frame.Ping {
+			return l.send(frame.Header{Fin: true, Opcode: frame.Pong}, f.Payload)
+		}
+		if s.enough > 0 && messages >= s.enough {
+			return errEnough
+		}
+		return nil
+	})
+	return messages, err
 }

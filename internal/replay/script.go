@@ -30,7 +30,6 @@ func (r Role) Peer() Role { return 1 - r }
 type Script struct {
 	Conn        uint32
 	Path        string // of the handshake's request; or the tapped name when that was not captured
-	Target      string // the path and its parameters
 	Subprotocol string // that was agreed
 	Offered     []string
 	Role        Role
