@@ -104,10 +104,14 @@ func TestThePanelIsAccessible(t *testing.T) {
 	s.send(everyKind()...)
 	chrome.Wait(t, p, rows("type")+`.length >= 11`)
 	for _, look := range []struct {
-		name  string
-		width int
-		dark  bool
-	}{{"wide, light", 1440, false}, {"wide, dark", 1440, true}, {"narrow", 390, false}} {
+		name   string
+		width  int
+		dark   bool
+		forced bool
+	}{{"wide, light", 1440, false, false}, {"wide, dark", 1440, true, false}, {"forced colours", 1440, true, true}, {"narrow", 390, false, false}} {
+		if err := p.SetForcedColors(t.Context(), look.forced); err != nil {
+			t.Fatal(err)
+		}
 		if err := p.SetViewport(t.Context(), look.width, 900); err != nil {
 			t.Fatal(err)
 		}
@@ -141,6 +145,8 @@ func TestThePanelIsAccessible(t *testing.T) {
 		accessible(t, p, look.name+": help")
 		press("Escape", ".")
 		accessible(t, p, look.name+": columns")
+		press("Escape", ",")
+		accessible(t, p, look.name+": settings")
 		press("Escape", "/", "ArrowDown", "ArrowDown")
 		accessible(t, p, look.name+": completions")
 		press("Escape")
@@ -152,4 +158,30 @@ func TestThePanelIsAccessible(t *testing.T) {
 		chrome.Get[any](t, p, `void document.querySelector("[data-do=drop-text]").click()`)
 		press("Escape")
 	}
+}
+
+// TestWhatIsInsideMessagesIsAccessible: lines that are chosen, pictures, descriptor sets and fragments too.
+func TestWhatIsInsideMessagesIsAccessible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs axe-core over several screens")
+	}
+	source := axe(t)
+	_, p := watchSample(t)
+	chrome.Get[any](t, p, source+";void 0")
+	chrome.Get[any](t, p, `void document.querySelector("[data-do=view][data-arg='1']").click()`)
+	open(t, p, 5, "Decoded")
+	chrome.Get[any](t, p, `void document.querySelectorAll("[data-testid=decoded] .line")[2].click()`)
+	chrome.Wait(t, p, litBytes+` !== ""`)
+	accessible(t, p, "a chosen line")
+	for _, c := range []struct {
+		seq  int
+		tab  string
+		what string
+	}{{11, "Decoded", "a picture"}, {7, "Decoded", "Protobuf"}, {14, "Message", "fragments"}, {3, "Hex", "masked and unmasked"}} {
+		open(t, p, c.seq, c.tab)
+		accessible(t, p, c.what)
+	}
+	keys(t, p, "s")
+	chrome.Wait(t, p, `document.querySelector("[data-testid=stats-conns]") !== null`)
+	accessible(t, p, "statistics of connections")
 }

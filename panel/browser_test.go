@@ -108,6 +108,9 @@ func (s *stub) send(records ...record.Record) {
 func (s *stub) watch(t testing.TB) *chrome.Page {
 	t.Helper()
 	p := chrome.Open(t, chrome.New(t), s.URL+"/panel/")
+	if err := p.SetViewport(t.Context(), 1440, 900); err != nil { // wide enough for every column that tests look at
+		t.Fatal(err)
+	}
 	chrome.Get[any](t, p, `void (window.broken = [], addEventListener("securitypolicyviolation", e => broken.push(e.violatedDirective + " " + e.blockedURI)))`)
 	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
 	return p

@@ -18,8 +18,9 @@
 // # For tests
 //
 // Regions carry data-testid: panel, toolbar, view, chips, below (the filter box), problem, saved, conns, area, timeline,
-// grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, diff, hex, bits, accept,
-// close, status, feed, mode, help, demo; compose (the composer), compose-conns, -to, -form, -op, -flags, -mask, -inside, -hex, -size,
+// grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, linked (its
+// bytes), picture, schema, fragments, diff, hex, bits, accept,
+// close, status, feed, mode, help, settings, stats-conns, demo; compose (the composer), compose-conns, -to, -form, -op, -flags, -mask, -inside, -hex, -size,
 // -problems, -force, -send, -said, -error, -templates, -dial, -dialled; its connections carry data-target. Counters of the status bar carry data-counter, connections data-conn, the feed
 // data-state. A row of the grid has its ID in data-id and its cells in spans of the classes c-seq c-time c-delta c-gap
 // c-way c-conn c-dir c-type c-flags c-key c-length c-ratio c-took c-preview c-meaning c-note; columns that are not shown and rows
@@ -27,14 +28,16 @@
 //
 // # What stays in the browser
 //
-// Saved filters and templates of the composer (through Page.Remember), the columns (static/columns.js) and the sizes of the regions (static/layout.js)
-// are kept in localStorage, under names that begin with "tetherscope."; marks and notes go with their rows. The selected
+// Saved filters, templates of the composer and the key paths of pairs (through Page.Remember), the columns (static/columns.js) and the sizes of the regions (static/layout.js)
+// are kept in localStorage, under names that begin with "tetherscope."; marks and notes go with their rows. A
+// descriptor set is kept in sessionStorage, for as long as the tab is open. The selected
 // record stands in the address, as #rec=N.
 //
 // # Keys
 //
 // In the composer Ctrl+Enter sends. The map is keyCommands and keyMoves, and the help that ? opens. m marks a row, as in other inspectors, so v switches
-// between messages and frames; s shows the statistics and d compares with the row that was marked last.
+// between messages and frames; s shows the statistics and d compares with the row that was marked last. While the list of
+// decoded lines has the focus, arrow keys choose a line of it (lineMoves).
 //
 // # Never
 //

@@ -3,6 +3,7 @@
 package panel
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
@@ -263,5 +264,27 @@ func TestRemovingTheTextFilterEmptiesTheBox(t *testing.T) {
 	d.Do("drop-term", "0")
 	if !slices.Contains(page.asked, "filter text ") || d.look().status.Filter.Text != "" {
 		t.Errorf("asked %q, filter %q", page.asked, d.look().status.Filter.Text)
+	}
+}
+
+// A key that the help does not name is one that nobody finds.
+func TestTheHelpNamesEveryKey(t *testing.T) {
+	named := map[string]bool{}
+	for _, s := range shortcuts {
+		for _, k := range strings.Fields(s.keys) {
+			named[k] = true
+		}
+	}
+	as := map[string]string{"ArrowDown": "↓", "ArrowUp": "↑", "PageDown": "PgDn", "PageUp": "PgUp", " ": "space"}
+	check := func(key string) {
+		if name := cmp.Or(as[key], key); !named[name] && (key < "1" || key > "7") {
+			t.Errorf("%q is not in the help", name)
+		}
+	}
+	for key := range keyCommands {
+		check(key)
+	}
+	for key := range keyMoves {
+		check(key)
 	}
 }

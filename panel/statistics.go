@@ -53,7 +53,7 @@ func statisticsTitle(s *model.Statistics) string {
 // connTable compares the connections; each leads to its own statistics.
 func connTable(s *model.Statistics) app.UI {
 	head := make([]app.UI, 0, 10)
-	for _, name := range [...]string{"", "connection", "state", "↑ frames", "↓ frames", "payload", "wire", "frames/s", "compression", "ping", "⚠"} {
+	for _, name := range [...]string{"#", "connection", "state", "↑ frames", "↓ frames", "payload", "wire", "frames/s", "compression", "ping", "⚠"} {
 		head = append(head, app.Th().Text(name))
 	}
 	rows := []app.UI{app.Tr().Body(head...)}
