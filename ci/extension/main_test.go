@@ -2,13 +2,21 @@ package main
 
 import (
 	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/chrome"
 )
@@ -58,5 +66,153 @@ func TestTheZipHoldsWhatTheFolderHolds(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(dir, "panel.html"))
 	if err != nil || strings.Contains(string(page), "dev.js") || strings.Contains(string(page), "TOKEN") {
 		t.Errorf("panel.html (%v):\n%s", err, page)
+	}
+}
+
+// idOf is the ID that Chromium gives an unpacked extension: its path, hashed, in letters from a to p.
+func idOf(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	id := make([]byte, 0, 32)
+	for _, c := range sum[:16] {
+		id = append(id, 'a'+c>>4, 'a'+c&15)
+	}
+	return string(id)
+}
+
+// site is a page of somebody else, and an echo endpoint.
+func site(t *testing.T) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><title>somebody's page</title><p>A page that knows nothing of the panel.`))
+	})
+	mux.HandleFunc("/worker.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = w.Write([]byte(`onmessage = ({data}) => { const ws = new WebSocket(data); ws.onopen = () => ws.send("from a worker"); ws.onmessage = (e) => postMessage(e.data); };`))
+	})
+	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow()
+		for {
+			kind, b, err := c.Read(r.Context())
+			if err != nil || c.Write(r.Context(), kind, b) != nil {
+				return
+			}
+		}
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+const rows = `[...document.querySelectorAll('.grid .row:not(.head):not([hidden])')].map((r) =>
+	[r.querySelector('.c-dir').textContent, r.querySelector('.c-type').textContent, r.querySelector('.c-preview').textContent].join(' ').trim())`
+
+// TestThePanelStandsInTheDeveloperTools: in a real window of Chromium's tools the panel shows what the inspected page sends
+// and receives, from its first message, across a reload, and on demand what a worker's socket had.
+func TestThePanelStandsInTheDeveloperTools(t *testing.T) {
+	dir := made(t)
+	url := site(t)
+	b := chrome.New(t, "--load-extension="+dir, "--disable-extensions-except="+dir, "--auto-open-devtools-for-tabs")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	defer cancel()
+	attach := func(start string) *chrome.Page {
+		p, err := b.Attach(ctx, start)
+		if err != nil {
+			t.Fatalf("%s: %v", start, err)
+		}
+		return p
+	}
+	page := attach("about:blank")
+	if err := page.Navigate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	tools := attach("devtools://devtools")
+	id := idOf(dir)
+	attach("chrome-extension://" + id + "/devtools.html") // the tools load it when they are up; earlier calls into them fail
+	// A panel that is not there yet is "shown" without an error, so the tab is looked for first.
+	wait(ctx, t, tools, `(async () => {
+		const { InspectorView } = await import("devtools://devtools/bundled/ui/legacy/legacy.js");
+		const view = (InspectorView.InspectorView ?? InspectorView).instance();
+		const name = "chrome-extension://`+id+`Tetherscope";
+		if (!view.tabbedPane.tabIds().includes(name)) return false;
+		await view.showPanel(name);
+		return view.tabbedPane.selectedTabId === name;
+	})().catch(() => false)`)
+	panel := attach("chrome-extension://" + id + "/panel.html")
+	wait(ctx, t, panel, `document.querySelector('[data-testid="feed"]')?.dataset.state === "live"`)
+
+	talk := func(text string) {
+		if err := page.Eval(ctx, `new Promise((done) => {
+			const ws = globalThis.ws = new WebSocket(location.origin.replace("http", "ws") + "/echo");
+			ws.onopen = () => ws.send("`+text+`");
+			ws.onmessage = (e) => done(e.data);
+		})`, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	talk("hello, tools")
+	wait(ctx, t, panel, `(`+rows+`).includes("↑ text hello, tools") && (`+rows+`).includes("↓ text hello, tools")`)
+	if err := page.Navigate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	talk("after a reload")
+	wait(ctx, t, panel, `(`+rows+`).includes("↓ text after a reload")`)
+	if shot := os.Getenv("TETHERSCOPE_SHOT"); shot != "" {
+		picture(ctx, t, tools, shot)
+	}
+
+	if err := page.Eval(ctx, `new Promise((done) => {
+		const w = globalThis.w = new Worker("/worker.js");
+		w.onmessage = (e) => done(e.data);
+		w.postMessage(location.origin.replace("http", "ws") + "/echo");
+	})`, nil); err != nil {
+		t.Fatal(err)
+	}
+	wait(ctx, t, panel, `(tetherscopePage.network(), (`+rows+`).some((r) => r.includes("from a worker")))`)
+	if bad := panel.Exceptions(); len(bad) > 0 {
+		t.Errorf("the panel threw: %v", bad)
+	}
+	if bad := page.Exceptions(); len(bad) > 0 {
+		t.Errorf("the page threw: %v", bad)
+	}
+}
+
+// wait waits until an expression is true, also while what it asks is still being loaded.
+func wait(ctx context.Context, t *testing.T, p *chrome.Page, expression string) {
+	t.Helper()
+	for {
+		var ok bool
+		err := p.Eval(ctx, `Promise.resolve(`+expression+`).then(Boolean)`, &ok)
+		if ok {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			var seen []string
+			_ = p.Eval(context.WithoutCancel(t.Context()), rows, &seen)
+			t.Fatalf("never true: %s (%v)\nrows: %v", expression, err, seen)
+		}
+	}
+}
+
+// picture saves what a target shows.
+func picture(ctx context.Context, t *testing.T, p *chrome.Page, name string) {
+	t.Helper()
+	var reply struct{ Data string }
+	if err := p.Call(ctx, "Page.captureScreenshot", map[string]any{"format": "png"}, &reply); err != nil {
+		t.Fatal(err)
+	}
+	data, err := base64.StdEncoding.DecodeString(reply.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
