@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -21,6 +22,13 @@ const (
 	pageConns = 1 << 31
 	pageShare = 1 << 12
 	maxPages  = 4096
+)
+
+// What a page says is at most so long: more than tap.js and any browser have.
+const (
+	maxPageText    = 16 << 10 // bytes of an address or a reason
+	maxPageMessage = 1 << 40  // bytes of a message, by its own account: sums of it cannot overflow
+	maxPageTime    = 1 << 62  // ns since 1970
 )
 
 // pages gives the connections of pages their numbers.
@@ -50,10 +58,10 @@ func (m *Model) takePage(b PageBatch) error {
 		return err
 	}
 	if !m.recording {
-		m.unrecorded += head.Count + head.Missed
+		m.unrecorded = plausible(m.unrecorded + plausible(min(head.Count, uint64(len(b.Bytes)))+plausible(head.Missed)))
 		return nil
 	}
-	base, lost := m.pages.base(b.Page), head.Missed
+	base, lost := m.pages.base(b.Page), plausible(head.Missed)
 	_, err = record.ReadBatch(b.Bytes, func(r *record.Record) bool {
 		if !fromPage(r) {
 			return true
@@ -71,10 +79,17 @@ func (m *Model) takePage(b PageBatch) error {
 	return err
 }
 
+// plausible bounds a count that a page gave.
+func plausible(n uint64) uint64 { return min(n, maxPageMessage) }
+
 // fromPage makes r what a page may tell; false for what it cannot.
 func fromPage(r *record.Record) bool {
 	switch r.Kind {
 	case record.KindFrame:
+		if r.Header.Opcode != frame.Text && r.Header.Opcode != frame.Binary || !r.Final {
+			return false
+		}
+		r.Inflated = max(min(r.Inflated, maxPageMessage), uint64(len(r.Payload)))
 		r.Header.Fin, r.Header.Rsv, r.Header.Masked, r.Header.Length = true, 0, false, r.Inflated
 		r.Violations, r.Truncated, r.Compressed, r.Body, r.Wire, r.Frames = 0, false, false, nil, r.Inflated, 1
 	case record.KindRequest, record.KindClose, record.KindEnd, record.KindNote:
@@ -84,7 +99,13 @@ func fromPage(r *record.Record) bool {
 	default:
 		return false
 	}
-	r.Source, r.Leg = record.SourcePage, record.LegClient
+	r.Source, r.Leg, r.Marks = record.SourcePage, record.LegClient, 0
+	r.Time = max(0, min(r.Time, maxPageTime))
+	for _, s := range []*string{&r.Name, &r.Remote, &r.Reason} {
+		if len(*s) > maxPageText {
+			*s = strings.ToValidUTF8((*s)[:maxPageText], "") + "…"
+		}
+	}
 	return true
 }
 
