@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/decode"
 )
 
 // decodedTab shows what a decoder makes of a message. A guess is shown as a guess, and can be switched.
@@ -13,7 +14,7 @@ func decodedTab(d *model.DecodedDetail, v view) app.UI {
 	return app.Div().Class("decoded").Body(
 		app.Div().Class(shownIf("which", len(d.Options) > 0)).Body(
 			span("name", d.Decoder),
-			span(when("sure", d.Chosen != "", "chosen"), d.Sure),
+			span(when(when("sure", d.Chosen != "", "chosen"), d.Sure == decode.Sure.String(), "certain"), d.Sure),
 			app.Details().Class("others").Body(
 				app.Summary().Text("switch"),
 				app.Div().Class("options").Body(decoderOptions(d)...),

@@ -138,7 +138,7 @@ func (m *Model) light(n int) {
 		return
 	}
 	d.lit, d.page = n+1, n/linePage
-	if l.From >= 0 && (l.From/hexPage > d.bytePage || (max(l.From, l.To-1))/hexPage < d.bytePage) {
+	if l.From >= 0 && (l.From/hexPage > d.bytePage || max(l.From, l.To-1)/hexPage < d.bytePage) {
 		d.bytePage = l.From / hexPage
 	}
 }

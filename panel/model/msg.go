@@ -83,11 +83,12 @@ type (
 	GoPair struct{}
 	// SetBytes says how the Hex tab shows a masked payload.
 	SetBytes struct{ As BytesAs }
-	// Light chooses a line of the decoded view, from 0 up: its bytes light up. LightNext chooses the next line (By 1) or the one
-	// before (By -1), LightAt the line that says most about a byte of the payload.
-	Light     struct{ Line int }
-	LightAt   struct{ Offset int }
+	// Light chooses a line of the decoded view, from 0 up: its bytes light up. Chosen again it is let go.
+	Light struct{ Line int }
+	// LightNext chooses the next line (By 1) or the one before (By -1).
 	LightNext struct{ By int }
+	// LightAt chooses the line that says most about a byte of the payload.
+	LightAt struct{ Offset int }
 	// SetBytePage turns to a page of the bytes below the decoded view.
 	SetBytePage struct{ Page int }
 	// SetSchema takes a descriptor set for Protobuf payloads, called Name; without bytes it takes the one that is there away.
