@@ -154,3 +154,13 @@ func TestExportIsOneJSONLineForEachShownRow(t *testing.T) {
 	effects := m.Update(Export{})
 	golden(t, "export.jsonl", string(effects[0].(Download).Data))
 }
+
+// Whoever exports right after a change gets the rows of the change, not those that a scan came to meanwhile.
+func TestExportWaitsForNoScan(t *testing.T) {
+	m := New(Options{})
+	feed(m, 1, text(record.In, "a"), text(record.Out, "b"))
+	m.Update(SetView{Frames})
+	if got := m.Update(Export{})[0].(Download).Data; strings.Count(string(got), "\n") != 2 {
+		t.Errorf("exported %q, want two lines", got)
+	}
+}

@@ -37,6 +37,9 @@ type exportLine struct {
 
 // exportLines returns the shown rows as JSON lines: in the Messages view the messages, in Frames the frames.
 func (m *Model) exportLines() []byte {
+	for m.found.next < m.store.end { // a file must not lack what the scan has not come to yet
+		m.found.scan(&m.store, &m.shown, 1<<20)
+	}
 	var out []byte
 	for i := range m.total() {
 		line, err := json.Marshal(m.exportRow(m.found.at(i)))
