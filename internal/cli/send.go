@@ -162,7 +162,7 @@ func (s *sending) tell(conn act.Conn, sent act.Sent) (err error) {
 			act.Sent
 		}{conn.ID, s.message.To, sent})
 	} else {
-		_, err = fmt.Fprintf(s.io.Out, "%d frames, %d bytes to the %s of #%d %q\n", sent.Frames, sent.Bytes, s.message.To, conn.ID, conn.Name)
+		_, err = fmt.Fprintf(s.io.Out, "%d bytes (frames: %d) to the %s of #%d %q\n", sent.Bytes, sent.Frames, s.message.To, conn.ID, conn.Name)
 		for _, p := range sent.Problems {
 			s.io.say("it broke a rule there: %s (%s)\n", p.Name, p.Section)
 		}

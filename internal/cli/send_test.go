@@ -111,7 +111,7 @@ func TestSendIntoATappedConnection(t *testing.T) {
 		}
 	}
 	got := run(t, dir, "", "send", "-server", server, "-to", "client", "news")
-	if got.code != 0 || !strings.HasPrefix(got.out, "1 frames, 6 bytes to the client of #") {
+	if got.code != 0 || !strings.HasPrefix(got.out, "6 bytes (frames: 1) to the client of #") {
 		t.Errorf("%+v", got)
 	}
 	hears("news")

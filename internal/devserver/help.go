@@ -20,6 +20,8 @@ Captures as files, in terminals and CI (each has -help):
 
   tetherscope record                   write what the tap of a running server sees to a file
   tetherscope show | lint | convert    print a capture, list its broken rules, turn it into .jsonl or .har
+  tetherscope replay | mock            play one end of a capture again, make a server of it
+  tetherscope send                     put a message into a tapped connection, or into one of its own
 
 The panel at /panel/ shows what passes at every /ws/ endpoint and target: every frame, as it is on the wire.
 The chat at /chat.html is the example application. Here it asks for a name only; elsewhere it needs keys:
