@@ -93,6 +93,9 @@ func TestFilesAreLookedAtBesideTheLiveCapture(t *testing.T) {
 			t.Errorf("%s: live records among those of the file:\n%s", name, rows)
 		}
 	}
+	if state := chrome.Get[string](t, p, `document.querySelector("[data-testid=feed]").innerText.trim()`); state != "file" {
+		t.Errorf("while a file is looked at the status says %q", state)
+	}
 	s.send(message(record.Out, "live two"))
 
 	har, err := os.ReadFile("../internal/record/testdata/har/chrome.har")
@@ -204,5 +207,20 @@ func waitLong(t *testing.T, p *chrome.Page, expression string) {
 	defer cancel()
 	if err := p.WaitFor(ctx, expression); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTheFileMenuStaysInSight: wherever the toolbar wraps, the whole menu can be reached.
+func TestTheFileMenuStaysInSight(t *testing.T) {
+	p := newStub(t).watch(t)
+	chrome.Get[any](t, p, `void document.querySelector("[data-testid=file-menu]").click()`)
+	for width := 360; width <= 1400; width += 40 {
+		if err := p.SetViewport(t.Context(), width, 700); err != nil {
+			t.Fatal(err)
+		}
+		box := chrome.Get[struct{ Left, Right, Width float64 }](t, p, `document.querySelector(".pop .menu:not(.off)").getBoundingClientRect().toJSON()`)
+		if box.Width == 0 || box.Left < 0 || box.Right > float64(width) {
+			t.Errorf("at %d pixels the menu reaches from %.0f to %.0f", width, box.Left, box.Right)
+		}
 	}
 }

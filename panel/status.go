@@ -13,7 +13,7 @@ func statusBar(v view) app.UI {
 	s := v.status
 	bytes, wire := model.Total(s.Tally.Bytes), model.Total(s.Tally.Wire)
 	return app.Footer().Class("status").DataSet("testid", "status").Body(
-		feedState(s.Feed, v.mode),
+		feedState(s.Feed, v.mode, v.file.Open),
 		counter("frames", "frames", model.Count(model.Total(s.Tally.Frames)), "frames since the last clear"),
 		counter("shown", "shown", model.Count(uint64(s.Shown)), "rows that the view and the filter show"),
 		counter("bytes", "payload", model.Size(bytes)+unit(bytes), "bytes as the application gets them"),
@@ -75,7 +75,7 @@ func modeTitle(m model.Mode) string {
 }
 
 // feedState says how the connection to the server is doing, and offers to load the page again when only that helps.
-func feedState(f model.Feed, m Mode) app.UI {
+func feedState(f model.Feed, m Mode, file bool) app.UI {
 	text, look := "", ""
 	switch f.State {
 	case model.FeedConnecting:
@@ -87,8 +87,11 @@ func feedState(f model.Feed, m Mode) app.UI {
 	case model.FeedStopped:
 		text, look = "stopped", "stopped"
 	}
-	if m == ModeShared {
-		text, look = "shared file", "file"
+	switch {
+	case m == ModeShared:
+		text, look = "shared file", "still"
+	case file: // the live capture goes on, out of sight
+		text, look = "file", "still"
 	}
 	if f.Note != "" {
 		text += ": " + f.Note

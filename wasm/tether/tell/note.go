@@ -65,11 +65,3 @@ func queue(l tether.Limits) string {
 	}
 	return "; " + strconv.Itoa(l.Messages) + " messages (" + strconv.Itoa(l.Bytes) + " bytes) wait"
 }
-
-// ending returns how a client ended for good.
-func ending(cause error) (code int, reason string, clean bool) {
-	if cause == nil {
-		return 1000, "", true
-	}
-	return 1006, cause.Error(), false
-}

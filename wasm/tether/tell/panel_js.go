@@ -140,3 +140,11 @@ func (t *teller) end() {
 	t.over, t.handle = true, js.Undefined()
 	t.silence()
 }
+
+// ending returns how a client ended for good.
+func ending(cause error) (code int, reason string, clean bool) {
+	if cause == nil {
+		return 1000, "", true
+	}
+	return 1006, cause.Error(), false
+}
