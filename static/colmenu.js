@@ -67,8 +67,9 @@ globalThis.tetherscopeColumnMenu = (() => {
       return b;
     };
 
-    // line is one column of the menu: shown or not, further left, further right.
-    const line = (column, list) => {
+    // line is one column of the menu: shown or not, further left, further right. The state may be another one by the time that
+    // somebody clicks, as after a change of the window's size: it is asked for by name.
+    const line = (column) => {
       const row = document.createElement("div");
       const label = document.createElement("label");
       const box = document.createElement("input");
@@ -76,7 +77,7 @@ globalThis.tetherscopeColumnMenu = (() => {
       box.checked = !column.off;
       box.disabled = column.name === "preview";
       box.addEventListener("change", () => {
-        column.off = !box.checked;
+        find(column.name).off = !box.checked;
         change(columns());
       });
       label.append(box, " " + column.head + "  ");
@@ -84,7 +85,8 @@ globalThis.tetherscopeColumnMenu = (() => {
       what.textContent = column.title;
       label.append(what);
       const shift = (by) => () => {
-        const from = list.indexOf(column);
+        const list = columns();
+        const from = list.findIndex((c) => c.name === column.name);
         const to = Math.max(0, Math.min(list.length - 1, from + by));
         list.splice(to, 0, list.splice(from, 1)[0]);
         change(list);
@@ -107,7 +109,7 @@ globalThis.tetherscopeColumnMenu = (() => {
         fill();
       });
       reset.className = "tool small";
-      menu.replaceChildren(...list.map((c) => line(c, list)), reset);
+      menu.replaceChildren(...list.map(line), reset);
     };
 
     const toggle = (on = menu.hidden) => {
