@@ -89,7 +89,7 @@ func report(w io.Writer, cells []*cell, o options) {
 			if len(row) == 0 {
 				continue
 			}
-			fmt.Fprintf(w, "\n%s: %s. Medians of %d, (ratio to plain JS)\n", m.title(), kind, o.reps)
+			_, _ = fmt.Fprintf(w, "\n%s: %s. Medians of %d, (ratio to plain JS)\n", m.title(), kind, o.reps)
 			for _, figure := range metricsOf(m) {
 				table(w, row, figure, goals(m, figure.title, o.js))
 			}
@@ -103,11 +103,11 @@ const nameWidth, columnWidth = 46, 16
 // table prints one figure: a line for each variant, a column for each size of message, and below them the aims.
 func table(w io.Writer, row []*cell, figure metric, aims []goal) {
 	line := func(name string, each func(*cell) string) {
-		fmt.Fprintf(w, "%-*s", nameWidth, name)
+		_, _ = fmt.Fprintf(w, "%-*s", nameWidth, name)
 		for _, c := range row {
-			fmt.Fprintf(w, " %*s", columnWidth, each(c))
+			_, _ = fmt.Fprintf(w, " %*s", columnWidth, each(c))
 		}
-		fmt.Fprintln(w)
+		_, _ = fmt.Fprintln(w)
 	}
 	line(figure.title, func(c *cell) string { return sizeName(c.Size) })
 	for i, v := range variants {

@@ -58,22 +58,22 @@ func sizes(ctx context.Context, dir string) error {
 
 // sizeTable prints the weights of programs.
 func sizeTable(w io.Writer, weights []weight) {
-	fmt.Fprintf(w, "\nSizes in bytes, -trimpath -ldflags='-s -w'; ratios to minimal and to coder/websocket\n%-30s", "")
+	_, _ = fmt.Fprintf(w, "\nSizes in bytes, -trimpath -ldflags='-s -w'; ratios to minimal and to coder/websocket\n%-30s", "")
 	for _, form := range []string{"raw", "gzip -9", "brotli"} {
-		fmt.Fprintf(w, " %9s %6s %6s", form, "/min", "/coder")
+		_, _ = fmt.Fprintf(w, " %9s %6s %6s", form, "/min", "/coder")
 	}
-	fmt.Fprintln(w)
+	_, _ = fmt.Fprintln(w)
 	for i, p := range programs {
-		fmt.Fprintf(w, "%-30s", p.title)
+		_, _ = fmt.Fprintf(w, "%-30s", p.title)
 		for form, bytes := range weights[i] {
-			fmt.Fprintf(w, " %9d %6.2f %6.2f", bytes, float64(bytes)/float64(weights[0][form]), float64(bytes)/float64(weights[1][form]))
+			_, _ = fmt.Fprintf(w, " %9d %6.2f %6.2f", bytes, float64(bytes)/float64(weights[0][form]), float64(bytes)/float64(weights[1][form]))
 		}
-		fmt.Fprintln(w)
+		_, _ = fmt.Fprintln(w)
 		if p.held {
 			br := float64(weights[i][2])
 			for against, limit := range []float64{ofMinimal, ofCoder} {
 				ratio := br / float64(weights[against][2])
-				fmt.Fprintf(w, "  aim: brotli at most %.2f of %s: %.2f %s\n", limit, programs[against].title, ratio, verdict(ratio <= limit))
+				_, _ = fmt.Fprintf(w, "  aim: brotli at most %.2f of %s: %.2f %s\n", limit, programs[against].title, ratio, verdict(ratio <= limit))
 			}
 		}
 	}

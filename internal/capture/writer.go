@@ -78,7 +78,7 @@ func (w *Writer) Write(r *record.Record) error {
 		return w.frame(f, r)
 	case record.KindEnd:
 		return w.finish(f, r)
-	case record.KindClose, record.KindBroken:
+	case record.KindClose, record.KindBroken, record.KindNote:
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func (e *harEntry) add(r *Record) {
 		e.Close = &harClose{Code: r.Code, Reason: valid(r.Reason), Timestamp: harTime(r.Time), aborted: r.Code == frame.CodeAbnormal}
 	case KindBroken:
 		e.Messages = append(e.Messages, harMessage{Type: "error", Time: harTime(r.Time), Opcode: -1, Data: valid(r.Reason)})
-	case KindEnd:
+	case KindEnd, KindNote:
 	}
 }
 

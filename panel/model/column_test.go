@@ -158,7 +158,7 @@ func TestColumnsSayWhatRowsSay(t *testing.T) {
 		b := rowBlock{m: m, view: View(rapid.IntRange(0, 1).Draw(t, "view"))}
 		first := rapid.Uint64Range(m.store.oldest, m.store.end-1).Draw(t, "first")
 		b.at(&m.store, first, rapid.IntRange(1, 300).Draw(t, "most"), rapid.Bool().Draw(t, "payloads"))
-		for f := range query.Field(query.Ratio + 50) {
+		for f := range query.Ratio + 50 {
 			compareColumn(t, &b, f)
 		}
 		comparePayloads(t, &b)

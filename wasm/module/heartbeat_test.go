@@ -71,13 +71,15 @@ func TestHeartbeat(t *testing.T) {
 			const link = await open('/echo', { interval: 40, timeout: 5000, ping: 'p', pong: 'p' }, { shared: 'beats' });
 			await beats(link, 2);
 			return [link.messages, link.socket.state];`, `[[],"open"]`},
-		{"wrong settings", `
+		{
+			"wrong settings", `
 			const refusal = (heartbeat, more) => { try { new TetherSocket(at('/echo'), [], { resilient: { heartbeat }, ...more }); return 'nothing'; } catch (error) { return error.message.replace('tether: resilient.heartbeat', '…'); } };
 			return [refusal(5), refusal({ interval: 0 }), refusal({ interval: '5' }), refusal({ timeout: -1 }), refusal({ ping: 'x' }), refusal({ ping: 1, pong: 'x' }), refusal({ every: 5 }),
 				refusal({ ping: () => 'x', pong: 'x' }, { shared: true }).slice(0, 40)];`,
 			`["… must be true, false or an object, not a number","….interval must be more than 0","….interval must be a number, not a string",` +
 				`"….timeout must be between 0 and 2147483647, not -1","….ping and pong belong together: set both or neither","….ping must be a text or a function, not a number",` +
-				`"… has no setting \"every\"; it has interval, timeout, ping, pong","tether: a shared socket has resilient.he"]`},
+				`"… has no setting \"every\"; it has interval, timeout, ping, pong","tether: a shared socket has resilient.he"]`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, run[any](t, s.page(t), beatPrelude+c.body), c.want)

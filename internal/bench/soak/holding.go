@@ -48,11 +48,16 @@ func abs(n int) int { return max(n, -n) }
 // both are the server and the tethers' process.
 type both struct{ server, tethers holding }
 
+// calm is how many looks in a row must be alike before they are a base: connections that were closed take a moment to be
+// gone, and longest on the server, which may notice at its next heartbeat only.
+const calm = 14
+
 // pair waits until both processes hold what they held at base, or patience ends. Without a base it waits until they hold
-// the same twice in a row: connections that were closed take a moment to be gone.
+// the same for a while.
 func (s *server) pair(patience time.Duration, base *both) (now both, err error) {
 	http.DefaultClient.CloseIdleConnections()
 	var last both
+	alike := 0
 	for end := time.Now().Add(patience); ; time.Sleep(250 * time.Millisecond) {
 		now.tethers = held()
 		if now.server, err = s.holds(); err != nil {
@@ -62,10 +67,13 @@ func (s *server) pair(patience time.Duration, base *both) (now both, err error) 
 		if base != nil {
 			want = *base
 		}
-		if now.server.like(want.server) && now.tethers.like(want.tethers) || time.Now().After(end) {
+		alike++
+		if !now.server.like(want.server) || !now.tethers.like(want.tethers) {
+			alike, last = 0, now
+		}
+		if base != nil && alike > 0 || alike >= calm || time.Now().After(end) {
 			return now, nil
 		}
-		last = now
 	}
 }
 
