@@ -21,6 +21,7 @@ export class Pilot {
   #stepAt = 0; // when that happened which the engine is being told
   #load = () => {}; // loads the engine, once
   #patient; // timer after which it is loaded anyway
+  #deadline; // timer after which the first attempt is given up, should there be no engine yet to do it
   #journey = 0; // counts begin and leave: what an older one still had under way is dropped
 
   /** perform(order) carries an order out; orphan(error) is told that there will be no engine. */
@@ -45,6 +46,15 @@ export class Pilot {
     };
     this.#early.push({ kind: 'start', at: now(), wall: Date.now() });
     this.#patient = setTimeout(current(() => this.#load()), patience);
+    const { connectTimeout } = this.#settings;
+    if (connectTimeout > 0) this.#deadline = setTimeout(current(() => this.#giveUp(connectTimeout)), connectTimeout);
+  }
+
+  // A first attempt that has come to nothing in time ends here when the engine, whose task it is, is not there yet.
+  #giveUp(connectTimeout) {
+    if (this.#engine || this.#early.length > 1) return;
+    this.#perform({ do: 'abandon' });
+    this.tell({ kind: 'failed', generation: 1, reason: `no connection within ${connectTimeout} ms` });
   }
 
   /** tell reports an event: at once, or with its time when the engine is there. */
@@ -66,6 +76,7 @@ export class Pilot {
     this.#journey++;
     this.#load = () => {};
     clearTimeout(this.#patient);
+    clearTimeout(this.#deadline);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#engine?.detach();

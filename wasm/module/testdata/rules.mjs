@@ -250,7 +250,15 @@ export const rules = {
     return ['a'.repeat(123), 'a'.repeat(124), `${'a'.repeat(122)}ü`, 'ü'.repeat(62), '\u{1f680}'.repeat(31), '\ud800'.repeat(41), '\ud800'.repeat(42)].map((reason) => thrown(() => socket.close(1000, reason)));
   },
   'close: a wrong code comes before a wrong reason': async (WS, at) => thrown(() => new WS(at('/echo')).close(1, 'a'.repeat(200))),
-  'close: a reason without a code': (WS, at) => trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(undefined, 'why'); }),
+  'close: a reason without a code': async (WS, at) => {
+    const socket = await opened(WS, at('/echo'));
+    try {
+      socket.close(undefined, 'why');
+    } catch (error) {
+      return error.name; // Chromium takes undefined for 0
+    }
+    return socket.readyState;
+  },
   'close: without arguments': (WS, at) => trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(); }),
   'close: code and reason come back': (WS, at) => trace(new WS(at('/echo')), async (socket) => { await once(socket, 'open'); socket.close(3456, 'ünïcode'); }),
   'close: is CLOSING at once': async (WS, at) => {
