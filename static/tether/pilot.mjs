@@ -47,14 +47,14 @@ export class Pilot {
     this.#early.push({ kind: 'start', at: now(), wall: Date.now() });
     this.#patient = setTimeout(current(() => this.#load()), patience);
     const { connectTimeout } = this.#settings;
-    if (connectTimeout > 0) this.#deadline = setTimeout(current(() => this.#giveUp(connectTimeout)), connectTimeout);
+    if (connectTimeout > 0) this.#deadline = setTimeout(current(() => this.#giveUp()), connectTimeout);
   }
 
   // A first attempt that has come to nothing in time ends here when the engine, whose task it is, is not there yet.
-  #giveUp(connectTimeout) {
+  #giveUp() {
     if (this.#engine || this.#early.length > 1) return;
     this.#perform({ do: 'abandon' });
-    this.tell({ kind: 'failed', generation: 1, reason: `no connection within ${connectTimeout} ms` });
+    this.tell({ kind: 'failed', generation: 1, reason: 'tether: connect timeout' }); // the engine's words for it
   }
 
   /** tell reports an event: at once, or with its time when the engine is there. */
