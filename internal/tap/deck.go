@@ -143,7 +143,9 @@ func (t *Tap) welcome(w http.ResponseWriter, r *http.Request, id uint32) (number
 		w.Header().Set(FaultField, "a rule refused this handshake")
 		w.Header().Set("Connection", "close")
 		http.Error(w, "Refused with "+strconv.Itoa(what.Status)+" by a rule of the fault deck.", what.Status)
-		t.refusedByFault(id, responseHead(what.Status, w.Header()), "refused by a rule")
+		t.cfg.Sink.Append(&record.Record{
+			Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: responseHead(what.Status, w.Header()), Marks: record.Injected,
+		})
 		return number, false
 	case what.Reset, what.Blackhole:
 		t.vanish(w, id, what.Blackhole)
@@ -166,7 +168,7 @@ func (t *Tap) vanish(w http.ResponseWriter, id uint32, silent bool) {
 	} else if tcp := tcpBeneath(nc); tcp != nil {
 		_ = tcp.SetLinger(0) // without it, the end is a FIN
 	}
-	t.refusedByFault(id, nil, how)
+	t.cfg.Sink.Append(&record.Record{Time: t.now(), Conn: id, Kind: record.KindEnd, Reason: how, Marks: record.Injected})
 }
 
 // waitForEnd reads until the client gives up.
@@ -178,13 +180,4 @@ func waitForEnd(nc net.Conn) {
 			return
 		}
 	}
-}
-
-// refusedByFault records how a handshake ended that a rule took.
-func (t *Tap) refusedByFault(id uint32, head []byte, how string) {
-	if head != nil {
-		t.cfg.Sink.Append(&record.Record{Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: head, Marks: record.Injected})
-		return
-	}
-	t.cfg.Sink.Append(&record.Record{Time: t.now(), Conn: id, Kind: record.KindEnd, Reason: how, Marks: record.Injected})
 }

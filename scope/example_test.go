@@ -1,0 +1,28 @@
+package scope_test
+
+import (
+	"context"
+	"log"
+
+	"github.com/tetherscope/tetherscope/scope"
+	"github.com/tetherscope/tetherscope/scope/act"
+)
+
+// The README shows these calls. They need a running server with an open connection, so they are compiled and not run.
+func Example() {
+	ctx := context.Background()
+	s, err := scope.Dial(ctx, "http://127.0.0.1:7316")
+	if err != nil {
+		log.Fatal(err)
+	}
+	conns, err := s.Conns(ctx)
+	if err != nil || len(conns) == 0 {
+		log.Fatal("no connection is open: ", err)
+	}
+	if err = s.Close(ctx, conns[0].ID, act.ToClient, 1012, "what does my client do now?"); err != nil {
+		log.Fatal(err)
+	}
+	if _, err = s.Arm(ctx, "op:pong => drop"); err != nil {
+		log.Fatal(err)
+	}
+}
