@@ -28,7 +28,9 @@ type Browser struct {
 }
 
 // flags are what every start gets. Throttling is off because a test's tab is often not the one in front; --no-sandbox
-// because CI runs as root in containers, where Chromium refuses to start otherwise.
+// because CI runs as root in containers, where Chromium refuses to start otherwise. --allow-pre-commit-input because
+// Chromium otherwise throws away, without a word, each click and key that comes before a page's first picture: on a slow
+// machine that is well after its load event.
 var flags = []string{
 	"--headless=new",
 	"--no-sandbox",
@@ -46,6 +48,7 @@ var flags = []string{
 	"--disable-renderer-backgrounding",
 	"--hide-scrollbars",
 	"--mute-audio",
+	"--allow-pre-commit-input",
 	"--remote-debugging-pipe",
 }
 

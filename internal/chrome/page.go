@@ -260,7 +260,8 @@ func (p *Page) said() string {
 	return "\nthe page said:\n" + strings.Join(lines[max(0, len(lines)-20):], "\n")
 }
 
-// Console returns what the page wrote to its console so far, one entry for each call, as "level: text".
+// Console returns what the page wrote to its console so far, one entry for each call, as "level: text". After [Page.Eval]
+// that is all it wrote before; after [Page.Click] and [Page.Press], which the browser answers and not the page, it may not be.
 func (p *Page) Console() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
