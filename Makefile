@@ -55,6 +55,7 @@ fast:
 	@$(GO) test -short ./...
 
 bench: tools-test assets ## measure: tether beside plain JS and coder/websocket, the tap, sizes. BENCH=-short for a quick look
+	@ci/need.sh mitmdump:mitmproxy || true
 	@$(GO) run ./internal/bench $(BENCH)
 	@$(GO) run ./internal/bench -js $(BENCH)
 	@$(GO) run ./internal/bench/codecs $(BENCH)

@@ -1,11 +1,13 @@
-// Command server measures our server beside others that do the same: Node's ws and lxzan/gws. It prints everything it
-// claims:
+// Command server measures our server beside others that do the same, Node's ws and lxzan/gws, and our tapping proxy beside
+// the least that a proxy can do and beside mitmproxy. It prints everything it claims:
 //
-//	go run ./internal/bench/server            about ten minutes
-//	go run ./internal/bench/server -short     about one minute: a look, not a result
+//	go run ./internal/bench/server                about a quarter of an hour
+//	go run ./internal/bench/server -short         about two minutes: a look, not a result
+//	go run ./internal/bench/server -only proxy    the proxies alone
 //
 // Words: a scenario is what clients do; a server is one of those compared; a repetition is every server once, in a new
-// random order; window is how many messages a client sends before it waits for their answers.
+// random order; window is how many messages a client sends before it waits for their answers; a way is how clients reach a
+// target: directly or through a proxy.
 //
 // Each server and each load generator is a process of its own; the generator speaks raw TCP, sends chunks that were made
 // beforehand, and looks at the type and the length of every frame that comes back. Ours runs three times: without a tap,
@@ -15,7 +17,12 @@
 // above the figures. The untapped server holds memory of the size of the tap's ring, so that the garbage collector runs
 // as often in both. No TLS and no compression.
 //
-// It needs npm and node for ws, and the Go module proxy for gws (a module of its own, internal/bench/peers); a peer that
-// cannot be had is left out, and said so. CPU and memory are read from /proc: elsewhere than on Linux they are missing.
-// It never downloads anything into the repository.
+// The target of the proxies is our echo without its tap. The plain proxy copies with io.Copy, which on Linux moves the bytes
+// inside the kernel. Ours and mitmdump are the programs as people run them, by their command lines. The recorded one runs a
+// second time, with a record command of its own that writes to TMPDIR everything that it sees; the file must have a disk
+// beneath it for the figure to mean one.
+//
+// It needs npm and node for ws, the Go module proxy for gws (a module of its own, internal/bench/peers), and mitmdump in the
+// PATH; a peer that cannot be had is left out, and said so. CPU and memory are read from /proc: elsewhere than on Linux they
+// are missing. It never downloads anything into the repository.
 package main

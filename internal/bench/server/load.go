@@ -17,7 +17,7 @@ import (
 // job is what a load generator does.
 type job struct {
 	Addr, Path string
-	PID        int // of the server, whose CPU time is read
+	PIDs       []int // of the server, and of what works beside it: their CPU time is read
 	Conns      int
 	Size       int           // bytes of each message's payload
 	Window     int           // messages under way; of each connection for an echo, of all together for a broadcast
@@ -114,14 +114,14 @@ const patience = 30 * time.Second
 // measure lets the load warm up and looks at what it does in Span.
 func (l *load) measure() result {
 	time.Sleep(l.Warm)
-	cpu := cpuTime(l.PID)
+	cpu := cpuTime(l.PIDs...)
 	began, first := time.Now(), l.answers()
 	time.Sleep(l.Span)
 	for l.answers() == first && time.Since(began) < patience { // a busy machine's first answer takes as long as it takes
 		time.Sleep(l.Span)
 	}
 	last, took := l.answers(), time.Since(began)
-	end := cpuTime(l.PID)
+	end := cpuTime(l.PIDs...)
 	l.over.Store(true)
 	return result{Answers: last - first, Took: took, CPU: end - cpu}
 }

@@ -28,14 +28,15 @@ func main() {
 	flag.DurationVar(&o.span, "span", 0, "`time` that one measurement takes (default 2s, with -short 300ms)")
 	flag.IntVar(&o.idle, "idle", 0, "`connections` whose memory is measured (default 10000, with -short 1000)")
 	flag.StringVar(&o.only, "only", "", "only scenarios whose name contains `text`; \"idle\" is the memory")
-	flag.BoolVar(&o.peers, "peers", true, "compare with ws and gws")
-	be := flag.String("be", "", "be our server, `tapped` or untapped (the benchmark starts itself so)")
+	flag.BoolVar(&o.peers, "peers", true, "compare with ws, gws and mitmproxy")
+	be := flag.String("be", "", "be our server, `tapped` or untapped, or plain:ADDRESS, a proxy (the benchmark starts itself so)")
+	guest := flag.String("host", "", "run this `program` for the benchmark (it starts itself so)")
 	load := flag.String("load", "", "be the load generator of this `job` (the benchmark starts itself so)")
 	flag.Parse()
 	o.defaults()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := dispatch(ctx, o, *be, *load); err != nil {
+	if err := dispatch(ctx, o, role{*be, *load, *guest}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/server:", err)
 		stop()
 		os.Exit(1)
@@ -58,14 +59,24 @@ func (o *options) defaults() {
 	}
 }
 
-func dispatch(ctx context.Context, o options, be, load string) error {
+// role is what this process is for the benchmark; all empty for the benchmark itself.
+type role struct{ be, load, host string }
+
+func dispatch(ctx context.Context, o options, r role) error {
+	if r.host != "" {
+		return host(r.host)
+	}
+	target, plain := strings.CutPrefix(r.be, plainTo)
 	switch {
-	case be != "":
+	case plain:
 		endWithParent()
-		return beServer(ctx, be == tapped)
-	case load != "":
+		return bePlain(target)
+	case r.be != "":
 		endWithParent()
-		return beLoad(load)
+		return beServer(ctx, r.be == tapped)
+	case r.load != "":
+		endWithParent()
+		return beLoad(r.load)
 	}
 	return run(ctx, o, os.Stdout)
 }
@@ -85,14 +96,32 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	conditions(out, o)
+	if err := runServers(ctx, o, dir, out); err != nil {
+		return err
+	}
+	if wanted := o.of(proxyScenarios); len(wanted) > 0 {
+		return proxies(ctx, o, wanted, dir, out)
+	}
+	return nil
+}
+
+// runServers measures our server beside its peers.
+func runServers(ctx context.Context, o options, dir string, out io.Writer) error {
+	wanted, idle := o.of(scenarios), strings.Contains("idle", o.only)
+	if len(wanted) == 0 && !idle {
+		return nil
+	}
 	list, left := servers(ctx, dir, o.peers)
-	conditions(out, o, left)
-	if wanted := o.scenarios(); len(wanted) > 0 {
+	for _, l := range left {
+		printf(out, "left out: %s\n", l)
+	}
+	if len(wanted) > 0 {
 		if err := loads(ctx, o, wanted, list, out); err != nil {
 			return err
 		}
 	}
-	if !strings.Contains("idle", o.only) {
+	if !idle {
 		return nil
 	}
 	return memory(ctx, o, list, out)

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,7 @@ import (
 
 // TestMain lets the program start itself, as it does when it measures.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && (os.Args[1] == "-be" || os.Args[1] == "-load") {
+	if len(os.Args) == 3 && slices.Contains([]string{"-be", "-load", "-host"}, os.Args[1]) {
 		main()
 		return
 	}
@@ -40,6 +42,34 @@ func TestMeasuresOurServer(t *testing.T) {
 	}
 	if got := strings.Count(out.String(), "\ntetherscope tapped "); got != 3 {
 		t.Errorf("%d lines of the tapped server, want 3\n%s", got, out.String())
+	}
+}
+
+// TestMeasuresProxies: every way to the target but mitmproxy, which is not everywhere, and that the recorder, too, is measured.
+func TestMeasuresProxies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and starts the program")
+	}
+	var out strings.Builder
+	o := options{reps: 1, span: 300 * time.Millisecond, only: "proxy, 64 connections, 128 B, 16"}
+	if err := run(t.Context(), o, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"\ndirect +\\d+ +1\\.00 ", "\nio\\.Copy +\\d+ +\\S+ +1\\.00 ", "\ntetherscope +\\d", "\ntetherscope, recorded +\\d",
+		"recorded: [1-9]\\d* records in ", "aim: tetherscope at least 0\\.8 of io\\.Copy", "aim: tetherscope, recorded at least 0\\.9",
+	} {
+		if !regexp.MustCompile(line).MatchString(out.String()) {
+			t.Errorf("no line like %q in:\n%s", line, out.String())
+		}
+	}
+}
+
+// TestAGuestThatDoesNotBeginIsAnError: one that ends, or never says where it listens, is not measured as if it did.
+func TestAGuestThatDoesNotBeginIsAnError(t *testing.T) {
+	s := server{"none", guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
+	if _, err := s.start(); !errors.Is(err, errSilent) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -22,10 +22,7 @@ type server struct {
 
 // servers lists those that can be had, ours first, and says which are left out and why.
 func servers(ctx context.Context, dir string, peers bool) (list []server, left []string) {
-	self := os.Args[0]
-	ours := func(how string) func() *exec.Cmd {
-		return func() *exec.Cmd { return exec.CommandContext(ctx, self, "-be", how) }
-	}
+	ours := func(how string) func() *exec.Cmd { return self(ctx, "-be", how) }
 	list = []server{{"tetherscope", ours(untapped)}, {"the same again", ours(untapped)}, {"tetherscope tapped", ours(tapped)}}
 	if !peers {
 		return list, nil
@@ -88,10 +85,11 @@ func quietly(cmd *exec.Cmd) error {
 
 // running is a server that listens.
 type running struct {
-	addr  string
-	pid   int
-	cmd   *exec.Cmd
-	stdin io.Closer
+	addr    string
+	pid     int
+	console string // the URL of its console page, if it said so
+	cmd     *exec.Cmd
+	stdin   io.Closer
 }
 
 // errSilent: a server did not say where it listens.
@@ -114,11 +112,28 @@ func (s server) start() (*running, error) {
 	}
 	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if r.addr = strings.TrimSpace(line); err != nil || r.addr == "" {
+	if err == nil {
+		err = r.told(strings.Fields(line))
+	}
+	if err != nil {
 		r.stop()
 		return nil, fmt.Errorf("%s: %w", s.name, errors.Join(errSilent, err))
 	}
 	return r, nil
+}
+
+// told takes what a server said of itself: its address, or as the host of a guest also its process and its console page.
+func (r *running) told(words []string) (err error) {
+	if len(words) == 0 {
+		return errSilent
+	}
+	if r.addr = words[0]; len(words) > 1 {
+		r.pid, err = strconv.Atoi(words[1])
+	}
+	if len(words) > 2 {
+		r.console = words[2]
+	}
+	return err
 }
 
 // stop ends the server and waits until it is gone.
@@ -127,10 +142,14 @@ func (r *running) stop() {
 	_ = r.cmd.Wait() // its exit status is of no interest
 }
 
-// cpuTime returns the CPU time that a process used so far, or 0 where /proc does not say. It is summed over threads, in
+// cpuTime returns the CPU time that processes used so far, or 0 where /proc does not say. It is summed over threads, in
 // nanoseconds, because a process as a whole is counted in steps of 10 ms only.
-func cpuTime(pid int) (used time.Duration) {
-	files, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
+func cpuTime(pids ...int) (used time.Duration) {
+	var files []string
+	for _, pid := range pids {
+		threads, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
+		files = append(files, threads...)
+	}
 	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {

@@ -21,12 +21,9 @@ const (
 func printf(out io.Writer, format string, a ...any) { _, _ = fmt.Fprintf(out, format, a...) }
 
 // conditions prints what the figures depend on.
-func conditions(out io.Writer, o options, left []string) {
+func conditions(out io.Writer, o options) {
 	printf(out, "%s, %s/%s, %d CPUs, load average %s; %d repetitions of %v\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), loadAverage(), o.reps, o.span)
-	for _, l := range left {
-		printf(out, "left out: %s\n", l)
-	}
 }
 
 // loadAverage returns what the machine is busy with, this benchmark included.

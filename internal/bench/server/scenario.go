@@ -32,12 +32,18 @@ var scenarios = []scenario{
 	{"broadcast, 1,000 connections, 128 B", 1000, 128, 8, true},
 }
 
-// fill is how long big messages pass before the first measurement: then the tap's ring has its size.
-const fill = 1500 * time.Millisecond
+// filling is how long big messages pass before the first measurement: then the tap's ring has its size.
+const filling = 1500 * time.Millisecond
 
-// scenarios lists those that were asked for.
-func (o options) scenarios() (wanted []scenario) {
-	for _, s := range scenarios {
+// fill lets big messages pass.
+func (r *running) fill(ctx context.Context) error {
+	_, err := measure(ctx, r, scenario{conns: 16, size: 64 << 10, window: 1}, filling, filling/10)
+	return err
+}
+
+// of lists those that were asked for.
+func (o options) of(list []scenario) (wanted []scenario) {
+	for _, s := range list {
 		if strings.Contains(s.name, o.only) {
 			wanted = append(wanted, s)
 		}
@@ -55,7 +61,7 @@ func loads(ctx context.Context, o options, wanted []scenario, list []server, out
 		}
 		defer r.stop()
 		up[i] = r
-		if _, err := measure(ctx, r, scenario{conns: 16, size: 64 << 10, window: 1}, fill, fill/10); err != nil {
+		if err := r.fill(ctx); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -75,10 +81,10 @@ func loads(ctx context.Context, o options, wanted []scenario, list []server, out
 	return nil
 }
 
-// measure has a load generator do the scenario.
-func measure(ctx context.Context, r *running, s scenario, warm, span time.Duration) (result, error) {
+// measure has a load generator do the scenario. The CPU time is that of the server and of others.
+func measure(ctx context.Context, r *running, s scenario, warm, span time.Duration, others ...int) (result, error) {
 	j := job{
-		Addr: r.addr, Path: "/ws/echo", PID: r.pid, Conns: s.conns, Size: s.size, Window: s.window, Broadcast: s.broadcast,
+		Addr: r.addr, Path: "/ws/echo", PIDs: append(others, r.pid), Conns: s.conns, Size: s.size, Window: s.window, Broadcast: s.broadcast,
 		Warm: warm, Span: span,
 	}
 	if s.broadcast {
