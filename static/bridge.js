@@ -27,6 +27,7 @@
   const OPEN = 1; // WebSocket.OPEN
   const BURST = 0.05; // milliseconds between messages; below the step of the coarse clock, 0.1, that most pages get
   const FIRST_LOOK = 2, LAST_LOOK = 64; // milliseconds between two looks at what is buffered
+  const SHORT = 256; // UTF-16 units of a text that is copied here: to reach the browser's encoder costs as much, and more in a cold cache
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a message may begin with U+FEFF: it is content
   const NOTHING = new Uint8Array(0);
@@ -117,9 +118,13 @@
           bytes.set(from === 0 && n === length ? data : data.subarray(from, from + n), start);
           from += n;
         } else if (most > 0) {
-          const done = encoder.encodeInto(from === 0 ? data : data.slice(from), bytes.subarray(start, start + n));
-          from += done.read;
-          n = done.written;
+          if (length <= SHORT && copyASCII(data, start)) {
+            from = n = length;
+          } else {
+            const done = encoder.encodeInto(from === 0 ? data : data.slice(from), bytes.subarray(start, start + n));
+            from += done.read;
+            n = done.written;
+          }
         }
         const w = (start - HEADER) >>> 2, more = from < length;
         words[w] = more ? kind | MORE : kind;
@@ -130,6 +135,16 @@
         if (!more) return;
         if (!wake()) return;
       }
+    }
+
+    // copyASCII writes a short text and reports whether it is all ASCII.
+    function copyASCII(text, at) {
+      for (let i = 0; i < text.length; i++) {
+        const c = text.charCodeAt(i);
+        if (c > 0x7f) return false;
+        bytes[at + i] = c;
+      }
+      return true;
     }
 
     // look tells Go when no more than was watched for is buffered, which the browser tells nobody. Until then the next

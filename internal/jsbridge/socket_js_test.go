@@ -159,7 +159,8 @@ func eventually(t *testing.T, key string, ok func(stats) bool) stats {
 // P20: text and binary, in whatever mix, come in order, because nothing is ever a Blob.
 func TestEveryMessageComesBackUnchangedAndInOrder(t *testing.T) {
 	texts := []string{
-		"", "a", "Hello", "é", "日本語", "😀", "\uFEFFmark first", "\x00", strings.Repeat("x", 128), strings.Repeat("😀é", 5000),
+		"", "a", "Hello", "é", "日本語", "😀", "\uFEFFmark first", "\x00", strings.Repeat("x", 128), strings.Repeat("x", 255) + "é",
+		strings.Repeat("x", 256), strings.Repeat("x", 257), strings.Repeat("😀é", 5000),
 		strings.Repeat("y", inboxSize-1), strings.Repeat("é", inboxSize), strings.Repeat("日本", inboxSize/2+1), strings.Repeat("z", 3<<20),
 	}
 	binaries := []int{0, 1, 2, 3, 4, 5, 127, 65536, inboxSize - int(headSize) - 1, inboxSize - int(headSize), inboxSize, inboxSize + 1, 3<<20 + 1}

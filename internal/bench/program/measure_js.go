@@ -16,14 +16,18 @@ type Measurement struct {
 	Size   int // bytes of each
 	Window int // messages in flight
 
-	started, asked time.Time
+	started        time.Time
+	asked          time.Duration // since started
 	sent, received int
 	elapsed        time.Duration
 	latencies      []time.Duration
 }
 
 // Start begins the measured time: the connection is open.
-func (m *Measurement) Start() { m.started = time.Now() }
+func (m *Measurement) Start() {
+	m.latencies = make([]time.Duration, 0, m.N)
+	m.started = time.Now()
+}
 
 // Firehose reports whether the server alone sends, once it has one message.
 func (m *Measurement) Firehose() bool { return m.Mode == "firehose" }
@@ -32,7 +36,7 @@ func (m *Measurement) Firehose() bool { return m.Mode == "firehose" }
 func (m *Measurement) Asked() {
 	m.sent++
 	if m.Mode == "pingpong" {
-		m.asked = time.Now()
+		m.asked = time.Since(m.started)
 	}
 }
 
@@ -40,7 +44,7 @@ func (m *Measurement) Asked() {
 func (m *Measurement) Received() (again, done bool) {
 	m.received++
 	if m.Mode == "pingpong" {
-		m.latencies = append(m.latencies, time.Since(m.asked))
+		m.latencies = append(m.latencies, time.Since(m.started)-m.asked)
 	}
 	if m.received == m.N {
 		m.elapsed = time.Since(m.started)
