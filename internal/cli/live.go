@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,10 +40,11 @@ func serverURL(io *IO) string {
 	return defaultServer
 }
 
-// live passes on the records of a running server until ctx ends, which is no error, or the server goes, which is one.
-func (s *source) live(ctx context.Context, each func(*record.Record) error) error {
+// live passes on the records of a running server until ctx ends, which is no error, or the server goes, which is one. It
+// calls begin, unless nil, once the server answers.
+func (s *source) live(ctx context.Context, begin func() error, each func(*record.Record) error) error {
 	var last uint64
-	return s.batches(ctx, func(batch []byte) error {
+	return s.batches(ctx, begin, func(batch []byte) error {
 		var failed error
 		_, err := record.ReadBatch(batch, func(r *record.Record) bool {
 			if r.Seq > last {
@@ -56,15 +58,25 @@ func (s *source) live(ctx context.Context, each func(*record.Record) error) erro
 }
 
 // batches passes on what a server's /api/tap sends, batch by batch. A batch is valid only during the call.
-func (s *source) batches(ctx context.Context, each func(batch []byte) error) error {
+func (s *source) batches(ctx context.Context, begin func() error, each func(batch []byte) error) error {
 	c, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.CloseNow()
 	c.SetReadLimit(maxBatch)
+	if begin != nil {
+		if err := begin(); err != nil {
+			return err
+		}
+	}
+	var batch bytes.Buffer // grows once: websocket.Conn.Read leaves several times a batch as garbage
 	for {
-		_, batch, err := c.Read(ctx)
+		batch.Reset()
+		_, r, err := c.Reader(ctx)
+		if err == nil {
+			_, err = batch.ReadFrom(r)
+		}
 		switch {
 		case ctx.Err() != nil:
 			_ = c.Close(websocket.StatusNormalClosure, "")
@@ -72,7 +84,7 @@ func (s *source) batches(ctx context.Context, each func(batch []byte) error) err
 		case err != nil:
 			return &exitError{ExitUnfinished, fmt.Errorf("%s went away: %w", s.name, err)}
 		}
-		if err := each(batch); err != nil {
+		if err := each(batch.Bytes()); err != nil {
 			return err
 		}
 	}

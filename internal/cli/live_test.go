@@ -24,9 +24,16 @@ var (
 )
 
 // serve starts the program as a server and returns its URL.
-func serve(t *testing.T) string {
+func serve(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "-addr", "127.0.0.1:0")
+	url, _ := serving(t, args...)
+	return url
+}
+
+// serving starts the program as a server and returns its URL and its process.
+func serving(t *testing.T, args ...string) (string, *os.Process) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -42,11 +49,11 @@ func serve(t *testing.T) string {
 				for lines.Scan() { // keep the pipe empty
 				}
 			}()
-			return url
+			return url, cmd.Process
 		}
 	}
 	t.Fatal("the server printed no URL")
-	return ""
+	return "", nil
 }
 
 // demo has the server talk to itself: every kind of frame and of ending.
@@ -135,6 +142,37 @@ func TestRecordUntilInterruptedAndUntilKilled(t *testing.T) {
 	}
 	if again := run(t, dir, "", "record", "-o", "polite.tscap", "-for", "2s", url); again.code != 2 || !strings.Contains(again.err, "is there already") {
 		t.Errorf("%+v", again)
+	}
+}
+
+// TestAServerRecordsUntilItIsKilled: with -record it needs no second program, and what it wrote is what record wrote.
+func TestAServerRecordsUntilItIsKilled(t *testing.T) {
+	dir := t.TempDir()
+	own, other := filepath.Join(dir, "own.tscap"), filepath.Join(dir, "other.tscap")
+	url, server := serving(t, "-record", own)
+	rec := background(t, dir, "record", "-o", other, url)
+	demo(t, url)
+	grows(t, other)
+	grows(t, own)
+	if code, _, said := rec(os.Interrupt); code != 0 {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	_ = server.Kill()
+	first, second := run(t, dir, "", "show", "-json", own), run(t, dir, "", "show", "-json", other)
+	if first.code != 0 || strings.Count(first.out, "\n") < 20 || first.out != second.out {
+		t.Errorf("exit code %d, %d and %d lines: %s", first.code, strings.Count(first.out, "\n"), strings.Count(second.out, "\n"), first.err)
+	}
+	for _, wrong := range []struct{ args, says string }{
+		{"-record " + own, "is there already: name another file"},
+		{"-record a.har", "only a .tscap file"},
+		{"-record a.tscap -dev", "not for -dev"},
+		{"-rotate 1MiB", "-record"},
+		{"-record no/such/folder.tscap", "no such file or directory"},
+	} {
+		got := run(t, dir, "", append([]string{"-addr", "127.0.0.1:0"}, strings.Fields(wrong.args)...)...)
+		if got.code != 1 || !strings.Contains(got.err, wrong.says) {
+			t.Errorf("%s: %+v", wrong.args, got)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/recording"
 )
 
 const recordUsage = `tetherscope record [-o FILE] [SERVER] writes what a running server's tap sees to a file, as it happens: first what the server
@@ -28,7 +29,7 @@ Exit codes: 0 done, by Ctrl-C or -for; 2 wrong usage or no server; 4 the server 
 func runRecord(ctx context.Context, io *IO, args []string) error {
 	f := flag.NewFlagSet("record", flag.ContinueOnError)
 	name := f.String("o", "", "the `file` to write: .tscap, .jsonl, or - for standard output")
-	var rotate size
+	var rotate recording.Size
 	f.Var(&rotate, "rotate", "begin a new file before one gets larger than this `size`, such as 100MiB; 0 means never (.tscap only)")
 	force := f.Bool("force", false, "replace files that are there")
 	limit := f.Duration("for", 0, "stop after this `time`; 0 means never")
@@ -54,7 +55,7 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	s := &source{io: io, name: rest[0], token: *token}
 	switch filepath.Ext(*name) {
 	case ".tscap":
-		return recordBatches(ctx, s, &recording{io: io, name: *name, limit: int64(rotate), force: *force})
+		return recordBatches(ctx, s, &recording.Files{Name: *name, Limit: int64(rotate), Force: *force, Say: io.say})
 	case ".har":
 		return errors.New("a HAR file cannot be written as things happen: record a .tscap file, then convert it")
 	}
@@ -63,11 +64,12 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 
 // recordLines writes JSON lines, each flushed as it comes.
 func recordLines(ctx context.Context, s *source, name string, force bool) error {
-	t, err := create(s.io, name, force, false)
-	if err != nil {
+	var t *target
+	begin := func() (err error) {
+		t, err = create(s.io, name, force, false)
 		return err
 	}
-	err = s.live(ctx, func(r *record.Record) error {
+	err := s.live(ctx, begin, func(r *record.Record) error {
 		if err := t.write(r); err != nil {
 			return err
 		}
@@ -76,17 +78,28 @@ func recordLines(ctx context.Context, s *source, name string, force bool) error 
 		}
 		return nil
 	})
-	return errors.Join(err, t.close())
+	if t != nil {
+		err = errors.Join(err, t.close())
+	}
+	return err
 }
 
 // recordBatches writes batches as they come.
-func recordBatches(ctx context.Context, s *source, rec *recording) error {
-	err := s.batches(ctx, rec.write)
-	if e := rec.close(); e != nil && err == nil {
-		err = e
+func recordBatches(ctx context.Context, s *source, files *recording.Files) error {
+	err := s.batches(ctx, func() error { return orForce(files.Open()) }, func(batch []byte) error {
+		if _, err := record.ReadBatch(batch, func(*record.Record) bool { return true }); err != nil {
+			return &exitError{ExitUnfinished, fmt.Errorf("the server sent what is no batch: %w", err)}
+		}
+		if err := files.Write(batch); err != nil {
+			return &exitError{ExitUnfinished, err}
+		}
+		return nil
+	})
+	if e := files.Close(); e != nil && err == nil {
+		err = &exitError{ExitUnfinished, e}
 	}
-	if rec.files > 0 {
-		s.io.say("%d records in %s\n", rec.records, strings.Join(rec.names, ", "))
+	if len(files.Names()) > 0 {
+		s.io.say("%d records in %s\n", files.Records(), strings.Join(files.Names(), ", "))
 	}
 	return err
 }

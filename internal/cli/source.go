@@ -34,7 +34,7 @@ func isURL(s string) bool {
 func (s *source) read(ctx context.Context, each func(*record.Record) error) error {
 	v := record.Visitor{Record: each, Damage: s.damage}
 	if isURL(s.name) {
-		return s.live(ctx, each)
+		return s.live(ctx, nil, each)
 	}
 	r, closeFile, err := s.open(ctx)
 	if err != nil {

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture"
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/recording"
 	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
@@ -45,26 +48,21 @@ func create(stdio *IO, name string, force, secrets bool) (*target, error) {
 	if !slices.Contains(strings.Split(formatNames, ", "), filepath.Ext(name)) {
 		return nil, fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
 	}
-	f, err := createFile(name, force)
+	f, err := recording.Create(name, force)
 	if err != nil {
-		return nil, err
+		return nil, orForce(err)
 	}
 	t.file, t.buf = f, bufio.NewWriterSize(f, 256<<10)
 	t.records, err = t.format(t.buf, stdio.Version)
 	return t, err
 }
 
-// createFile makes a file that only its owner can read: captures hold what people say.
-func createFile(name string, force bool) (*os.File, error) {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	if !force {
-		flags |= os.O_EXCL
+// orForce adds how to replace a file that is there.
+func orForce(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w, or add -force to replace it", err)
 	}
-	f, err := os.OpenFile(name, flags, 0o600)
-	if os.IsExist(err) {
-		return nil, fmt.Errorf("%s is there already: name another file, or add -force to replace it", name)
-	}
-	return f, err
+	return err
 }
 
 // format begins the file's content in the format that the name ends with.

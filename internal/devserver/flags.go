@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/proxy"
+	"github.com/tetherscope/tetherscope/internal/recording"
 )
 
 // envPrefix and a flag's name, in capitals and with _ for -, make the variable that sets it when the command line does not.
@@ -32,6 +34,8 @@ type Options struct {
 	targets     []string
 	faults      string // file
 	ring        int    // MiB
+	record      string // file
+	rotate      recording.Size
 }
 
 // ParseFlags reads the command line, and the environment for what it leaves out. Usage and errors of the flag package go
@@ -79,10 +83,28 @@ func (o *Options) flags() *flag.FlagSet {
 	set.Var((*list)(&o.targets), "target", "stand in front of a server, given as `NAME=URL`: ws(s)://host/path, or http(s)://host for all of it; may be repeated")
 	set.BoolVar(&o.TargetOrigin, "target-origin", false, "send each target its own origin as Origin, in place of the page's")
 	set.BoolVar(&o.InsecureUpstream, "insecure-upstream", false, "do not verify the certificates of targets")
+	set.StringVar(&o.record, "record", "", "write everything that the tap sees to this `file` as it happens: .tscap, which the other commands read")
+	set.Var(&o.rotate, "rotate", "with -record: begin a new file before one gets larger than this `size`, such as 100MiB; 0 means never")
 	set.StringVar(&o.faults, "faults", "", "put the deck of faults in this `file` in force, a rule a line: dir:in op:text => delay 100ms..300ms")
 	set.Var((*list)(&o.AllowHosts), "allow-host", "further host `name` under which this server may be called; may be repeated")
 	set.Var((*list)(&o.AllowOrigins), "allow-origin", "further `origin` whose pages may connect, as https://example.com; may be repeated")
 	return set
+}
+
+// parseRecord checks where to record to.
+func (o *Options) parseRecord() error {
+	switch {
+	case o.record == "" && o.rotate != 0:
+		return errors.New("-rotate is nothing without -record FILE.tscap")
+	case o.record == "":
+		return nil
+	case o.Watch:
+		return errors.New("-record is not for -dev, which begins anew with every change: tetherscope record writes what it sees")
+	case filepath.Ext(o.record) != ".tscap":
+		return fmt.Errorf("-record %q: as it happens, only a .tscap file can be written; tetherscope convert makes others of it", o.record)
+	}
+	o.Record = &recording.Files{Name: o.record, Limit: int64(o.rotate)}
+	return nil
 }
 
 // parseFaults reads the deck of faults.
@@ -199,7 +221,7 @@ func (o *Options) check() error {
 	if err := o.parseTargets(); err != nil {
 		return err
 	}
-	if err := o.parseFaults(); err != nil {
+	if err := errors.Join(o.parseFaults(), o.parseRecord()); err != nil {
 		return err
 	}
 	for _, h := range o.AllowHosts {

@@ -13,6 +13,7 @@ const usage = `tetherscope serves a WebSocket console and a live frame inspector
   tetherscope -tls                     … as https and wss, with a certificate made in memory
   tetherscope -log-frames              … and print a line for every frame that the tap sees
   tetherscope -addr :7316 -allow-host box.lan   … for other machines, under the name box.lan
+  tetherscope -record today.tscap      … and write what it sees to a file, as it happens
   tetherscope -target api=wss://example.com/socket        stand in front of a server: the URL to call instead is printed
   tetherscope -target shop=http://localhost:3000          … in front of a web app, its pages and its WebSockets
 

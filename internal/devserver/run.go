@@ -42,6 +42,9 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 	if s.doors, err = openDoors(c, own); err != nil {
 		return errors.Join(err, s.app.Close())
 	}
+	if err := c.openRecord(out); err != nil {
+		return errors.Join(err, s.abandon())
+	}
 	announce(out, c, fingerprint)
 	s.doors.announce(out, c)
 	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
@@ -49,6 +52,12 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 		ready(c.scheme() + "://" + reachable(c.Addr) + "/")
 	}
 	return s.Serve(ctx, l)
+}
+
+// abandon lets go of what a server has before it is served.
+func (s *Server) abandon() error {
+	s.doors.close(context.Background())
+	return s.app.Close()
 }
 
 // withPort returns addr with the port that was really given, when addr asked for any.
@@ -88,6 +97,9 @@ func announce(out io.Writer, c Config, fingerprint string) {
 `, c.Version, c.scheme(), at, ws)
 	if fingerprint != "" {
 		_, _ = fmt.Fprintf(out, "The certificate is self-signed; browsers warn once. Its SHA-256 fingerprint:\n  %s\n\n", fingerprint)
+	}
+	if c.Record != nil {
+		_, _ = fmt.Fprintf(out, "Everything that the tap sees is written to %s.\n\n", c.Record.Name)
 	}
 	if c.Faults != nil && len(c.Faults.Rules) > 0 {
 		_, _ = fmt.Fprintf(out, "Faults are in force, and mark every frame that they touch:\n%s\n", c.Faults)

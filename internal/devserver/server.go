@@ -144,7 +144,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer close(logged)
 		s.logFrames()
 	}()
-	defer func() { <-logged }()
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		s.record()
+	}()
+	defer func() { <-logged; <-recorded }()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(s.listener(l)) }()
 	s.serveDoors()

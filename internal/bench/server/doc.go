@@ -18,9 +18,9 @@
 // as often in both. No TLS and no compression.
 //
 // The target of the proxies is our echo without its tap. The plain proxy copies with io.Copy, which on Linux moves the bytes
-// inside the kernel. Ours and mitmdump are the programs as people run them, by their command lines. The recorded one runs a
-// second time, with a record command of its own that writes to TMPDIR everything that it sees; the file must have a disk
-// beneath it for the figure to mean one.
+// inside the kernel. Ours and mitmdump are the programs as people run them, by their command lines. Ours runs
+// twice more while everything is recorded, by its own -record and by a record command beside it, whose CPU then counts as
+// well; the files are in TMPDIR, which must be on a disk for the figure to mean one.
 //
 // It needs npm and node for ws, the Go module proxy for gws (a module of its own, internal/bench/peers), and mitmdump in the
 // PATH; a peer that cannot be had is left out, and said so. CPU and memory are read from /proc: elsewhere than on Linux they

@@ -56,8 +56,8 @@ func TestMeasuresProxies(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"\ndirect +\\d+ +1\\.00 ", "\nio\\.Copy +\\d+ +\\S+ +1\\.00 ", "\ntetherscope +\\d", "\ntetherscope, recorded +\\d",
-		"recorded: [1-9]\\d* records in ", "aim: tetherscope at least 0\\.8 of io\\.Copy", "aim: tetherscope, recorded at least 0\\.9",
+		"\ndirect +\\d+ +1\\.00 ", "\nio\\.Copy +\\d+ +\\S+ +1\\.00 ", "\ntetherscope +\\d", "\n… -record +\\d", "\n… and record +\\d",
+		"… -record: [1-9]\\d* records", "… and record: [1-9]\\d* records", "aim: tetherscope at least 0\\.8 of io\\.Copy", "aim: … -record at least 0\\.9",
 	} {
 		if !regexp.MustCompile(line).MatchString(out.String()) {
 			t.Errorf("no line like %q in:\n%s", line, out.String())

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -24,16 +25,26 @@ var proxyScenarios = []scenario{
 // A way leads to the target: none in between, or a proxy.
 type way struct {
 	server
-	recorded bool // while a recorder of its own writes to disk what it sees
+	recording recording
 }
+
+// recording is who writes to a file what a proxy sees.
+type recording uint8
+
+const (
+	nobody  recording = iota
+	itself            // by -record
+	another           // the record command, a program of its own
+)
 
 // The ways' names.
 const (
-	wayDirect   = "direct"
-	wayPlain    = "io.Copy"
-	wayOurs     = "tetherscope"
-	wayRecorded = "tetherscope, recorded"
-	wayMitm     = "mitmproxy"
+	wayDirect  = "direct"
+	wayPlain   = "io.Copy"
+	wayOurs    = "tetherscope"
+	wayItself  = "… -record"
+	wayAnother = "… and record"
+	wayMitm    = "mitmproxy"
 )
 
 // proxies measures the scenarios through every way in turn. dir is for the program that is measured and what it records.
@@ -63,49 +74,65 @@ func proxies(ctx context.Context, o options, wanted []scenario, dir string, out 
 		}
 	}
 	for _, s := range wanted {
-		samples, kept, err := through(ctx, o, s, ways, up, dir)
+		samples, tallies, err := through(ctx, o, s, ways, up, dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		reportProxies(out, s, ways, samples, kept)
+		reportProxies(out, s, ways, samples, tallies)
 	}
 	return nil
 }
 
 // through takes every way once in each repetition, in a new random order.
-func through(ctx context.Context, o options, s scenario, ways []way, up []*running, dir string) (map[string][]result, recorded, error) {
-	samples := map[string][]result{}
-	var kept recorded
+func through(ctx context.Context, o options, s scenario, ways []way, up []*running, dir string) (map[string][]result, map[string]tally, error) {
+	samples, tallies := map[string][]result{}, map[string]tally{}
 	for range o.reps {
 		for _, i := range rand.Perm(len(ways)) {
-			r, k, err := ways[i].measure(ctx, up[i], s, o.span, dir)
+			name := ways[i].name
+			r, t, err := ways[i].measure(ctx, up[i], s, o.span, dir)
 			if err != nil {
-				return nil, kept, fmt.Errorf("%s: %w", ways[i].name, err)
+				return nil, nil, fmt.Errorf("%s: %w", name, err)
 			}
-			samples[ways[i].name] = append(samples[ways[i].name], r)
-			kept.add(k)
+			samples[name] = append(samples[name], r)
+			tallies[name] = tallies[name].plus(t)
 		}
 	}
-	return samples, kept, nil
+	return samples, tallies, nil
 }
 
-// measure measures one way once.
-func (w way) measure(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, kept recorded, err error) {
-	if !w.recorded {
+// measure measures one way once. Where something is recorded, what was is forgotten afterwards: a disk has an end.
+func (w way) measure(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, t tally, err error) {
+	if w.recording == nobody {
 		res, err = measure(ctx, r, s, span/4, span)
-		return res, kept, err
+		return res, t, err
 	}
+	before, err := r.tally()
+	if err != nil {
+		return res, t, err
+	}
+	if w.recording == itself {
+		res, err = measure(ctx, r, s, span/4, span)
+		settle(r.pid)
+		err = errors.Join(err, os.Truncate(filepath.Join(dir, ownRecord), 0))
+	} else {
+		res, err = beside(ctx, r, s, span, dir)
+	}
+	after, failed := r.tally()
+	return res, after.minus(before), errors.Join(err, failed)
+}
+
+// beside measures a way while a record command writes what it sees.
+func beside(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, err error) {
 	rec, err := record(ctx, r, dir)
 	if err != nil {
-		return res, kept, err
+		return res, err
 	}
 	res, err = measure(ctx, r, s, span/4, span, rec.cmd.Process.Pid)
-	kept, failed := rec.end()
-	if err == nil {
-		err = failed
-	}
-	return res, kept, err
+	return res, errors.Join(err, rec.end())
 }
+
+// ownRecord is the file of the proxy that records itself.
+const ownRecord = "itself.tscap"
 
 // waysTo lists the ways that can be had, and says which are left out and why. Ours and mitmproxy are the programs that
 // people run, started by their command lines.
@@ -114,15 +141,18 @@ func waysTo(ctx context.Context, target, dir string, peers bool) (ways []way, le
 	if err := quietly(exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "github.com/tetherscope/tetherscope")); err != nil {
 		return nil, nil, err
 	}
-	ours := guest{
-		Program: []string{program, "-addr", "127.0.0.1:0", "-log", "off", "-target", "bench=ws://" + target + "/ws/echo"},
-		Lines:   []string{`console +(http://\S+)`, `bench +ws://([^/]+)/ws/echo`},
+	ours := func(more ...string) func() *exec.Cmd {
+		return guest{
+			Program: append([]string{program, "-addr", "127.0.0.1:0", "-log", "off", "-target", "bench=ws://" + target + "/ws/echo"}, more...),
+			Lines:   []string{`console +(http://\S+)`, `bench +ws://([^/]+)/ws/echo`},
+		}.command(ctx)
 	}
 	ways = []way{
-		{server{wayDirect, nil}, false},
-		{server{wayPlain, self(ctx, "-be", plainTo+target)}, false},
-		{server{wayOurs, ours.command(ctx)}, false},
-		{server{wayRecorded, ours.command(ctx)}, true},
+		{server{wayDirect, nil}, nobody},
+		{server{wayPlain, self(ctx, "-be", plainTo+target)}, nobody},
+		{server{wayOurs, ours()}, nobody},
+		{server{wayItself, ours("-record", filepath.Join(dir, ownRecord))}, itself},
+		{server{wayAnother, ours()}, another},
 	}
 	if !peers {
 		return ways, nil, nil
@@ -131,7 +161,7 @@ func waysTo(ctx context.Context, target, dir string, peers bool) (ways []way, le
 	if err != nil {
 		return ways, []string{wayMitm + ": " + err.Error()}, nil
 	}
-	return append(ways, way{server{wayMitm, mitm.command(ctx)}, false}), nil, nil
+	return append(ways, way{server{wayMitm, mitm.command(ctx)}, nobody}), nil, nil
 }
 
 // mitmproxy is mitmdump as a reverse proxy, and quiet: it prints no flows, which would cost it more.

@@ -15,27 +15,30 @@ var proxyAims = []struct {
 	{wayOurs, wayPlain, 0.8, false},
 	{wayOurs, wayDirect, 0.4, true},
 	{wayOurs, wayMitm, 10, false},
-	{wayRecorded, wayOurs, 0.9, false},
+	{wayItself, wayOurs, 0.9, false},
+	{wayAnother, wayOurs, 0.9, false},
 }
 
 // reportProxies prints a scenario. Ratios are taken within a repetition; beside their medians stands how far they spread.
-func reportProxies(out io.Writer, s scenario, ways []way, samples map[string][]result, kept recorded) {
-	printf(out, "\n%s (load average %s)\n%-22s %11s %10s %10s %11s\n", s.name, loadAverage(), "", "messages/s", "of direct", "of io.Copy", "CPU µs each")
+func reportProxies(out io.Writer, s scenario, ways []way, samples map[string][]result, tallies map[string]tally) {
+	printf(out, "\n%s (load average %s)\n%-14s %11s %10s %10s %11s\n", s.name, loadAverage(), "", "messages/s", "of direct", "of io.Copy", "CPU µs each")
 	for _, w := range ways {
 		list := samples[w.name]
-		printf(out, "%-22s %11.0f %10.2f %10.2f %11.2f\n", w.name, median(each(list, result.rate)),
+		printf(out, "%-14s %11.0f %10.2f %10.2f %11.2f\n", w.name, median(each(list, result.rate)),
 			median(over(list, samples[wayDirect])), median(over(list, samples[wayPlain])), median(each(list, result.cpu)))
 	}
-	printf(out, "  recorded: %d records in %d MiB, %d lost (%.1f %%); the CPU is that of both programs\n",
-		kept.records, kept.bytes>>20, kept.lost, 100*float64(kept.lost)/float64(max(1, kept.records+kept.lost)))
+	for _, name := range []string{wayItself, wayAnother} {
+		t := tallies[name]
+		printf(out, "  %s: %d records, %.1f %% of them too fast for the recorder\n", name, t.records, 100*float64(t.lost)/float64(max(1, t.records)))
+	}
 	for _, a := range proxyAims {
 		if a.single && s.window > 1 || len(samples[a.over]) == 0 {
 			continue
 		}
 		ratios := over(samples[a.way], samples[a.over])
-		what := fmt.Sprintf("%s at least %.1f of %s", a.way, a.least, a.over)
+		what := fmt.Sprintf("%s at least %g of %s", a.way, a.least, a.over)
 		aim(out, what, median(ratios), median(ratios) >= a.least)
-		printf(out, "       %d repetitions, from %.2f to %.2f\n", len(ratios), slices.Min(ratios), slices.Max(ratios))
+		printf(out, "       of %d repetitions, which spread from %.2f to %.2f\n", len(ratios), slices.Min(ratios), slices.Max(ratios))
 	}
 }
 

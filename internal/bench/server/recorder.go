@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,31 +23,34 @@ type recorder struct {
 	said bytes.Buffer
 }
 
-// recorded is what a recorder did: records in its file, its bytes, and records that came faster than it could write.
-type recorded struct{ records, bytes, lost int64 }
-
-func (r *recorded) add(o recorded) {
-	r.records, r.bytes, r.lost = r.records+o.records, r.bytes+o.bytes, r.lost+o.lost
-}
-
 // record starts recording what a server sees, and waits until what it remembers of earlier is written.
 func record(ctx context.Context, of *running, dir string) (*recorder, error) {
-	r := &recorder{file: filepath.Join(dir, "recorded.tscap")}
+	r := &recorder{file: filepath.Join(dir, "beside.tscap")}
 	r.cmd = exec.CommandContext(ctx, filepath.Join(dir, "tetherscope"), "record", "-force", "-o", r.file, of.console)
 	r.cmd.Stderr = &r.said
 	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}
-	r.settle()
+	settle(r.cmd.Process.Pid)
 	return r, nil
 }
 
-// settle waits until the recorder has nothing to do.
-func (r *recorder) settle() {
+// end lets the recorder write what is left, stops it, and removes its file.
+func (r *recorder) end() error {
+	settle(r.cmd.Process.Pid)
+	err := errors.Join(r.cmd.Process.Signal(os.Interrupt), r.cmd.Wait(), os.Remove(r.file))
+	if err != nil {
+		return fmt.Errorf("record: %w: %s", err, strings.TrimSpace(r.said.String()))
+	}
+	return nil
+}
+
+// settle waits until a process has nothing to do.
+func settle(pid int) {
 	const look, quiet = 50 * time.Millisecond, 4
 	last, same := time.Duration(-1), 0
 	for end := time.Now().Add(patience); same < quiet && time.Now().Before(end); time.Sleep(look) {
-		if now := cpuTime(r.cmd.Process.Pid); now-last > 2*time.Millisecond {
+		if now := cpuTime(pid); now-last > 2*time.Millisecond {
 			last, same = now, 0
 		} else {
 			same++
@@ -53,32 +58,33 @@ func (r *recorder) settle() {
 	}
 }
 
+// tally is how many records a server has made, and how many of them came faster than its recorder took them.
+type tally struct{ records, lost int64 }
+
+func (t tally) minus(o tally) tally { return tally{t.records - o.records, t.lost - o.lost} }
+func (t tally) plus(o tally) tally  { return tally{t.records + o.records, t.lost + o.lost} }
+
 var (
-	recordsIn   = regexp.MustCompile(`(?m)^(\d+) records in `)
-	recordsLost = regexp.MustCompile(`(?m)^(\d+) records before number \d+ were lost`)
+	recordsMade = regexp.MustCompile(`(?m)^tetherscope_records_total (\d+)`)
+	recordsLost = regexp.MustCompile(`(?m)^tetherscope_records_missed_total (\d+)`)
 )
 
-// end lets the recorder write what is left, stops it, and removes its file.
-func (r *recorder) end() (k recorded, err error) {
-	r.settle()
-	defer func() { _ = os.Remove(r.file) }() // the folder goes at the end
-	err = errors.Join(r.cmd.Process.Signal(os.Interrupt), r.cmd.Wait())
-	said := r.said.String()
-	m := recordsIn.FindStringSubmatch(said)
-	if err != nil || m == nil {
-		return k, fmt.Errorf("record: %w: %s", errors.Join(err, errNotRecorded), strings.TrimSpace(said))
-	}
-	k.records, _ = strconv.ParseInt(m[1], 10, 64) // digits
-	for _, m := range recordsLost.FindAllStringSubmatch(said, -1) {
-		n, _ := strconv.ParseInt(m[1], 10, 64) // digits
-		k.lost += n
-	}
-	info, err := os.Stat(r.file)
+// tally asks a server's metrics.
+func (r *running) tally() (t tally, err error) {
+	res, err := http.Get(r.console + "metrics") //nolint:noctx // on loopback, of a process of ours
 	if err != nil {
-		return k, err
+		return t, err
 	}
-	k.bytes = info.Size()
-	return k, nil
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return t, err
+	}
+	made, lost := recordsMade.FindSubmatch(text), recordsLost.FindSubmatch(text)
+	if made == nil || lost == nil {
+		return t, errors.New("its metrics do not count records")
+	}
+	t.records, _ = strconv.ParseInt(string(made[1]), 10, 64) // digits
+	t.lost, _ = strconv.ParseInt(string(lost[1]), 10, 64)    // digits
+	return t, nil
 }
-
-var errNotRecorded = errors.New("it did not say what it recorded")

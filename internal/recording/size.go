@@ -1,4 +1,4 @@
-package cli
+package recording
 
 import (
 	"fmt"
@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// size is a flag's number of bytes: 100MiB, 3KiB, 2GiB. A number alone is in MiB.
-type size int64
+// Size is a flag's number of bytes: 100MiB, 3KiB, 2GiB. A number alone is in MiB.
+type Size int64
 
 // String implements flag.Value.
-func (s *size) String() string { return strconv.FormatInt(int64(*s), 10) }
+func (s *Size) String() string { return strconv.FormatInt(int64(*s), 10) }
 
 // Set implements flag.Value.
-func (s *size) Set(text string) error {
+func (s *Size) Set(text string) error {
 	digits, shift := text, 20
 	for unit, bits := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
 		if d, ok := strings.CutSuffix(text, unit); ok {
@@ -25,6 +25,6 @@ func (s *size) Set(text string) error {
 	if err != nil || n < 0 || n > math.MaxInt64>>shift {
 		return fmt.Errorf("%q is no size: want 100MiB, 500KiB or 2GiB", text)
 	}
-	*s = size(n << shift)
+	*s = Size(n << shift)
 	return nil
 }
