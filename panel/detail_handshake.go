@@ -20,6 +20,7 @@ func handshakeTab(h *model.HandshakeDetail) app.UI {
 		problemList(h.Problems),
 		acceptCheck(h),
 		agreed(h),
+		legs(h.Legs),
 		head("Request", h.RequestLine, h.Request, "out"),
 		head("Response", h.ResponseLine, h.Response, "in"),
 	)
@@ -64,6 +65,11 @@ func agreed(h *model.HandshakeDetail) app.UI {
 		app.H3().Text("Agreed"),
 		factList(append(facts, h.Extensions...)),
 	)
+}
+
+// legs shows how long each step of the opening took, on both legs where there are two.
+func legs(facts []model.Fact) app.UI {
+	return app.Section().Class(shownIf("legs", len(facts) > 0)).DataSet("testid", "legs").Body(app.H3().Text("Timing"), factList(facts))
 }
 
 func orNone(s string) string {

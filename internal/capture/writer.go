@@ -56,8 +56,8 @@ func (w *Writer) Close() error { return w.file.Flush() }
 
 // Write writes the packets of a record. Records of the closing handshake have none: its frames have.
 func (w *Writer) Write(r *record.Record) error {
-	if r.Leg == record.LegUpstream {
-		return nil // the same messages again, on the proxy's other side
+	if r.Leg == record.LegUpstream || r.Kind == record.KindPassed {
+		return nil // the same messages again, on the proxy's other side, or what no packet can say of them
 	}
 	f := w.flows[r.Conn]
 	if f == nil || f.finished && r.Kind == record.KindRequest {
@@ -78,7 +78,7 @@ func (w *Writer) Write(r *record.Record) error {
 		return w.frame(f, r)
 	case record.KindEnd:
 		return w.finish(f, r)
-	case record.KindClose, record.KindBroken, record.KindNote:
+	case record.KindClose, record.KindBroken, record.KindNote, record.KindPassed:
 	}
 	return nil
 }

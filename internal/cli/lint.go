@@ -106,7 +106,7 @@ func (l *linter) look(r *record.Record) error {
 		return l.tell(r, "stream", "cannot be decoded: "+r.Reason, "RFC 6455 §5.2", "")
 	case record.KindEnd:
 		delete(l.requests, r.Conn)
-	case record.KindClose, record.KindNote:
+	case record.KindClose, record.KindNote, record.KindPassed:
 	}
 	return nil
 }

@@ -106,6 +106,9 @@ func (p *printer) gap(r *record.Record) error {
 }
 
 func (p *printer) print(r *record.Record) error {
+	if r.Kind == record.KindPassed && !p.json {
+		return nil // no event of its own
+	}
 	if !p.secrets {
 		r = secret.Record(r)
 	}

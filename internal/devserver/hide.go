@@ -36,7 +36,7 @@ func (h *hider) hide(r *record.Record) *record.Record {
 			hidden.Payload, hidden.Body = blank(r.Payload), blank(r.Body)
 			return &hidden
 		}
-	case record.KindClose, record.KindBroken, record.KindNote:
+	case record.KindClose, record.KindBroken, record.KindNote, record.KindPassed:
 	}
 	return r
 }

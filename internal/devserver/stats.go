@@ -81,6 +81,7 @@ func (s *stats) count(r *record.Record) {
 		s.ended.Inc()
 	case record.KindBroken:
 		s.broken.Inc()
+	case record.KindPassed:
 	case record.KindNote: // of pages: the tap has none
 	}
 }

@@ -48,17 +48,20 @@ func (w *Row) Set(r *record.Record) {
 		c = &connRow{last: -1}
 		w.conns[r.Conn] = c
 	}
-	c.delta = -1
+	c.delta, c.rtt = -1, 0
+	if r.Kind == record.KindPassed {
+		return // it tells of frames that were before
+	}
 	if c.last >= 0 {
 		c.delta = r.Time - c.last
 	}
-	c.last, c.rtt = r.Time, 0
+	c.last = r.Time
 	switch r.Kind {
 	case record.KindRequest:
 		c.name = r.Name
 	case record.KindFrame:
 		c.ping(r)
-	case record.KindEnd, record.KindResponse, record.KindClose, record.KindBroken, record.KindNote:
+	case record.KindEnd, record.KindResponse, record.KindClose, record.KindBroken, record.KindNote, record.KindPassed:
 	}
 }
 
@@ -99,6 +102,8 @@ func (w *Row) Number(f query.Field) (int64, bool) {
 		return int64(r.Violations), true
 	case query.Is:
 		return int64(r.Marks), true
+	case query.Answer:
+		return int64(r.Reached.Answer), r.Reached.Answer > 0
 	case query.By:
 		return int64(r.By), isClose || r.Kind == record.KindEnd
 	case query.Clean:

@@ -14,7 +14,10 @@ const idleTarget = 30 * time.Second
 // transport returns what carries ordinary HTTP. Whatever address net/http derives from a request, it is the target that
 // is dialled.
 func (p *Proxy) transport() *http.Transport {
-	toTarget := func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) }
+	toTarget := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		c, _, err := p.dial(ctx)
+		return c, err
+	}
 	return &http.Transport{
 		Proxy:                  nil, // not even the environment sends us elsewhere
 		DialContext:            toTarget,

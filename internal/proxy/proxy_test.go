@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,12 +31,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type memory struct {
 	mu   sync.Mutex
 	list []string
+	kept []record.Record // with what tells of legs
 }
 
 func (m *memory) Append(r *record.Record) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.list = append(m.list, fmt.Sprintf("%s %s %s%s%s", r.Kind, r.Dir, r.Head, r.Payload, r.Reason))
+	m.kept = append(m.kept, record.Record{Kind: r.Kind, Dir: r.Dir, Offset: r.Offset, Header: r.Header, Reached: r.Reached, Passed: slices.Clone(r.Passed)})
 }
 
 func (m *memory) text() string {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
@@ -24,12 +25,14 @@ func (p *Proxy) socket(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "A WebSocket handshake has no body (RFC 6455 section 4.1).")
 		return
 	}
-	up, err := p.dial(r.Context())
+	up, how, err := p.dial(r.Context())
 	if err != nil {
+		tap.Reached(r, how)
 		p.failed(w, r, err)
 		return
 	}
-	head, in, status, err := p.ask(r, up)
+	head, in, status, err := p.ask(r, up, &how)
+	tap.Reached(r, how)
 	switch {
 	case err != nil:
 		_ = up.Close() // the error is told already
@@ -42,8 +45,9 @@ func (p *Proxy) socket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ask sends the handshake to the target and returns the head of its answer, and a reader of what comes behind.
-func (p *Proxy) ask(r *http.Request, up net.Conn) (head []byte, in *bufio.Reader, status int, err error) {
+// ask sends the handshake to the target and returns the head of its answer, and a reader of what comes behind. It notes how long
+// that took.
+func (p *Proxy) ask(r *http.Request, up net.Conn, how *record.Reached) (head []byte, in *bufio.Reader, status int, err error) {
 	stop := context.AfterFunc(r.Context(), func() { _ = up.SetDeadline(time.Unix(1, 0)) }) // the client is gone
 	defer stop()
 	_ = up.SetDeadline(time.Now().Add(answerTimeout)) // a connection that cannot have one fails below
@@ -54,6 +58,7 @@ func (p *Proxy) ask(r *http.Request, up net.Conn) (head []byte, in *bufio.Reader
 	if _, err = up.Write(request); err != nil {
 		return nil, nil, 0, err
 	}
+	asked := time.Now()
 	in = bufio.NewReader(up)
 	for range maxInterim {
 		head, status, err = readHead(in)
@@ -61,6 +66,9 @@ func (p *Proxy) ask(r *http.Request, up net.Conn) (head []byte, in *bufio.Reader
 			break
 		}
 		err = errInterim
+	}
+	if err == nil {
+		how.Answer = max(time.Since(asked), 1)
 	}
 	if err == nil && !stop() {
 		err = r.Context().Err()
@@ -91,6 +99,9 @@ func (p *Proxy) relay(w http.ResponseWriter, up net.Conn, head []byte, in *bufio
 	if err != nil {
 		_ = up.Close() // nobody is there to talk to
 		return
+	}
+	if tapped, ok := client.(interface{ Relay() }); ok {
+		tapped.Relay()
 	}
 	_ = client.SetDeadline(time.Time{}) // net/http's
 	r := &relay{client: client, up: up}

@@ -39,7 +39,7 @@ func AppendBatch(dst []byte, b Batch) []byte {
 func AppendRecord(dst []byte, r *Record) []byte {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0) // room for the length, moved below when it needs less or more
-	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir), r.flags())
+	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir)|flag(r.hasTimes(), timed), r.flags())
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Time))
 	dst = binary.AppendUvarint(dst, uint64(r.Conn))
 	if r.Marks != 0 {
@@ -62,6 +62,11 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	case KindNote:
 		dst = appendString(dst, r.Name)
 		dst = appendString(dst, r.Reason)
+	case KindPassed:
+		dst = appendPassed(dst, r.Passed)
+	}
+	if r.hasTimes() {
+		dst = appendTimes(dst, r)
 	}
 	return putLength(dst, start)
 }

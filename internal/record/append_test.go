@@ -39,6 +39,13 @@ func TestBinaryForm(t *testing.T) {
 		{"close", Record{Kind: KindClose, By: SideServer, Code: 4001, Reason: "bye", Clean: true}, "04 00 20 0000000000000000 00 02 a10f 00 03627965"},
 		{"injected", Record{Kind: KindEnd, Conn: 300, Marks: Injected}, "05 00 40 0000000000000000 ac02 01 00 0000 00 00"},
 		{"note", Record{Kind: KindNote, Source: SourcePage, Conn: 1, Name: "retry", Reason: "in 2 s"}, "07 00 80 0000000000000000 01 057265747279 06696e20322073"},
+		{"request that waited", Record{Kind: KindRequest, Head: []byte("GET"), Waited: 300}, "01 04 00 0000000000000000 00 03474554 00 00 ac02"},
+		{"response of a target", Record{Kind: KindResponse, Head: []byte("HTTP"), Reached: Reached{"a:1", 1, 2, 0, 300}}, "02 04 00 0000000000000000 00 0448545450 03613a31 01 02 00 ac02"},
+		{
+			"passed",
+			Record{Kind: KindPassed, Dir: In, Conn: 1, Passed: []Passage{{0, 300, 5}, {300, 301, 1}, {200, 201, 0}}},
+			"08 01 00 0000000000000000 01 03 00ac0205 000101 c9010100",
+		},
 		{"end", Record{Kind: KindEnd, By: SideClient}, "05 00 00 0000000000000000 00 01 0000 00 00"},
 		{"broken", Record{Kind: KindBroken, Dir: In, Offset: 128, Reason: "x"}, "06 01 00 0000000000000000 00 00 0000 8001 0178"},
 	} {

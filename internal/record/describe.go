@@ -48,6 +48,8 @@ func (r *Record) describe() string {
 		return fmt.Sprintf("close %d (%s) by %s, clean %t, reason %q", r.Code, name, r.By, r.Clean, r.Reason)
 	case KindNote:
 		return fmt.Sprintf("%s: %s", printable(r.Name), printable(r.Reason))
+	case KindPassed:
+		return fmt.Sprintf("%d parts of %s were passed on", len(r.Passed), r.Dir)
 	case KindEnd:
 		return fmt.Sprintf("end: %s", printable(r.Reason))
 	case KindBroken:

@@ -8,12 +8,16 @@
 // and how many. A mark says what this program itself did to what a record tells of: what it injected stays marked in every
 // form, for ever.
 //
+// Of a connection through a proxy two things more are kept: with the response how its target was reached, and, a moment behind
+// the frames, how long parts of a direction stood here ([KindPassed]). A frame's own record is written when it comes, so that
+// one that never leaves is seen as well.
+//
 // # The binary form
 //
 // A batch is a version byte, then uvarints: the sequence number of its first record, how many records it holds, how many
 // records are missing just before it (the gap), and how many the ring has evicted so far. Each record is a uvarint length
 // and that many bytes, so a reader skips kinds that it does not know. Strings and payloads are length-prefixed. All
-// integers are little-endian or LEB128 varints. [AppendRecord] and [ReadBatch] are the only two places that know it.
+// integers are little-endian or LEB128 varints. Times of a handshake stand at the end of its records, where older readers do not look. [AppendRecord] and [ReadBatch] are the only two places that know it.
 //
 // # Files
 //

@@ -126,8 +126,8 @@ func TestJSONLDamageHasLineAndColumn(t *testing.T) {
 	for _, c := range []struct{ bad, want string }{
 		{`{"v":1,`, "line 2, column 8: unexpected end of JSON input"},
 		{`nonsense`, `line 2, column 2: invalid character 'o' in literal null (expecting 'u')`},
-		{`{}`, `line 2, column 1: the line has no "v" from 1 to 2: it is not a record, or a newer program wrote it`},
-		{`{"v":3,"time":"x"}`, `line 2, column 1: the line has no "v" from 1 to 2: it is not a record, or a newer program wrote it`},
+		{`{}`, `line 2, column 1: the line has no "v" from 1 to 3: it is not a record, or a newer program wrote it`},
+		{`{"v":4,"time":"x"}`, `line 2, column 1: the line has no "v" from 1 to 3: it is not a record, or a newer program wrote it`},
 		{`{"v":1,"time":"x"}`, `line 2, column 8: "time" is "x": want 2026-01-31T12:00:00.123456789Z`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"fram"}`, `line 2, column 38: "kind" is "fram": no kind of record`},
 		{`{"v":1,"time":"1970-01-01T00:00:00Z","kind":"end","by":"me"}`, `line 2, column 51: "by" is "me": want client, server or none`},
@@ -146,10 +146,10 @@ func TestJSONLDamageHasLineAndColumn(t *testing.T) {
 	}
 }
 
-// TestLinesTakeTheLowestVersion: an older reader refuses a line with marks, which it would take for what the peers said, and
-// reads all others.
+// TestLinesTakeTheLowestVersion: an older reader refuses a line with marks, which it would take for what the peers said, one of
+// a kind that it does not know, and reads all others.
 func TestLinesTakeTheLowestVersion(t *testing.T) {
-	for want, r := range map[string]Record{`{"v":1,"seq":0,`: {Kind: KindEnd}, `{"v":2,"seq":0,`: {Kind: KindEnd, Marks: Injected}} {
+	for want, r := range map[string]Record{`{"v":1,"seq":0,`: {Kind: KindEnd}, `{"v":2,"seq":0,`: {Kind: KindEnd, Marks: Injected}, `{"v":3,"seq":0,`: {Kind: KindPassed}} {
 		if got := string(AppendJSONL(nil, &r)); !strings.HasPrefix(got, want) || strings.Contains(got, `"marks":["injected"]`) != (r.Marks != 0) {
 			t.Error(got)
 		}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
@@ -64,10 +65,29 @@ type harContent struct {
 	MimeType string `json:"mimeType"`
 }
 
+// harTimings is in milliseconds. What does not apply is -1, and ssl is a part of connect, as HAR 1.2 has it.
 type harTimings struct {
+	DNS     float64 `json:"dns"`
+	Connect float64 `json:"connect"`
+	SSL     float64 `json:"ssl"`
 	Send    float64 `json:"send"`
 	Wait    float64 `json:"wait"`
 	Receive float64 `json:"receive"`
+}
+
+func harTimingsOf(r Reached) harTimings {
+	ms := func(d time.Duration) float64 {
+		if d <= 0 {
+			return -1
+		}
+		return float64(d) / 1e6
+	}
+	return harTimings{DNS: ms(r.Lookup), Connect: ms(r.Connect + r.TLS), SSL: ms(r.TLS), Wait: max(0, ms(r.Answer))}
+}
+
+// beforeReceive is how long all took but the last.
+func (t harTimings) beforeReceive() float64 {
+	return max(0, t.DNS) + max(0, t.Connect) + t.Send + t.Wait
 }
 
 type harField struct {

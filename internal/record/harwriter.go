@@ -52,7 +52,7 @@ func (h *HARWriter) Close() error {
 		if err == nil {
 			e.Time = float64(h.last[i]-began.UnixNano()) / 1e6
 		}
-		e.Timings.Receive = e.Time
+		e.Timings.Receive = max(0, e.Time-e.Timings.beforeReceive())
 	}
 	doc := struct {
 		Log harLog `json:"log"`
@@ -77,6 +77,7 @@ func newEntry(r *Record) harEntry {
 			HeadersSize: -1, BodySize: -1,
 		},
 		Messages: []harMessage{},
+		Timings:  harTimingsOf(Reached{}),
 		opcode:   [2]frame.Opcode{frame.Binary, frame.Binary},
 	}
 }
@@ -101,13 +102,14 @@ func (e *harEntry) add(r *Record) {
 		if h.StatusProto != "" {
 			e.Response.HTTPVersion = valid(h.StatusProto)
 		}
+		e.Timings = harTimingsOf(r.Reached)
 	case KindFrame:
 		e.addFrame(r)
 	case KindClose:
 		e.Close = &harClose{Code: r.Code, Reason: valid(r.Reason), Timestamp: harTime(r.Time), aborted: r.Code == frame.CodeAbnormal}
 	case KindBroken:
 		e.Messages = append(e.Messages, harMessage{Type: "error", Time: harTime(r.Time), Opcode: -1, Data: valid(r.Reason)})
-	case KindEnd, KindNote:
+	case KindEnd, KindNote, KindPassed:
 	}
 }
 

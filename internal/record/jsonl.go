@@ -10,8 +10,8 @@ import (
 )
 
 // JSONLVersion is the highest "v" of a line. Each line has the lowest version that says all of it, so that older readers
-// refuse only what they would misread: 2 with marks, else 1.
-const JSONLVersion = 2
+// refuse only what they would misread: 3 of the kind passed, 2 with marks, else 1.
+const JSONLVersion = 3
 
 // MaxLine is the longest line in bytes that [ReadJSONL] reads. A longer one is passed over, as damage.
 const MaxLine = 64 << 20

@@ -25,6 +25,10 @@ type line struct {
 	Name   string `json:"name,omitempty"`
 	Remote string `json:"remote,omitempty"`
 
+	Waited  time.Duration `json:"waited,omitempty"` // nanoseconds, as all that follow
+	Reached *lineReached  `json:"reached,omitempty"`
+	Passed  [][3]uint64   `json:"passed,omitempty"` // of each part: from, to, stood. Since version 3
+
 	Frame   *lineFrame   `json:"frame,omitempty"`
 	Message *lineMessage `json:"message,omitempty"` // on the frame that ends a message
 
@@ -53,6 +57,14 @@ type lineFrame struct {
 	Violations []string `json:"violations,omitempty"`
 }
 
+type lineReached struct {
+	Address string        `json:"address,omitempty"`
+	Lookup  time.Duration `json:"lookup,omitempty"`
+	Connect time.Duration `json:"connect,omitempty"`
+	TLS     time.Duration `json:"tls,omitempty"`
+	Answer  time.Duration `json:"answer,omitempty"`
+}
+
 type lineMessage struct {
 	Frames uint32 `json:"frames"`
 	Wire   uint64 `json:"wire"`   // bytes of payload, all its frames
@@ -73,23 +85,35 @@ func newLine(r *Record) *line {
 	if r.Source == SourcePage {
 		l.Source = r.Source.String()
 	}
-	if r.Dir == In || r.Kind == KindFrame || r.Kind == KindBroken {
+	if r.Dir == In || r.Kind == KindFrame || r.Kind == KindBroken || r.Kind == KindPassed {
 		l.Dir = r.Dir.String()
 	}
 	switch r.Kind {
 	case KindRequest:
-		l.Name, l.Remote = valid(r.Name), valid(r.Remote)
+		l.Name, l.Remote, l.Waited = valid(r.Name), valid(r.Remote), r.Waited
 		l.content = newContent(r.Head)
 	case KindResponse:
 		l.content = newContent(r.Head)
+		l.setReached(r.Reached)
 	case KindFrame:
 		l.setFrame(r)
 	case KindNote:
 		l.Name, l.Reason = valid(r.Name), valid(r.Reason)
 	case KindClose, KindEnd, KindBroken:
 		l.By, l.Code, l.Offset, l.Reason, l.Clean = r.By.String(), r.Code, r.Offset, valid(r.Reason), r.Clean
+	case KindPassed:
+		l.V = JSONLVersion
+		for _, p := range r.Passed {
+			l.Passed = append(l.Passed, [3]uint64{p.From, p.To, uint64(p.Stood)})
+		}
 	}
 	return l
+}
+
+func (l *line) setReached(r Reached) {
+	if r != (Reached{}) {
+		l.Reached = &lineReached{valid(r.Address), r.Lookup, r.Connect, r.TLS, r.Answer}
+	}
 }
 
 func (l *line) setFrame(r *Record) {
@@ -135,10 +159,13 @@ func (l *line) record() (*Record, error) {
 	}
 	switch r.Kind {
 	case KindRequest:
-		r.Name, r.Remote = l.Name, l.Remote
+		r.Name, r.Remote, r.Waited = l.Name, l.Remote, l.Waited
 		r.Head, err = l.bytes()
 	case KindResponse:
 		r.Head, err = l.bytes()
+		if l.Reached != nil {
+			r.Reached = Reached(*l.Reached)
+		}
 	case KindFrame:
 		err = l.frame(r)
 	case KindNote:
@@ -148,6 +175,10 @@ func (l *line) record() (*Record, error) {
 			return nil, err
 		}
 		r.Code, r.Offset, r.Reason, r.Clean = l.Code, l.Offset, l.Reason, l.Clean
+	case KindPassed:
+		for _, p := range l.Passed {
+			r.Passed = append(r.Passed, Passage{p[0], p[1], time.Duration(p[2])})
+		}
 	}
 	return r, err
 }

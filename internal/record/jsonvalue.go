@@ -56,7 +56,7 @@ func kindName(k Kind) string {
 }
 
 func parseKind(s string) (Kind, error) {
-	for k := KindRequest; k <= KindNote; k++ {
+	for k := KindRequest; k <= KindPassed; k++ {
 		if k.String() == s {
 			return k, nil
 		}

@@ -150,6 +150,11 @@ func (r *reader) record(rec *Record) {
 	case KindNote:
 		rec.Name = string(r.bytes())
 		rec.Reason = string(r.bytes())
+	case KindPassed:
+		rec.Passed = r.passed()
+	}
+	if way&timed != 0 {
+		r.times(rec)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -16,8 +17,9 @@ import (
 // where, without a panic and without memory.
 
 var (
-	anyBytes = rapid.SliceOfN(rapid.Byte(), 0, 300)
-	anyKind  = rapid.SampledFrom([]Kind{KindRequest, KindResponse, KindFrame, KindClose, KindEnd, KindBroken, KindNote})
+	anyBytes    = rapid.SliceOfN(rapid.Byte(), 0, 300)
+	anyDuration = rapid.Custom(func(t *rapid.T) time.Duration { return time.Duration(rapid.Int64Min(0).Draw(t, "ns")) })
+	anyKind     = rapid.SampledFrom([]Kind{KindRequest, KindResponse, KindFrame, KindClose, KindEnd, KindBroken, KindNote, KindPassed})
 )
 
 // anyRecord draws records of every kind with the fields that the kind has.
@@ -35,8 +37,17 @@ var anyRecord = rapid.Custom(func(t *rapid.T) Record {
 	switch r.Kind {
 	case KindRequest:
 		r.Head, r.Name, r.Remote = anyBytes.Draw(t, "head"), rapid.String().Draw(t, "name"), rapid.String().Draw(t, "remote")
+		r.Waited = anyDuration.Draw(t, "waited")
 	case KindResponse:
 		r.Head = anyBytes.Draw(t, "head")
+		if rapid.Bool().Draw(t, "reached") {
+			r.Reached = Reached{rapid.String().Draw(t, "address"), anyDuration.Draw(t, "lookup"), anyDuration.Draw(t, "connect"), anyDuration.Draw(t, "TLS"), anyDuration.Draw(t, "answer")}
+		}
+	case KindPassed:
+		for range rapid.IntRange(0, 3).Draw(t, "parts") {
+			from := rapid.Uint64Range(0, 1<<62).Draw(t, "from")
+			r.Passed = append(r.Passed, Passage{from, from + rapid.Uint64Range(0, 1<<62).Draw(t, "bytes"), anyDuration.Draw(t, "stood")})
+		}
 	case KindFrame:
 		drawFrame(t, &r)
 	case KindNote:
@@ -111,13 +122,14 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 // sample is a batch with a record of each kind.
 func sample() []byte {
 	return batchOf(Batch{First: 7, Missed: 3, Evicted: 9}, []Record{
-		{Kind: KindRequest, Conn: 1, Head: []byte("GET / HTTP/1.1\r\n\r\n"), Name: "/ws/echo", Remote: "127.0.0.1:5"},
-		{Kind: KindResponse, Conn: 1, Head: []byte("HTTP/1.1 101\r\n\r\n")},
+		{Kind: KindRequest, Conn: 1, Head: []byte("GET / HTTP/1.1\r\n\r\n"), Name: "/ws/echo", Remote: "127.0.0.1:5", Waited: time.Second},
+		{Kind: KindResponse, Conn: 1, Head: []byte("HTTP/1.1 101\r\n\r\n"), Reached: Reached{"[::1]:9", 1, 2, 3, 4}},
 		{Kind: KindFrame, Conn: 1, Header: frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Key: [4]byte{1, 2, 3, 4}, Length: 5, Size: 6}, Message: 1, Payload: []byte("Hello"), Final: true, Frames: 1, Wire: 5, Inflated: 5, Body: []byte("body")},
 		{Kind: KindFrame, Conn: 1, Dir: In, Marks: Injected, Header: frame.Header{Fin: true, Opcode: frame.Ping, Size: 2}, Payload: []byte{}},
 		{Kind: KindClose, Conn: 1, By: SideClient, Code: 1000, Reason: "done", Clean: true},
 		{Kind: KindBroken, Conn: 1, Reason: "lost"},
 		{Kind: KindEnd, Conn: 1, By: SideServer},
+		{Kind: KindPassed, Conn: 1, Dir: In, Passed: []Passage{{0, 2, time.Millisecond}, {10, 20, 0}, {2, 10, 1}}},
 	})
 }
 
@@ -126,7 +138,7 @@ func TestABatchThatIsCutIsAnErrorAtTheCut(t *testing.T) {
 	for n := range whole {
 		_, records, err := readAll(whole[:n])
 		var at *Error
-		if !errors.As(err, &at) || at.Offset > n || len(records) == 7 {
+		if !errors.As(err, &at) || at.Offset > n || len(records) == 8 {
 			t.Fatalf("%d of %d bytes: %d records, %v", n, len(whole), len(records), err)
 		}
 		cause := ErrMalformed
@@ -192,7 +204,7 @@ func TestUnknownKindsAreSkippedOver(t *testing.T) {
 func TestReadingStopsWhenAsked(t *testing.T) {
 	n := 0
 	batch, err := ReadBatch(sample(), func(*Record) bool { n++; return n < 2 })
-	if n != 2 || err != nil || batch.Count != 7 {
+	if n != 2 || err != nil || batch.Count != 8 {
 		t.Errorf("%d records, %+v, %v", n, batch, err)
 	}
 }

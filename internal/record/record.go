@@ -1,6 +1,10 @@
 package record
 
-import "github.com/tetherscope/tetherscope/internal/frame"
+import (
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
+)
 
 // Kind says what a record is about.
 type Kind uint8
@@ -14,6 +18,7 @@ const (
 	KindEnd      Kind = 5 // the TCP connection ended; nothing follows for this connection
 	KindBroken   Kind = 6 // decoding of one direction stopped: the next frame cannot be found
 	KindNote     Kind = 7 // what a client told of itself: an attempt, a wait and its cause, its queue
+	KindPassed   Kind = 8 // how long parts of a direction stood in the proxy: told a moment after their frames, which come as they arrive
 )
 
 // String returns the kind's name in lower case.
@@ -33,6 +38,8 @@ func (k Kind) String() string {
 		return "broken"
 	case KindNote:
 		return "note"
+	case KindPassed:
+		return "passed"
 	}
 	return "unknown"
 }
@@ -109,7 +116,7 @@ type Record struct {
 	Conn uint32 // connection number, from 1 up, unique in a run of the server
 	Kind Kind
 	Leg  Leg
-	Dir  Dir // KindFrame, KindBroken
+	Dir  Dir // KindFrame, KindBroken, KindPassed
 
 	Marks Marks // what this program did to it
 	// Source says what is known. In frames of a page the header beyond opcode and length, Offset and Wire are made up, so
@@ -134,6 +141,10 @@ type Record struct {
 	Head   []byte // the raw HTTP head, secrets blanked by the tap, CRLF CRLF included
 	Name   string // KindRequest: the tapped endpoint or target, "/ws/echo". KindNote: what happened, in a word
 	Remote string // KindRequest: the client's address, host:port
+
+	Waited  time.Duration // KindRequest: since its TCP connection was accepted, TLS included; 0 when another request was before it
+	Reached Reached       // KindResponse: how the proxy reached its target; zero elsewhere
+	Passed  []Passage     // KindPassed
 
 	// KindClose, KindEnd, KindBroken.
 	By     Side   // KindClose: who sent the first close frame. KindEnd: who ended TCP first

@@ -1,6 +1,9 @@
 package record
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Visitor takes what a reader of a capture file finds, in the order of the file.
 type Visitor struct {
@@ -41,6 +44,7 @@ func (v *Visitor) damage(d *Damage) {
 func (r *Record) Clone() Record {
 	c := *r
 	c.Payload, c.Body, c.Head = cloneBytes(r.Payload), cloneBytes(r.Body), cloneBytes(r.Head)
+	c.Passed = slices.Clone(r.Passed)
 	return c
 }
 

@@ -71,14 +71,14 @@ func (b *Builder) Add(r *record.Record) error {
 		c.Ended = true
 	case record.KindBroken:
 		c.Malformed = true
-	case record.KindClose, record.KindNote:
+	case record.KindClose, record.KindNote, record.KindPassed:
 	}
 	return nil
 }
 
 // conn returns the script that a record is of, or nil.
 func (b *Builder) conn(r *record.Record) (*building, error) {
-	if r.Leg != record.LegClient || r.Kind == record.KindNote {
+	if r.Leg != record.LegClient || r.Kind == record.KindNote || r.Kind == record.KindPassed {
 		return nil, nil //nolint:nilnil // there is none
 	}
 	c := b.conns[r.Conn]

@@ -22,6 +22,8 @@ type conn struct {
 	name     string
 	request  []byte                 // head of the handshake's request, blanked
 	response atomic.Pointer[[]byte] // head of its response, blanked; nil before it
+	reached  record.Reached         // of a proxy: its target
+	relays   bool                   // a proxy carries the bytes to its target and back
 	out, in  direction
 	end      ending
 	done     chan struct{} // closed at the end
@@ -50,6 +52,9 @@ func (c *conn) NetConn() net.Conn { return c.Conn }
 func (c *conn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
+	if c.relays {
+		c.out.passed()
+	}
 	for {
 		if c.out.acting.Load() && c.out.laned() {
 			if n, err := c.readLaned(p); n > 0 || !errors.Is(err, errUnderNone) {
@@ -106,8 +111,11 @@ func (c *conn) Write(p []byte) (n int, err error) {
 func (c *conn) send(p []byte) (int, error) {
 	c.in.feed(p)
 	n, err := c.Conn.Write(p)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.writeFailed(err, len(p)-n)
+	case c.relays:
+		c.in.passed()
 	}
 	return n, err
 }

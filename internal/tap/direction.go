@@ -19,15 +19,16 @@ var errNoHead = errors.New("no HTTP head within 64 KiB: not a WebSocket handshak
 type direction struct {
 	mu sync.Mutex
 	queue
-	under *laned // a deck; nil for none
-	conn  *conn
-	dec   *frame.Decoder
-	emit  func(*frame.Frame) // bound once, so that feeding allocates nothing
-	rec   record.Record      // filled anew for each frame
-	early []byte             // what passed before the handshake was complete: of a server, a head written by hand
-	feeds uint64
-	over  bool             // ended or broken: nothing is decoded any more
-	broke frame.Violations // of the frames since somebody set it to none
+	under    *laned // a deck; nil for none
+	conn     *conn
+	dec      *frame.Decoder
+	emit     func(*frame.Frame) // bound once, so that feeding allocates nothing
+	rec      record.Record      // filled anew for each frame
+	passages passages
+	early    []byte // what passed before the handshake was complete: of a server, a head written by hand
+	feeds    uint64
+	over     bool             // ended or broken: nothing is decoded any more
+	broke    frame.Violations // of the frames since somebody set it to none
 
 	finished bool // ended on order, for whoever reads it
 }
@@ -163,9 +164,11 @@ func (d *direction) finish() {
 	defer d.mu.Unlock()
 	if d.over || d.dec == nil {
 		d.over = true
+		d.tellPassed()
 		return
 	}
 	d.over = true
 	d.rec.Time = d.conn.tap.now()
 	d.dec.End(d.emit)
+	d.tellPassed()
 }

@@ -16,6 +16,9 @@
 // without it they are put together from what net/http keeps, which has every field but not their order, their spelling,
 // or the fields that net/http itself adds to a response.
 //
+// Of a connection that is relayed to another one (its proxy calls Relay) the tap also tells how long each part stood here: from
+// when it came until the write to the other leg was over. That is told at most ten times a second, behind the frames' records.
+//
 // Bytes that are written are recorded just before they leave, bytes that are read just after they came: so a record never
 // stands before its cause.
 //

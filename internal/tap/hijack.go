@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/secret"
 )
 
@@ -22,6 +23,7 @@ type responseWriter struct {
 	raw      *headConn
 	status   int
 	hijacked bool
+	reached  record.Reached
 }
 
 // Unwrap lets http.ResponseController reach the writer beneath.
@@ -64,6 +66,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		}
 	}
 	c := newConn(netConn, w.tap, w.id, w.name, w.request)
+	c.reached = w.reached
 	w.tap.underDeck(c, w.number)
 	if head != nil {
 		c.in.begin(c.opened(head))
@@ -96,7 +99,7 @@ func buffered(brw *bufio.ReadWriter) ([]byte, error) {
 func (c *conn) opened(head []byte) *frame.Decoder {
 	blanked := secret.Blank(head)
 	c.response.Store(&blanked)
-	c.tap.response(c.id, blanked)
+	c.tap.response(c.id, blanked, c.reached)
 	cfg := frame.Config{
 		FromClient: true, Snap: c.tap.cfg.Snap, MaxInflate: c.tap.cfg.MaxInflate,
 		Deflate: frame.ParseHandshake(c.request, head).Deflate,

@@ -46,6 +46,8 @@ func (c *conn) insert() error {
 		if err != nil {
 			c.writeFailed(err, len(job.Frames)-n)
 			err = fmt.Errorf("%w: %w", ErrEnded, err)
+		} else if c.relays {
+			c.in.passed()
 		}
 		c.in.settled(job, err)
 		if err != nil {

@@ -48,6 +48,9 @@ func (d *direction) laned() bool {
 	defer d.mu.Unlock()
 	if u := d.under; u != nil && u.last && len(u.raw) == 0 && !u.long && u.lane.Idle() && !d.finished {
 		d.under = nil
+		if d.dec != nil {
+			d.passages.upTo = d.dec.Offset() // what the deck took away did not pass
+		}
 	}
 	return d.under != nil
 }

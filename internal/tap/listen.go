@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // maxRawHead bounds what is kept of a head on its way to Hijack. A longer one is put together from what net/http keeps.
@@ -23,7 +24,7 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &headConn{Conn: c}, nil
+	return &headConn{Conn: c, accepted: time.Now()}, nil
 }
 
 type connKey struct{}
@@ -46,6 +47,8 @@ type headConn struct {
 	mu      sync.Mutex
 	in, out []byte
 	replied bool // something was written: the next read begins another exchange
+
+	accepted time.Time // zero once an exchange is over
 }
 
 // NetConn returns the connection beneath.
@@ -56,7 +59,7 @@ func (c *headConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.replied && n > 0 {
-		c.in, c.out, c.replied = c.in[:0], c.out[:0], false
+		c.in, c.out, c.replied, c.accepted = c.in[:0], c.out[:0], false, time.Time{}
 	}
 	c.in = keep(c.in, p[:n])
 	return n, err
@@ -78,6 +81,19 @@ func (c *headConn) request(r *http.Request) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return lastHead(c.in, r.Method+" "+r.RequestURI+" "+r.Proto+"\r\n")
+}
+
+// waited returns how long ago the connection was accepted, if its first request is in progress.
+func (c *headConn) waited() time.Duration {
+	if c == nil {
+		return 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.accepted.IsZero() {
+		return 0
+	}
+	return time.Since(c.accepted)
 }
 
 // response returns the head of the 101 that was written, or nil, and lets go of what it kept: it is asked once, when the

@@ -32,13 +32,14 @@ type Config struct {
 
 // Tap watches the connections of one server. Its methods may be called from any goroutine.
 type Tap struct {
-	cfg   Config
-	conns atomic.Uint32
-	busy  atomic.Int64 // nanoseconds
-	mu    sync.Mutex
-	open  map[uint32]*conn
-	armed *armed    // the deck in force; nil for none
-	begin time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
+	cfg     Config
+	conns   atomic.Uint32
+	busy    atomic.Int64 // nanoseconds
+	telling atomic.Bool  // a timer runs that lets all directions tell what passed
+	mu      sync.Mutex
+	open    map[uint32]*conn
+	armed   *armed    // the deck in force; nil for none
+	begin   time.Time // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture
 }
 
 // New returns a tap that records into cfg.Sink.
@@ -63,17 +64,18 @@ func (t *Tap) Handler(name string, next http.Handler) http.Handler {
 		id := t.conns.Add(1)
 		request := RequestHead(r)
 		blanked := secret.Blank(request)
+		raw := rawHeads(r)
 		t.cfg.Sink.Append(&record.Record{
-			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr,
+			Time: t.now(), Conn: id, Kind: record.KindRequest, Head: blanked, Name: name, Remote: r.RemoteAddr, Waited: raw.waited(),
 		})
 		number, on := t.welcome(w, r, id)
 		if !on {
 			return
 		}
-		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: rawHeads(r), number: number}
-		next.ServeHTTP(tw, r.WithContext(context.WithValue(r.Context(), numberKey{}, id)))
+		tw := &responseWriter{ResponseWriter: w, tap: t, id: id, name: name, request: blanked, raw: raw, number: number}
+		next.ServeHTTP(tw, r.WithContext(context.WithValue(r.Context(), handledKey{}, tw)))
 		if !tw.hijacked {
-			t.response(id, secret.Blank(responseHead(tw.code(), w.Header())))
+			t.response(id, secret.Blank(responseHead(tw.code(), w.Header())), tw.reached)
 		}
 	})
 }
@@ -90,18 +92,27 @@ func (t *Tap) forget(c *conn) {
 	delete(t.open, c.id)
 }
 
-type numberKey struct{}
+type handledKey struct{}
 
 // Number returns the number under which the connection of r is recorded; 0 when it is not.
 func Number(r *http.Request) uint32 {
-	n, _ := r.Context().Value(numberKey{}).(uint32)
-	return n
+	if w, ok := r.Context().Value(handledKey{}).(*responseWriter); ok {
+		return w.id
+	}
+	return 0
+}
+
+// Reached is for a proxy: it says how the target of r was reached, for the record of the answer, which comes after it.
+func Reached(r *http.Request, how record.Reached) {
+	if w, ok := r.Context().Value(handledKey{}).(*responseWriter); ok {
+		w.reached = how
+	}
 }
 
 // response records the server's answer to a handshake. The head is blanked.
-func (t *Tap) response(id uint32, head []byte) {
+func (t *Tap) response(id uint32, head []byte, how record.Reached) {
 	t.cfg.Sink.Append(&record.Record{
-		Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: head,
+		Time: t.now(), Conn: id, Kind: record.KindResponse, Dir: record.In, Head: head, Reached: how,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ func (m *memory) Append(r *record.Record) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := *r
-	c.Payload, c.Head = bytes.Clone(r.Payload), bytes.Clone(r.Head)
+	c.Payload, c.Head, c.Passed = bytes.Clone(r.Payload), bytes.Clone(r.Head), slices.Clone(r.Passed)
 	if r.Body != nil {
 		c.Body = append([]byte{}, r.Body...)
 	}

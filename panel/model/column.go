@@ -59,6 +59,8 @@ func (b *rowBlock) Column(f query.Field, dst []int64, has *query.Bits) {
 	case query.Cut:
 		each(func(i int) int64 { return oneIf(rowCut(pg, i, b.view)) })
 		keep(func(i int) bool { return pg.kind[i] != kindGap })
+	case query.Answer:
+		b.answered(dst, has)
 	default:
 		b.frames(has)
 		b.frameColumn(f, dst, has)
@@ -102,6 +104,9 @@ func (b *rowBlock) frameColumn(f query.Field, dst []int64, has *query.Bits) {
 			k := from + i
 			dst[i] = oneIf(isPart(pg, k) || pg.first[k]&0xF == 0)
 		}
+	case query.Stood:
+		fill(dst, pg.stood[from:])
+		keep(func(i int) bool { return pg.stood[i] > 0 })
 	case query.RTT:
 		fill(dst, pg.took[from:])
 		keep(func(i int) bool { return pg.took[i] > 0 && pg.first[i]&8 != 0 })
@@ -199,6 +204,19 @@ func (b *rowBlock) directed(has *query.Bits) {
 	if slices.ContainsFunc(kinds, func(k record.Kind) bool { return k != record.KindFrame }) {
 		has.Keep(func(i int) bool { return hasDir(b.pg, b.from+i) })
 	}
+}
+
+// answered writes of each response of a target how long that took.
+func (b *rowBlock) answered(dst []int64, has *query.Bits) {
+	has.Keep(func(i int) bool {
+		if b.pg.kind[b.from+i] != record.KindResponse {
+			return false
+		}
+		if k := b.m.conns.byID[b.pg.conn[b.from+i]]; k != nil {
+			dst[i] = int64(k.reached.Answer)
+		}
+		return dst[i] > 0
+	})
 }
 
 // marked writes 1 for each marked row and 0 for the others.

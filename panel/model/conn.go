@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
@@ -68,6 +70,9 @@ type Conn struct {
 	asks              [2][2]asks
 	pings             [2][2][]openPing // not answered yet, by leg and direction
 	request, response []byte
+	waited            time.Duration
+	reached           record.Reached
+	asked, replied    int64              // when
 	newest            [2][2]uint64       // ID of the newest frame plus 1, by leg and direction
 	part              [2][2]uint32       // frames of the message under way
 	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
@@ -158,9 +163,11 @@ func (k *Conn) note(r *record.Record) {
 	switch r.Kind {
 	case record.KindRequest:
 		k.Name, k.Remote = r.Name, r.Remote
+		k.waited, k.asked = r.Waited, r.Time
 		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
 		k.target = requestTarget(k.request)
 	case record.KindResponse:
+		k.reached, k.replied = r.Reached, r.Time
 		k.response = append(k.response[:0], r.Head[:min(len(r.Head), maxHead)]...)
 		k.answered()
 	case record.KindFrame:
@@ -175,6 +182,7 @@ func (k *Conn) note(r *record.Record) {
 		if k.State != Refused {
 			k.State = Closed
 		}
+	case record.KindPassed: // of frames: see passed
 	case record.KindNote:
 		k.told(r)
 	case record.KindBroken:

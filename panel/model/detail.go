@@ -132,8 +132,15 @@ func (m *Model) recordAt(id uint64) record.Record {
 		m.frameAt(pg, i, &r)
 	case record.KindRequest, record.KindResponse:
 		r.Head = payload
-		if r.Kind == record.KindRequest {
+		k := m.conns.byID[r.Conn]
+		switch {
+		case r.Kind == record.KindRequest:
 			r.Name, r.Remote = m.store.parties(pg, i)
+			if k != nil {
+				r.Waited = k.waited
+			}
+		case k != nil:
+			r.Reached = k.reached
 		}
 	case record.KindNote:
 		r.Name, r.Reason = noteWord(pg.code[i]), string(payload)
@@ -233,6 +240,9 @@ func (m *Model) Detail() Detail {
 		out.Message = m.messageDetail()
 	case TabFrame:
 		out.Frame = d.frameDetail()
+		if !out.Frame.NotAFrame {
+			out.Frame.Facts = append(out.Frame.Facts, m.stoodFact()...)
+		}
 	case TabHex:
 		out.Hex = d.hexDetail()
 	case TabHandshake:

@@ -25,6 +25,7 @@ type HandshakeDetail struct {
 	Subprotocol string
 	Extensions  []Fact // agreed: name, parameters, explanation
 	Problems    []string
+	Legs        []Fact // when each step of both legs' opening took how long
 }
 
 func (m *Model) handshakeDetail() *HandshakeDetail {
@@ -47,6 +48,7 @@ func (m *Model) handshakeDetail() *HandshakeDetail {
 	for _, s := range h.SubprotocolsOffered {
 		out.Offered = append(out.Offered, safe(s))
 	}
+	out.Legs = k.legFacts()
 	for _, e := range h.Extensions {
 		out.Extensions = append(out.Extensions, extensionFacts(e)...)
 	}

@@ -13,6 +13,9 @@ func (m *Model) take(b []byte) (rows int, err error) {
 		case !m.recording:
 			m.unrecorded++
 			m.lastSeq = r.Seq
+		case r.Kind == record.KindPassed:
+			rows += m.addGap(r)
+			m.passed(r)
 		default:
 			rows += m.addGap(r)
 			m.add(r)
@@ -61,7 +64,7 @@ func clearRow(pg *page, i int) {
 	pg.seq[i], pg.time[i], pg.offset[i], pg.violations[i], pg.message[i] = 0, 0, 0, 0, 0
 	pg.length[i], pg.wire[i], pg.inflated[i] = 0, 0, 0
 	pg.conn[i], pg.frames[i], pg.key[i], pg.code[i] = 0, 0, [4]byte{}, 0
-	pg.delta[i], pg.took[i], pg.pair[i], pg.back[i] = -1, 0, 0, 0
+	pg.delta[i], pg.took[i], pg.pair[i], pg.back[i], pg.stood[i] = -1, 0, 0, 0, 0
 	pg.kind[i], pg.way[i], pg.first[i], pg.size[i], pg.opcode[i], pg.flags[i] = 0, 0, 0, 0, 0, 0
 	pg.marks[i] = 0
 }

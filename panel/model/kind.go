@@ -94,7 +94,7 @@ func rowType(pg *page, i int, v View) Type {
 		return typeOf(frame.Opcode(pg.first[i] & 0xF))
 	case kindGap:
 		return TypeGap
-	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken, record.KindNote:
+	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken, record.KindNote, record.KindPassed:
 	}
 	return TypeEvent
 }

@@ -15,6 +15,13 @@ type matches struct {
 // restart forgets all and scans again from row from.
 func (x *matches) restart(from uint64) { *x = matches{ids: x.ids[:0], from: from, next: from} }
 
+// rewind asks rows from id on again.
+func (x *matches) rewind(id uint64) {
+	if id = max(id, x.from); id < x.next {
+		x.ids, x.next = x.ids[:x.head+x.before(id)], id
+	}
+}
+
 // stop leaves the rows up to end unasked.
 func (x *matches) stop(end uint64) { x.cut, x.next = x.cut || x.next < end, end }
 

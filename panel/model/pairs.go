@@ -1,6 +1,7 @@
 package model
 
 import (
+	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/panel/model/decode"
 )
@@ -127,9 +128,17 @@ func (m *Model) pairLink() *PairLink {
 		return &PairLink{other, "the whole message is at #" + utoa(o.seq[j])}
 	}
 	if other > d.id {
-		return &PairLink{other, "answered by #" + utoa(o.seq[j]) + " after " + Duration(o.took[j])}
+		return &PairLink{other, "answered by #" + utoa(o.seq[j]) + " after " + Duration(o.took[j]) + m.pingLeg(pg, i)}
 	}
-	return &PairLink{other, "answers #" + utoa(o.seq[j]) + " after " + Duration(pg.took[i])}
+	return &PairLink{other, "answers #" + utoa(o.seq[j]) + " after " + Duration(pg.took[i]) + m.pingLeg(o, j)}
+}
+
+// pingLeg says on which leg of a proxy a ping was answered; nothing of another row.
+func (m *Model) pingLeg(pg *page, i int) string {
+	if frame.Opcode(pg.first[i]&0xF) != frame.Ping {
+		return ""
+	}
+	return m.conns.byID[pg.conn[i]].legOf(rowDir(pg, i))
 }
 
 // goPair selects the other row of a pair, also one that the filter hides.

@@ -73,7 +73,7 @@ func (m *Model) Statistics() Statistics {
 		base := m.cleared.conns[k.ID]
 		n, tally = k.knows(), k.Tally.minus(&base)
 	}
-	s := m.statisticsOf(n, tally)
+	s := m.statisticsOf(n, tally, k)
 	if k != nil {
 		s.Conn, s.Name = k.ID, k.Name
 		return s
@@ -108,7 +108,8 @@ func (m *Model) connLines() (out []ConnLine, more int) {
 	return out[:len(out)-more], more
 }
 
-func (m *Model) statisticsOf(n *knowledge, tally Tally) Statistics {
+// statisticsOf returns the numbers of a connection, or of all when k is nil.
+func (m *Model) statisticsOf(n *knowledge, tally Tally, k *Conn) Statistics {
 	s := Statistics{
 		Tally: tally, Headers: n.headers,
 		Compressed: n.compressed, Before: n.before, After: n.after, Bigger: n.bigger,
@@ -128,7 +129,7 @@ func (m *Model) statisticsOf(n *knowledge, tally Tally) Statistics {
 	}
 	for _, d := range [...]record.Dir{record.Out, record.In} {
 		if r := n.rtts[d]; r.count > 0 {
-			s.RTTs = append(s.RTTs, RTT{"pings " + [...]string{"sent", "received"}[d], r.count, r.least, r.sum / int64(r.count), r.most})
+			s.RTTs = append(s.RTTs, RTT{"pings " + [...]string{"sent", "received"}[d] + k.legOf(d), r.count, r.least, r.sum / int64(r.count), r.most})
 		}
 	}
 	return s

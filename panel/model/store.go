@@ -41,6 +41,7 @@ type page struct {
 	inflated   [pageRows]uint64
 	delta      [pageRows]int64  // ns since the row before on the same connection; -1 for the first
 	took       [pageRows]int64  // of an answer: ns since what it answers; 0 when it answers nothing
+	stood      [pageRows]int64  // ns in the proxy; 0 when that is not known
 	pair       [pageRows]uint64 // ID, plus 1, of the row that this one answers or that answers it; of a part, of the frame that ends its message; 0 for none
 	at         [pageRows]uint64 // address of the payload in the arena, the body after it
 	kept       [pageRows]uint32 // bytes of payload (or head, or reason) kept

@@ -32,7 +32,7 @@ func (t *Tally) add(pg *page, i int) {
 	case kindGap:
 		t.Records--
 		t.Missing += pg.length[i]
-	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken, record.KindNote:
+	case record.KindRequest, record.KindResponse, record.KindClose, record.KindEnd, record.KindBroken, record.KindNote, record.KindPassed:
 	}
 }
 

@@ -129,7 +129,7 @@ func rowLabel(pg *page, i int, v View) string {
 		return "closed"
 	case record.KindNote:
 		return noteWord(pg.code[i])
-	case record.KindRequest, record.KindResponse, record.KindEnd, record.KindBroken:
+	case record.KindRequest, record.KindResponse, record.KindEnd, record.KindBroken, record.KindPassed:
 	}
 	return pg.kind[i].String()
 }
@@ -227,6 +227,9 @@ const (
 	RowEnd  = '\x1e'
 )
 
+// noteworthy is from how many ns in the proxy on a row says so: it is more than passing takes.
+const noteworthy = 10_000_000
+
 // setTimes fills in what the optional columns show of a frame.
 func (r *Row) setTimes(pg *page, i int) {
 	if pg.delta[i] >= 0 {
@@ -239,6 +242,9 @@ func (r *Row) setTimes(pg *page, i int) {
 			word = "rtt "
 		}
 		r.Note = word + r.Took + sep(r.Note != "") + r.Note
+	}
+	if pg.stood[i] >= noteworthy {
+		r.Note = "stood " + Duration(pg.stood[i]) + sep(r.Note != "") + r.Note
 	}
 	if pg.flags[i]&rowPage != 0 {
 		r.Key, r.Ratio = unknown, unknown

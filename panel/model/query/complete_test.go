@@ -15,7 +15,7 @@ func TestCompletionsFitTheirPlace(t *testing.T) {
 		"-fr|":             "frag frames:",
 		"(len>5 comp|":     "compressed",
 		"ne|":              "near:",
-		"an|":              "and",
+		"an|":              "answer and",
 		"dir:in no|":       "note not",
 		"fin:|":            "1 0",
 		"lint:zero|":       "masking-key-of-zero",

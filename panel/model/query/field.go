@@ -27,6 +27,8 @@ const (
 	Ratio                   // not asked of a row: Len / Wire
 	RTT                     // nanoseconds; a pong that answers a ping
 	Latency                 // nanoseconds; a response whose request is known
+	Stood                   // nanoseconds; a frame that passed through a proxy
+	Answer                  // nanoseconds; the response of a proxy's target
 	Delta                   // nanoseconds since the row before on the same connection
 	At                      // nanoseconds since the first row of the capture
 	Msg                     // number of the message in its direction
@@ -135,6 +137,8 @@ var fields = [numFields]info{
 	Ratio:      {name: "ratio", class: classRatio, cost: 1, help: "len ÷ wire; under 1, compression made it bigger", example: "ratio<1"},
 	RTT:        {name: "rtt", class: classDuration, alone: true, help: "time from ping to pong", example: "rtt>50ms"},
 	Latency:    {name: "latency", class: classDuration, alone: true, help: "time from request to response", example: "latency>1s"},
+	Stood:      {name: "stood", class: classDuration, alone: true, help: "time in the proxy, from one leg to the other", example: "stood>10ms"},
+	Answer:     {name: "answer", class: classDuration, alone: true, help: "time that a proxy's target took to answer the handshake", example: "answer>1s"},
 	Delta:      {name: "delta", class: classDuration, help: "time since the row before on the connection", example: "delta>30s"},
 	At:         {name: "at", class: classDuration, help: "time since the capture began", example: "at:5s..10s"},
 	Conn:       {name: "conn", class: classNumber, help: "connection number", example: "conn:3", also: []string{"connection"}},
@@ -209,7 +213,7 @@ func Fields() []FieldHelp {
 
 var helpOrder = [...]Field{
 	Dir, Op, Kind, Conn, Path, Len, Wire, Ratio, Compressed, Frag, Frames, Fin, Rsv, Mask, Lint, Code, By, Clean, RTT,
-	Latency, Delta, At, Seq, Msg, Leg, Cut, Is, Mark, Note, Hex,
+	Latency, Stood, Answer, Delta, At, Seq, Msg, Leg, Cut, Is, Mark, Note, Hex,
 }
 
 // values says in words what a value of the field may be.
