@@ -24,7 +24,7 @@ func (object) Append(dst []byte, h Head, body []byte, _ codec.MessageType) ([]by
 	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' {
 		return dst, 0, ErrNotObject
 	}
-	if head, ok := scan(body); !ok || head != (Head{}) {
+	if _, named, ok := scan(body); !ok || named {
 		return dst, 0, ErrReserved
 	}
 	out := append(dst, `{"type":`...)
@@ -42,7 +42,7 @@ func (object) Append(dst []byte, h Head, body []byte, _ codec.MessageType) ([]by
 }
 
 func (object) Open(b []byte, _ codec.MessageType) (Message, error) {
-	h, ok := scan(b)
+	h, _, ok := scan(b)
 	if !ok || h.Type == "" {
 		return Message{}, ErrNoType
 	}
@@ -50,44 +50,51 @@ func (object) Open(b []byte, _ codec.MessageType) (Message, error) {
 }
 
 // scan reads the members of the head off the top level of an object. A member of that name whose value is not a string is
-// not ours, but for type. ok is false if there is no such object.
-func scan(b []byte) (h Head, ok bool) {
+// not ours, but for type; named says that there is any member of those names, whatever its value. ok is false if there is no
+// such object.
+func scan(b []byte) (h Head, named, ok bool) {
 	b = skipSpace(b)
 	if len(b) == 0 || b[0] != '{' {
-		return h, false
+		return h, named, false
 	}
 	b = skipSpace(b[1:])
 	if len(b) > 0 && b[0] == '}' {
-		return h, true
+		return h, named, true
 	}
 	for {
 		name, rest, ok := cutString(b)
 		if !ok {
-			return h, false
+			return h, named, false
 		}
 		if rest = skipSpace(rest); len(rest) == 0 || rest[0] != ':' {
-			return h, false
+			return h, named, false
 		}
 		rest = skipSpace(rest[1:])
 		value, after, isString := cutString(rest)
 		if !isString {
 			if after, ok = skipValue(rest); !ok {
-				return h, false
+				return h, named, false
 			}
 		}
+		named = named || isHead(string(name))
 		if !h.set(string(name), string(value), isString) {
-			return h, false
+			return h, named, false
 		}
 		after = skipSpace(after)
 		switch {
 		case len(after) > 0 && after[0] == ',':
 			b = skipSpace(after[1:])
 		case len(after) > 0 && after[0] == '}':
-			return h, true
+			return h, named, true
 		default:
-			return h, false
+			return h, named, false
 		}
 	}
+}
+
+// isHead reports whether a member of an object belongs to the envelope.
+func isHead(name string) bool {
+	return name == "type" || name == "call" || name == "reply" || name == "fault"
 }
 
 // set keeps a member of the head. Of two with one name the first counts for nobody: such a message is refused.

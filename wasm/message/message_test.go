@@ -94,9 +94,26 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	for _, bad := range []struct {
 		body string
 		want error
-	}{{`[1]`, message.ErrNotObject}, {`"s"`, message.ErrNotObject}, {`{"type":"x"}`, message.ErrReserved}, {`{"reply":"x"}`, message.ErrReserved}} {
+	}{{`[1]`, message.ErrNotObject}, {`"s"`, message.ErrNotObject}, {`{"type":"x"}`, message.ErrReserved}, {`{"reply":"x"}`, message.ErrReserved},
+		{`{"call":5}`, message.ErrReserved}, {`{"fault":""}`, message.ErrReserved}, {`{"\u0074ype":null}`, message.ErrReserved}} {
 		if _, _, err := message.JSON().Append(nil, message.Head{Type: "a"}, []byte(bad.body), codec.Text); !errors.Is(err, bad.want) {
 			t.Errorf("%s: %v", bad.body, err)
+		}
+	}
+}
+
+// Names that another JSON writer has escaped are read as encoding/json reads them.
+func TestEscapedNamesAreRead(t *testing.T) {
+	for _, s := range []string{
+		`"\ud83d\ude00"`, `"a\uD83D\uDE00b"`, `"\ud83d"`, `"\ude00\ud83d"`, `"\ud83dx"`, `"\ud83d\u0041"`, `"\ud83d\n"`,
+		`"\"\\\/\b\f\n\r\t\u0041\u00e9\u65e5"`,
+	} {
+		var want string
+		if err := json.Unmarshal([]byte(s), &want); err != nil {
+			t.Fatal(s, err)
+		}
+		if m, err := message.JSON().Open([]byte(`{"type":`+s+`}`), codec.Text); err != nil || m.Type != want {
+			t.Errorf("%s: type %q, %v, want %q", s, m.Type, err, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -56,8 +57,9 @@ func unescape(s []byte) []byte {
 		case at >= 0:
 			out = append(out, "\b\f\n\r\t"[at])
 		case s[i] == 'u' && i+4 < len(s):
-			out = utf8.AppendRune(out, rune(fourHex(s[i+1:i+5])))
-			i += 4
+			r, n := escaped(s[i+1:])
+			out = utf8.AppendRune(out, r)
+			i += n
 		default:
 			out = append(out, s[i])
 		}
@@ -65,8 +67,21 @@ func unescape(s []byte) []byte {
 	return out
 }
 
+// escaped returns the character that s begins to name, which is what stands behind \u, and how many bytes of s name it: a
+// character beyond U+FFFF is two escapes (RFC 8259 §7). Half of one names nothing: U+FFFD.
+func escaped(s []byte) (r rune, n int) {
+	r, n = rune(fourHex(s)), 4
+	if utf16.IsSurrogate(r) && len(s) >= 10 && s[4] == '\\' && s[5] == 'u' {
+		if both := utf16.DecodeRune(r, rune(fourHex(s[6:]))); both != utf8.RuneError {
+			return both, 10
+		}
+	}
+	return r, n // which is written as U+FFFD if it is half of one
+}
+
+// fourHex reads the four digits that s begins with.
 func fourHex(s []byte) (n int) {
-	for _, c := range s {
+	for _, c := range s[:4] {
 		n = n<<4 | max(0, bytes.IndexByte([]byte(hex), c|0x20)&15)
 	}
 	return n
