@@ -212,9 +212,9 @@
           if (watches.size > 0 && watches.has(id) && ws.bufferedAmount <= watches.get(id).mark) look(id);
         };
         ws.onclose = (e) => {
-          forget(id, ws);
           put(CLOSED, id, e.wasClean ? e.code | 0x10000 : e.code, e.reason);
-          wake();
+          wake(); // Go asks now how much was left in the buffer
+          forget(id, ws);
         };
         sockets.set(id, ws);
         return "";

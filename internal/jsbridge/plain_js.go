@@ -13,6 +13,7 @@ type plain struct {
 	handler Handler
 	events  []event
 	gone    atomic.Bool // closed or abandoned: no event counts any more
+	left    int         // bytes that had not left when it was closed
 	watch   watch
 }
 
@@ -78,6 +79,7 @@ func (p *plain) received(e js.Value) {
 }
 
 func (p *plain) closed(e js.Value) {
+	p.left = p.BufferedAmount()
 	p.release()
 	p.handler.Closed(uint16(e.Get("code").Int()), e.Get("reason").String(), e.Get("wasClean").Bool())
 }
@@ -132,7 +134,7 @@ func decodeKeepingMark(view js.Value) js.Value {
 // BufferedAmount implements [Socket].
 func (p *plain) BufferedAmount() int {
 	if p.gone.Load() {
-		return 0
+		return p.left
 	}
 	return p.ws.Get("bufferedAmount").Int()
 }

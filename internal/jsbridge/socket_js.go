@@ -8,7 +8,8 @@ type Socket interface {
 	// replace what is not.
 	Send(text bool, p []byte) (buffered int, ok bool)
 	// BufferedAmount returns how many bytes were handed to the browser and not yet to the network. It changes only
-	// while the program lets the browser's event loop run.
+	// while the program lets the browser's event loop run. When Handler.Closed was called, and until the program waits again,
+	// it is what never left.
 	BufferedAmount() int
 	// Watch asks for one Handler.Drained, soon after the buffered amount has fallen to mark. It replaces what was asked for
 	// before, and ends with the socket. A browser tells nothing of this, so a timer looks, in steps after the rate at which

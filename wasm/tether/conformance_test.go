@@ -390,6 +390,33 @@ func TestIllegalCloseCodesAndReasonsAreMadeLegal(t *testing.T) {
 	}
 }
 
+// P3: what the platform still held when the connection went is told, in a browser too.
+func TestWhatNeverLeftIsTold(t *testing.T) {
+	const n, size = 32, 1 << 20 // more than all buffers on the way hold
+	c := start(t, "/drop?ms=500&rst=1", tether.WithSendBuffer(2*n*size))
+	lost := make(chan tether.Lost, 1)
+	tether.On(c, func(e tether.Lost) {
+		select {
+		case lost <- e: // the first
+		default:
+		}
+	})
+	c.open()
+	for range n {
+		if err := c.Send(deadline(t), codec.Message{Type: codec.Binary, Data: make([]byte, size)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case e := <-lost:
+		if e.Unflushed < size || e.Unflushed > n*(size+64) {
+			t.Errorf("%d bytes never left, want between one message and all of them: %d", e.Unflushed, n*size)
+		}
+	case <-deadline(t).Done():
+		t.Fatal("the loss was not told")
+	}
+}
+
 // A server that reads late: Send waits until there is room, and goes on by itself.
 //
 // P6: what is handed to the platform is bounded.
