@@ -139,9 +139,9 @@ func composeSend(c composeView, on app.EventHandler) app.UI {
 		app.P().Class(shownIf(when("said", c.failed, "problem"), c.said != "")).Role("status").DataSet("testid", "compose-said").Text(c.said),
 		app.Div().Class("line").Role("group").Aria("label", "End the connection").Body(
 			span("soft", "End"),
-			command("compose-end", "fin client").Class("tool small").Title("TCP FIN towards the client, without a close frame").Text("FIN → client"),
-			command("compose-end", "fin server").Class("tool small").Title("TCP FIN towards the server, without a close frame").Text("FIN → server"),
-			command("compose-end", "rst").Class("tool small").Title("TCP reset, both sides").Text("RST"),
+			command("compose-end", "fin client").Class("tool small").Disabled(!c.reachable()).Title("TCP FIN towards the client, without a close frame").Text("FIN → client"),
+			command("compose-end", "fin server").Class("tool small").Disabled(!c.reachable()).Title("TCP FIN towards the server, without a close frame").Text("FIN → server"),
+			command("compose-end", "rst").Class("tool small").Disabled(!c.reachable()).Title("TCP reset, both sides").Text("RST"),
 		),
 		composeTemplates(c, on),
 		composeDial(c, on),
