@@ -1,5 +1,5 @@
 // These tests prove that faults work on real clients and servers, and that a tether with a session gets through each of them:
-// nothing lost, nothing doubled, nothing out of order.
+// nothing lost, nothing doubled, nothing altered, nothing out of order.
 package devserver
 
 import (
@@ -31,6 +31,8 @@ func TestATetherWithASessionGetsThroughFaults(t *testing.T) {
 		"seed 5\ndir:in => close 1012 3%", "seed 6\ndir:in => blackhole 2%", "seed 7\ndir:out => blackhole 2%",
 		"seed 8\n=> reset 3%\nhandshake => refuse 503 50%", "seed 9\n=> reset 3%\nhandshake => reset 50%",
 		"=> flap 150ms 50ms\n=> delay 2ms",
+		"seed 10\nop:data => corrupt 3%", "seed 11\nop:data => drop 3%", "seed 12\nop:data => truncate 12 10%", "seed 13\nop:data => duplicate 2 5%",
+		"seed 14\nop:data => reorder 3%", "seed 15\n=> split 4\n=> corrupt 1%", "seed 16\n=> merge\ndir:in => corrupt 9 3%",
 	} {
 		t.Run(strings.ReplaceAll(deck, "\n", "; "), func(t *testing.T) {
 			t.Parallel()

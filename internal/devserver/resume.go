@@ -22,11 +22,11 @@ func newSessions(c Config) *resumeserver.Server {
 // protocol of package resumeserver.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request) {
 	if !resumeserver.Offered(r) {
-		refuse(w, http.StatusUpgradeRequired, "This endpoint speaks the WebSocket subprotocol "+resumeserver.Subprotocol+" alone: see tether.WithResume.")
+		refuse(w, http.StatusUpgradeRequired, "This endpoint speaks the WebSocket subprotocols "+resumeserver.Subprotocol+" and "+resumeserver.SubprotocolUnchecked+" alone: see tether.WithResume.")
 		return
 	}
 	c, release := s.accept(w, r, websocket.AcceptOptions{
-		Subprotocols: []string{resumeserver.Subprotocol}, CompressionMode: websocket.CompressionNoContextTakeover,
+		Subprotocols: []string{resumeserver.Subprotocol, resumeserver.SubprotocolUnchecked}, CompressionMode: websocket.CompressionNoContextTakeover,
 	})
 	if c == nil {
 		return

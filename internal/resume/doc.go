@@ -6,7 +6,8 @@
 // A session outlives connections. Each side numbers the messages that it sends from 1, for as long as the session lives.
 // A message is pending until the other side has taken it: its reader has it. What was received and not taken waits in the
 // session. A position is how far one side has come with what the other one sends. The window is how many bytes the other
-// side may send ahead of the reader.
+// side may send ahead of the reader. A line is one connection of a session: it checks that each frame is the next one as it was
+// sent.
 //
 // # Shape
 //
@@ -15,6 +16,6 @@
 //
 // # Never
 //
-// A message read twice, or out of order. More kept than the limits say, whatever the peer sends: bytes beyond them are an
+// A message read twice, altered, or out of order. More kept than the limits say, whatever the peer sends: bytes beyond them are an
 // error of the peer or wait at the sender.
 package resume

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Subprotocol names version 1 of the protocol in the opening handshake.
+// Subprotocol names version 1 of the protocol in the opening handshake. Peers that can both prefer [Checked].
 const Subprotocol = "tetherscope.resume.v1"
 
-// MaxHeader is how many bytes a frame has at most beside the payload of a message: an m, two numbers of 20 digits, two
-// spaces and a line feed, rounded up.
+// MaxHeader is how many bytes a frame has at most beside the payload of a message: a checksum, an m, two numbers of 20 digits,
+// two spaces and a line feed, rounded up.
 const MaxHeader = 64
 
 // maxControl bounds every frame that carries no message.
@@ -23,6 +23,7 @@ const (
 	kindEnd     = 'e' // e LAST TAKEN CODE: the session is over; LAST was its last message, CODE is of the close that follows
 	kindPing    = 'p' // p NONCE
 	kindPong    = 'q' // q NONCE, of the last ping
+	kindSync    = 's' // s TAKEN, an acknowledgement that asks for one; since version 2
 )
 
 // ProtocolError is a frame that a peer who keeps to the protocol does not send. The connection is of no more use; the
@@ -53,7 +54,7 @@ func parse(text bool, p []byte) (h header, err error) {
 	switch {
 	case h.kind == kindMessage:
 		return parseMessage(p)
-	case h.kind != kindAck && h.kind != kindEnd && h.kind != kindPing && h.kind != kindPong:
+	case h.kind != kindAck && h.kind != kindEnd && h.kind != kindPing && h.kind != kindPong && h.kind != kindSync:
 		return h, broken("a frame of a kind that does not exist")
 	case !text || len(p) > maxControl:
 		return h, broken("a control frame that is binary or too long")
@@ -69,7 +70,7 @@ func parse(text bool, p []byte) (h header, err error) {
 	if err != nil {
 		return h, broken("a control frame whose number is none")
 	}
-	if h.kind == kindAck {
+	if h.kind == kindAck || h.kind == kindSync {
 		h.taken = n
 	} else {
 		h.number = n

@@ -41,6 +41,7 @@ type Session struct {
 	asked    bool   // a ping waits for its answer: the last one only, however many came
 	nonce    uint64 // of that ping
 	answered uint64 // nonce of the last pong
+	synced   bool   // the peer asks for an acknowledgement, whether one is owed or not
 }
 
 // New returns a session that lets its peer send window bytes ahead of the reader.
@@ -77,7 +78,7 @@ func (s *Session) Next(dst []byte) (frame []byte, text, ok bool) {
 
 // Ack appends to dst an acknowledgement, a text message, if one is owed.
 func (s *Session) Ack(dst []byte) (frame []byte, ok bool) {
-	if !s.Owes() {
+	if !s.Owes() && !s.synced {
 		return dst, false
 	}
 	return appendControl(dst, kindAck, s.tell()), true
@@ -85,16 +86,16 @@ func (s *Session) Ack(dst []byte) (frame []byte, ok bool) {
 
 // tell returns the acknowledgement to give now.
 func (s *Session) tell() uint64 {
-	s.told, s.owed = s.taken, 0
+	s.told, s.owed, s.synced = s.taken, 0, false
 	return s.taken
 }
 
 // Owes reports whether an acknowledgement is owed: it may wait a little for a message to travel with.
 func (s *Session) Owes() bool { return s.taken > s.told }
 
-// Urgent reports whether it should not wait, because the peer may be about to run out of window.
+// Urgent reports whether it should not wait, because the peer may be about to run out of window, or asks for it.
 func (s *Session) Urgent() bool {
-	return s.taken-s.told >= urgentCount || s.owed*4 >= s.window && s.Owes()
+	return s.synced || s.taken-s.told >= urgentCount || s.owed*4 >= s.window && s.Owes()
 }
 
 // End appends to dst the frame that ends the session for good, a text message; see [AppendEnd].
@@ -107,6 +108,10 @@ func (s *Session) Ended() uint16 { return s.ended }
 
 // Confirm appends to dst an acknowledgement, a text message, whether one is owed or not.
 func (s *Session) Confirm(dst []byte) []byte { return appendControl(dst, kindAck, s.tell()) }
+
+// Sync appends to dst an acknowledgement that asks for one, a text message. It is for a peer from which nothing has come for a
+// while that was to come: if a frame of either side was lost, one of them notices at the next. Since version 2.
+func (s *Session) Sync(dst []byte) []byte { return appendControl(dst, kindSync, s.tell()) }
 
 // Missing returns, after GotEnd, how many messages the peer appended that never came.
 func (s *Session) Missing() int { return int(min(s.missing, maxCount)) }
@@ -136,6 +141,7 @@ const (
 	GotEnd                     // the session is over
 	GotPing                    // [Session.Pong] has the answer
 	GotPong                    // [Session.Answered] has the nonce
+	GotSync                    // [Session.Ack] has the answer
 )
 
 // Receive takes a frame from the connection. It takes ownership of p. acked says how many messages the peer has taken
@@ -164,8 +170,12 @@ func (s *Session) Receive(text bool, p []byte) (got Received, acked int, err err
 		return GotNothing, 0, broken("an acknowledgement of a message that was not sent")
 	}
 	acked = s.settle(h.taken)
-	if h.kind == kindAck {
+	switch h.kind {
+	case kindAck:
 		return GotNothing, acked, nil
+	case kindSync:
+		s.synced = true
+		return GotSync, acked, nil
 	}
 	got, err = s.accept(h.number, Message{text, p[h.size:]})
 	return got, acked, err
@@ -229,7 +239,7 @@ func (s *Session) Attach(p Position) (acked int, err error) {
 	for i := range int(p.Received - p.Taken) {
 		s.flying += s.out.at(i).cost()
 	}
-	s.allowed, s.asked = p.Window, false
+	s.allowed, s.asked, s.synced = p.Window, false, false
 	return acked, nil
 }
 

@@ -67,9 +67,10 @@
 // # Resume
 //
 // With [WithResume] the messages of all connections are one stream. Package resumeserver is the server's half in Go; this is
-// what goes over the wire, version 1.
+// what goes over the wire.
 //
-// The client offers the subprotocol tetherscope.resume.v1 before its own, and the server selects it. An application's own
+// The client offers the subprotocols tetherscope.resume.v2 and tetherscope.resume.v1 before its own, and the server selects one:
+// version 2 is version 1 with checksums, see below. An application's own
 // subprotocol is chosen in the welcome. Numbers are decimal without leading zeros. A frame here is a WebSocket message; all
 // but m are text messages.
 //
@@ -82,6 +83,7 @@
 //	e LAST TAKEN CODE                                                the session is over; LAST was the last message
 //	p NONCE                                                          a ping: the layer itself answers
 //	q NONCE                                                          a pong: the answer to the last ping
+//	s TAKEN                                                          version 2: an acknowledgement that asks for one
 //
 // ID is what the session is found by: at most 64 letters and digits that cannot be guessed. Each side numbers its messages
 // from 1 for the whole session. RECEIVED is the number of the last message that arrived, TAKEN of the last that the reader
@@ -103,6 +105,13 @@
 //     does not know.
 //   - A server begins to serve a new session when the client has sent a frame after the welcome, an acknowledgement at
 //     least: so a welcome that got lost leaves nothing behind that anybody wrote to.
+//   - In version 2, each frame, the first ones too, begins with its checksum: eight lower-case hexadecimal digits, the CRC-32C
+//     (polynomial 0x1EDC6F41, as in iSCSI) of its number on this connection and in this direction, from 0, as eight bytes,
+//     little-endian; a byte that is 1 for a text message and 0 for a binary one; and the frame without its checksum. A frame
+//     that came once more just after itself is left out. Any other whose checksum differs was altered, or one before it was
+//     lost or moved: the connection is given up, the server's with code 1011, and the session resumed.
+//   - In version 2, a side that has waited two seconds for an acknowledgement, or a server for the first frame after its welcome,
+//     sends s, and again every two seconds; the other answers at once with a. So the loss of a last frame is noticed too.
 //   - Before it closes for good, a side sends e with the code of the close that follows, and the server answers a later hello
 //     for that session with e in place of a welcome. A close without e is a disconnect like any other.
 //

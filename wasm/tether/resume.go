@@ -15,7 +15,7 @@ type Resume struct {
 const defaultWindow = 1 << 20
 
 // WithResume makes the messages of all connections one stream: across any disconnect each arrives exactly once and in
-// order, in both directions, or a [Gap] says how many did not. The server must speak the protocol, see the section Resume
+// order, in both directions, or a [Gap] says how many did not. What is altered on the way is noticed and comes again. The server must speak the protocol, see the section Resume
 // of the package documentation; package resumeserver does. With a server that does not, the client stops with
 // [ErrNoResume] (a browser ends such a connection itself, as any other that fails).
 //
@@ -47,6 +47,9 @@ var (
 	ErrSessionLost = errors.New("tether: the server has lost the session")
 	// ErrSessionOver is the cause of a [Gap] when the server ended the session.
 	ErrSessionOver = errors.New("tether: the server has ended the session")
+	// ErrDamaged: what the server sent did not come as it was sent. The connection was given up; the session goes on, and it
+	// comes again.
+	ErrDamaged = resume.ErrDamaged
 )
 
 // Gap comes when messages were lost between two sessions, or may have been, after the [Opened] of the new one. What comes

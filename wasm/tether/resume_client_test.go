@@ -32,14 +32,20 @@ type scripted struct {
 	ended  chan error
 }
 
+// script is with a server of version 1, whose frames are easier to read.
 func script(t *testing.T, opts ...tether.Option) *scripted {
+	t.Helper()
+	return scriptOf(t, resume.Subprotocol, opts...)
+}
+
+func scriptOf(t *testing.T, version string, opts ...tether.Option) *scripted {
 	t.Helper()
 	s := &scripted{
 		t: t, conns: make(chan *websocket.Conn, 10), gaps: make(chan tether.Gap, 10), lost: make(chan tether.Lost, 100),
 		opened: make(chan tether.Opened, 100), ended: make(chan error, 1),
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{resume.Subprotocol}})
+		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{version}})
 		if err == nil {
 			s.conns <- c
 		}
@@ -180,6 +186,97 @@ func TestAServerThatLies(t *testing.T) {
 			t.Errorf("%s: a connection that never opened is told as lost: %+v", name, <-s.lost)
 		}
 	}
+}
+
+// checked is a connection of version 2 whose server is the test.
+type checked struct {
+	*websocket.Conn
+	line resume.Line
+	s    *scripted
+}
+
+// nextChecked takes the client's next connection, expects its hello and answers.
+func (s *scripted) nextChecked(hello, welcome string) *checked {
+	s.t.Helper()
+	c := &checked{<-s.conns, resume.Line{Checked: true}, s}
+	s.t.Cleanup(func() { _ = c.CloseNow() })
+	c.hear(hello)
+	c.tell(welcome)
+	return c
+}
+
+func (c *checked) hear(want string) {
+	c.s.t.Helper()
+	ctx, cancel := context.WithTimeout(c.s.t.Context(), 20*time.Second)
+	defer cancel()
+	kind, p, err := c.Read(ctx)
+	if err == nil {
+		p, err = c.line.Open(kind == websocket.MessageText, p)
+	}
+	if err != nil || string(p) != want {
+		c.s.t.Fatalf("the client says %q, %v; want %q", p, err, want)
+	}
+}
+
+func (c *checked) tell(frame string) { c.s.say(c.Conn, string(c.sealed(frame))) }
+
+func (c *checked) sealed(frame string) []byte {
+	f := append(c.line.Begin(nil), frame...)
+	c.line.Seal(true, f)
+	return f
+}
+
+// TestWhatIsAlteredComesAgain: the client takes no altered frame and none behind one that was lost, resumes however often that
+// happens, and leaves out what comes once more just after itself.
+func TestWhatIsAlteredComesAgain(t *testing.T) {
+	s := scriptOf(t, resume.Checked)
+	c := s.nextChecked("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
+	c.hear("a 0")
+	for i := range 5 { // more than a peer that breaks the protocol could
+		switch i % 2 {
+		case 0:
+			f := c.sealed("m 1 0\none")
+			f[len(f)-1] ^= 1
+			s.say(c.Conn, string(f))
+		case 1:
+			_ = c.sealed("m 1 0\none") // lost
+			c.tell("m 2 0\ntwo")
+		}
+		if e := <-s.lost; !errors.Is(e.Err, tether.ErrDamaged) {
+			t.Fatalf("%+v", e)
+		}
+		c = s.nextChecked("resume s1 0 0 4000", "resumed s1 0 0 9000 0 1000 -")
+	}
+	f := string(c.sealed("m 1 0\none"))
+	s.say(c.Conn, f)
+	s.say(c.Conn, f)
+	c.tell("m 2 0\ntwo")
+	want := []string{"one", "two"}
+	for got, err := range s.Messages(t.Context()) {
+		if err != nil || got != want[0] {
+			t.Fatalf("%q, %v; want %q", got, err, want[0])
+		}
+		if want = want[1:]; len(want) == 0 {
+			break
+		}
+	}
+	if len(s.gaps) > 0 || len(s.lost) > 0 {
+		t.Error("something is told as lost")
+	}
+}
+
+// TestASilentServerIsAsked: whether it has what was sent; and it is answered itself.
+func TestASilentServerIsAsked(t *testing.T) {
+	t.Parallel() // it waits for seconds
+	s := scriptOf(t, resume.Checked)
+	c := s.nextChecked("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
+	c.hear("a 0")
+	s.send("one")
+	c.hear("m 1 0\none")
+	c.hear("s 0")
+	c.hear("s 0")
+	c.tell("s 1")
+	c.hear("a 0")
 }
 
 // TestAFloodEndsAtTheWindow: a client whose reader is slow takes no more than inbox and window hold.

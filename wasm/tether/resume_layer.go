@@ -1,6 +1,7 @@
 package tether
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +11,10 @@ import (
 
 // ackDelay is how long an acknowledgement waits for a message to travel with.
 const ackDelay = 20 * time.Millisecond
+
+// syncAfter is how long what we sent may stay unacknowledged before the server is asked: a frame that was lost on the way, of
+// ours or of its, is noticed at the next one.
+const syncAfter = 2 * time.Second
 
 // maxFaults is how many connections in a row may end by a fault of the peer, without a message in between, before the
 // session is given up: resuming it would only repeat the fault.
@@ -34,6 +39,8 @@ type resumption struct {
 	inner     event       // for the shell; here, so that it need not go to the heap for each message
 	armed     atomic.Bool // a timer runs that sets due
 	due       atomic.Bool // the acknowledgement owed has waited long enough
+	asking    atomic.Bool // a timer runs that sets quiet
+	quiet     atomic.Bool // what was sent has waited long enough for its acknowledgement
 }
 
 var (
@@ -45,6 +52,7 @@ var (
 type resumeConn struct {
 	conn
 	layer   *resumption
+	line    resume.Line
 	gen     uint32
 	opened  Opened
 	greeted bool // positions were exchanged: the machine knows it as open
@@ -55,7 +63,7 @@ type resumeConn struct {
 
 // dial offers the subprotocol beside those of the application, of which the server chooses one in its welcome.
 func (r *resumption) dial(gen uint32, to Target, s sink) conn {
-	to.Subprotocols = append([]string{resume.Subprotocol}, to.Subprotocols...)
+	to.Subprotocols = append([]string{resume.Checked, resume.Subprotocol}, to.Subprotocols...)
 	r.conn = &resumeConn{layer: r, gen: gen, mark: -1}
 	r.conn.conn = r.next.dial(gen, to, s)
 	return r.conn
@@ -83,19 +91,40 @@ func (r *resumption) pending() int {
 
 // hello begins the exchange of positions.
 func (r *resumption) hello(ev *event) {
-	if ev.opened.Subprotocol != resume.Subprotocol {
+	switch ev.opened.Subprotocol {
+	case resume.Checked:
+		r.conn.line.Checked = true
+	case resume.Subprotocol:
+	default:
 		r.drop(CloseInfo{Code: ProtocolError, Err: ErrNoResume})
 		return
 	}
 	r.conn.opened = ev.opened
-	r.frame = resume.AppendHello(r.frame[:0], resume.Hello{ID: r.id, Position: r.session.Position()})
-	r.conn.conn.send(codec.Text, r.frame)
+	r.frame = resume.AppendHello(r.begin(), resume.Hello{ID: r.id, Position: r.session.Position()})
+	r.conn.say(codec.Text, r.frame)
+}
+
+// begin returns where a frame for the connection begins: the one before is not used any more.
+func (r *resumption) begin() []byte { return r.conn.line.Begin(r.frame[:0]) }
+
+// say sends a frame that began with begin.
+func (c *resumeConn) say(t codec.MessageType, frame []byte) (ok bool) {
+	c.line.Seal(t == codec.Text, frame)
+	_, ok = c.conn.send(t, frame)
+	return ok
 }
 
 func (r *resumption) receive(ev *event) {
+	if r.shell.machine.state == Closing || r.conn.over {
+		return // not taken, so not acknowledged: it comes again if there is another connection
+	}
+	data, err := r.conn.line.Open(ev.message.Type == codec.Text, ev.message.Data)
+	ev.message.Data = data
 	switch {
-	case r.shell.machine.state == Closing || r.conn.over:
-		// Not taken, so not acknowledged: it comes again if there is another connection.
+	case err != nil:
+		r.fault(err)
+	case r.conn.line.Checked && data == nil:
+		r.shell.alive(r.conn.gen) // it came once more
 	case !r.conn.greeted && !resume.IsEnd(ev.message.Data):
 		r.welcome(ev)
 	default:
@@ -117,8 +146,8 @@ func (r *resumption) welcome(ev *event) {
 	c.greeted, r.throttled = true, false
 	c.opened.Subprotocol, c.opened.Resumed = w.Subprotocol, w.Outcome == resume.Resumed
 	if !c.opened.Resumed { // the server begins when it knows that we do
-		r.frame = r.session.Confirm(r.frame[:0])
-		c.conn.send(codec.Text, r.frame)
+		r.frame = r.session.Confirm(r.begin())
+		c.say(codec.Text, r.frame)
 	}
 	r.inner = event{kind: evOpened, gen: c.gen, opened: c.opened}
 	r.shell.take(&r.inner)
@@ -182,14 +211,14 @@ func (r *resumption) read(ev *event) {
 	case resume.GotMessage:
 		r.faults = 0
 	case resume.GotPing:
-		r.frame, _ = r.session.Pong(r.frame[:0])
-		r.conn.conn.send(codec.Text, r.frame)
+		r.frame, _ = r.session.Pong(r.begin())
+		r.conn.say(codec.Text, r.frame)
 	case resume.GotPong:
 		if r.pong != nil && r.session.Answered() == r.nonce {
 			r.pong()
 			r.pong = nil
 		}
-	case resume.GotNothing:
+	case resume.GotNothing, resume.GotSync: // settle answers
 		r.shell.alive(r.conn.gen)
 	}
 }
@@ -234,7 +263,10 @@ func (r *resumption) fault(err error) {
 	info := CloseInfo{Code: AbnormalClosure, Opened: r.conn.greeted, Err: err}
 	r.throttled = false
 	r.deliver()
-	if r.faults++; r.faults >= maxFaults && r.id != "" {
+	if !errors.Is(err, resume.ErrDamaged) { // which is not the peer's doing, and another time it may go well
+		r.faults++
+	}
+	if r.faults >= maxFaults && r.id != "" {
 		r.faults = 0
 		gap := Gap{Inbound: -1, Cause: err}
 		r.session, gap.Outbound = r.session.Renew(0, false)
@@ -257,15 +289,39 @@ func (r *resumption) settle() {
 		return
 	}
 	r.deliver()
+	if r.conn == nil {
+		return
+	}
+	r.sync()
 	switch {
-	case r.conn == nil || !r.session.Owes():
-	case r.session.Urgent() || r.due.Swap(false):
-		r.frame, _ = r.session.Ack(r.frame[:0])
-		r.conn.conn.send(codec.Text, r.frame)
-	case !r.armed.Swap(true):
+	case r.session.Urgent() || r.session.Owes() && r.due.Swap(false):
+		r.frame, _ = r.session.Ack(r.begin())
+		r.conn.say(codec.Text, r.frame)
+	case r.session.Owes() && !r.armed.Swap(true):
 		time.AfterFunc(ackDelay, func() {
 			r.armed.Store(false)
 			r.due.Store(true)
+			r.shell.queue.push(event{kind: evQueued})
+		})
+	}
+}
+
+// sync asks the server, from time to time, while it owes an acknowledgement.
+func (r *resumption) sync() {
+	switch {
+	case !r.conn.line.Checked || r.pending() == 0:
+		r.quiet.Store(false)
+	case r.quiet.Swap(false):
+		r.frame = r.session.Sync(r.begin())
+		r.conn.say(codec.Text, r.frame)
+		fallthrough
+	default:
+		if r.asking.Swap(true) {
+			return
+		}
+		time.AfterFunc(syncAfter, func() {
+			r.asking.Store(false)
+			r.quiet.Store(true)
 			r.shell.queue.push(event{kind: evQueued})
 		})
 	}
@@ -290,7 +346,7 @@ func (r *resumption) deliver() {
 // pump sends what the server's window has room for.
 func (r *resumption) pump() {
 	for r.conn != nil && r.conn.greeted && !r.conn.over {
-		frame, text, ok := r.session.Next(r.frame[:0])
+		frame, text, ok := r.session.Next(r.begin())
 		r.frame = frame
 		if !ok {
 			return
@@ -299,7 +355,7 @@ func (r *resumption) pump() {
 		if text {
 			t = codec.Text
 		}
-		_, sent := r.conn.conn.send(t, frame)
+		sent := r.conn.say(t, frame)
 		if cap(r.frame) > maxSpareSize {
 			r.frame = nil // a large message does not keep its memory
 		}
@@ -347,7 +403,7 @@ func (c *resumeConn) buffered() int {
 // close tells the server when nobody will come back.
 func (c *resumeConn) close(code Code, reason string) {
 	if c.greeted && !c.over && c.layer.shell.machine.next == Closed {
-		c.conn.send(codec.Text, c.layer.session.End(nil, uint16(code)))
+		c.say(codec.Text, c.layer.session.End(c.line.Begin(nil), uint16(code)))
 	}
 	c.conn.close(code, reason)
 }
@@ -360,8 +416,8 @@ func (c *resumeConn) ping(pong func()) {
 	}
 	r.nonce++
 	r.pong = pong
-	r.frame = resume.AppendPing(r.frame[:0], r.nonce)
-	c.conn.send(codec.Text, r.frame)
+	r.frame = resume.AppendPing(c.line.Begin(r.frame[:0]), r.nonce)
+	c.say(codec.Text, r.frame)
 }
 
 func (c *resumeConn) abandon() {

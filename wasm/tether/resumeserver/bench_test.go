@@ -12,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/resume"
 	"github.com/tetherscope/tetherscope/wasm/tether/resumeserver"
 )
 
@@ -21,12 +22,13 @@ type bench struct {
 	t        *testing.T
 	url      string
 	sessions chan *resumeserver.Session
+	speaks   []string // versions that the peers offer
 }
 
 // serve starts a server whose handler lives as long as the session and leaves it to the test.
 func serve(t *testing.T, s *resumeserver.Server) *bench {
 	t.Helper()
-	b := &bench{Server: s, t: t, sessions: make(chan *resumeserver.Session, 100)}
+	b := &bench{Server: s, t: t, sessions: make(chan *resumeserver.Session, 100), speaks: []string{resumeserver.Subprotocol, resumeserver.SubprotocolUnchecked}}
 	ts := httptest.NewServer(s.Handler(func(ctx context.Context, s *resumeserver.Session) {
 		b.sessions <- s
 		<-ctx.Done()
@@ -42,19 +44,20 @@ func serve(t *testing.T, s *resumeserver.Server) *bench {
 // peer is a client that says what the test tells it to.
 type peer struct {
 	*websocket.Conn
-	t *testing.T
+	t    *testing.T
+	line resume.Line
 }
 
 func (b *bench) dial(header http.Header) *peer {
 	b.t.Helper()
 	c, _, err := websocket.Dial(b.t.Context(), b.url, &websocket.DialOptions{
-		Subprotocols: []string{resumeserver.Subprotocol, "chat.v1"}, HTTPHeader: header,
+		Subprotocols: append(b.speaks, "chat.v1"), HTTPHeader: header,
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { _ = c.CloseNow() })
-	return &peer{c, b.t}
+	return &peer{Conn: c, t: b.t, line: resume.Line{Checked: c.Subprotocol() == resumeserver.Subprotocol}}
 }
 
 // hello dials and returns the words of the welcome.
@@ -72,17 +75,36 @@ func (b *bench) hello(words string) (*peer, []string) {
 func (p *peer) say(frames ...string) {
 	p.t.Helper()
 	for _, f := range frames {
-		if err := p.Write(p.t.Context(), websocket.MessageText, []byte(f)); err != nil {
+		if err := p.try(f); err != nil {
 			p.t.Fatal(err)
 		}
 	}
 }
 
+func (p *peer) try(frame string) error {
+	sealed := append(p.line.Begin(nil), frame...)
+	p.line.Seal(true, sealed)
+	return p.Write(p.t.Context(), websocket.MessageText, sealed)
+}
+
+// hear returns the next frame but those with which an impatient server asks for an acknowledgement.
 func (p *peer) hear() string {
+	p.t.Helper()
+	for {
+		if f := p.hearAny(); !strings.HasPrefix(f, "s ") {
+			return f
+		}
+	}
+}
+
+func (p *peer) hearAny() string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
 	defer cancel()
-	_, b, err := p.Read(ctx)
+	kind, b, err := p.Read(ctx)
+	if err == nil {
+		b, err = p.line.Open(kind == websocket.MessageText, b)
+	}
 	if err != nil {
 		p.t.Fatal(err)
 	}

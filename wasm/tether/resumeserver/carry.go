@@ -66,7 +66,7 @@ func (s *Session) attach(l *link, p resume.Position, outcome resume.Outcome, g g
 	if outcome == resume.Gone {
 		w.Known, w.Taken, w.Received, w.Sent = g.known, g.position.Taken, g.position.Received, g.sent
 	}
-	l.welcome = resume.AppendWelcome(nil, w)
+	l.welcome = resume.AppendWelcome(l.line.Begin(nil), w)
 	l.signal() // there may be something to send again
 	s.account()
 	s.changed.light()
@@ -144,15 +144,31 @@ func (s *Session) read(l *link, serve func(ctx context.Context, s *Session)) err
 			return err
 		}
 		text := kind == websocket.MessageText
+		if p, err = l.line.Open(text, p); err != nil {
+			_ = l.conn.Close(codeOf(err), reason(err))
+			return err
+		}
+		if p == nil {
+			continue // it came once more
+		}
 		if text && !utf8.Valid(p) {
 			_ = l.conn.Close(websocket.StatusInvalidFramePayloadData, "text that is not UTF-8 (RFC 6455 §8.1)")
 			return errUTF8
 		}
 		if err := s.receive(l, text, p); err != nil {
-			_ = l.conn.Close(websocket.StatusProtocolError, reason(err))
+			_ = l.conn.Close(codeOf(err), reason(err))
 			return err
 		}
 	}
+}
+
+// codeOf returns the code to close a connection with after an error of its client. What was damaged on the way is not the
+// client's fault, and it comes back; after 1002 it would not.
+func codeOf(err error) websocket.StatusCode {
+	if errors.Is(err, resume.ErrDamaged) {
+		return websocket.StatusInternalError
+	}
+	return websocket.StatusProtocolError
 }
 
 var errUTF8 = errors.New("resumeserver: text that is not UTF-8")
@@ -186,7 +202,7 @@ func (s *Session) receive(l *link, text bool, p []byte) error {
 		s.signal()
 	case resume.GotEnd:
 		s.table.remove(s, ErrLeft)
-	case resume.GotPing:
+	case resume.GotPing, resume.GotSync:
 		l.signal()
 	case resume.GotNothing, resume.GotPong:
 	}
@@ -195,15 +211,16 @@ func (s *Session) receive(l *link, text bool, p []byte) error {
 
 // write sends frames until the connection ends.
 func (s *Session) write(l *link) {
-	if err := l.conn.Write(l.ctx, websocket.MessageText, l.welcome); err != nil {
+	if err := l.send(true, l.welcome); err != nil {
 		l.cut(err)
 		return
 	}
-	timer := time.NewTimer(ackDelay)
-	timer.Stop()
+	timer, quiet := time.NewTimer(ackDelay), time.NewTimer(syncAfter)
 	defer timer.Stop()
+	defer quiet.Stop()
+	timer.Stop()
 	var buffer []byte
-	for armed := false; ; {
+	for armed, waits := false, true; ; { // quiet runs while waits
 		due := false
 		select {
 		case <-l.ctx.Done():
@@ -213,6 +230,14 @@ func (s *Session) write(l *link) {
 			return
 		case <-timer.C:
 			due, armed = true, false
+		case <-quiet.C:
+			waits = false
+			if buffer = s.sync(l, buffer); len(buffer) > 0 {
+				if err := l.send(true, buffer); err != nil {
+					l.cut(err)
+					return
+				}
+			}
 		case <-l.wake:
 		}
 		var err error
@@ -224,18 +249,43 @@ func (s *Session) write(l *link) {
 			timer.Reset(ackDelay)
 			armed = true
 		}
+		if !waits && s.expects(l) {
+			quiet.Reset(syncAfter)
+			waits = true
+		}
 	}
+}
+
+// syncAfter is how long a client may leave unacknowledged what it has, or a welcome without an answer, before it is asked.
+const syncAfter = 2 * time.Second
+
+// expects reports whether something is to come from the client: an acknowledgement, or the first frame after its welcome.
+func (s *Session) expects(l *link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting, _ := s.core.Pending()
+	return l.line.Checked && s.link == l && s.over == nil && (waiting > 0 || !s.confirmed)
+}
+
+// sync returns the frame that asks the client for an acknowledgement, if one is to come.
+func (s *Session) sync(l *link, buffer []byte) []byte {
+	if !s.expects(l) {
+		return buffer[:0]
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.core.Sync(l.line.Begin(buffer[:0]))
 }
 
 // drain sends what there is to send, and then the acknowledgement that is still owed if it is due.
 func (s *Session) drain(l *link, buffer []byte, due bool) ([]byte, error) {
 	for {
-		frame, text, ok := s.frame(l, buffer[:0], due)
+		frame, text, ok := s.frame(l, l.line.Begin(buffer[:0]), due)
 		buffer = frame
 		if !ok {
 			return buffer, nil
 		}
-		if err := l.conn.Write(l.ctx, kindOf(text), frame); err != nil {
+		if err := l.send(text, frame); err != nil {
 			return buffer, err
 		}
 		if cap(buffer) > 64<<10 {
@@ -275,9 +325,9 @@ func (s *Session) owes(l *link) bool {
 func (s *Session) farewellTo(l *link, c closing) {
 	if c.end {
 		s.mu.Lock()
-		end := s.core.End(nil, uint16(c.code))
+		end := s.core.End(l.line.Begin(nil), uint16(c.code))
 		s.mu.Unlock()
-		if err := l.conn.Write(l.ctx, websocket.MessageText, end); err != nil {
+		if err := l.send(true, end); err != nil {
 			return
 		}
 	}

@@ -26,6 +26,8 @@
 //
 //   - Whatever happens to connections, Read returns each message of the client once and in order, and the client gets
 //     each message of Write once and in order, for as long as the session lives.
+//   - A frame that is altered, lost, repeated or moved on its way is noticed by its checksum; the connection is then closed with
+//     1011, the client comes back, and what was not received is sent again. Clients of version 1 have no checksums.
 //   - When it does not live on, both sides are told: the client by an event with the number of messages lost, the handler
 //     by an [EndError] with the number of messages that were still pending.
 //   - Memory is bounded: per session by Buffer, Window and twice MaxMessage, over all sessions by MaxBytes and

@@ -21,7 +21,7 @@ var (
 	ErrFull = errors.New("resumeserver: no room for another session")
 	// ErrTooBig: a message for [Session.Write] is larger than the server's Buffer.
 	ErrTooBig = errors.New("resumeserver: the message is larger than the buffer")
-	// ErrSubprotocol: the connection was accepted without [Subprotocol].
+	// ErrSubprotocol: the connection was accepted without [Subprotocol] or [SubprotocolUnchecked].
 	ErrSubprotocol = errors.New("resumeserver: the connection does not have the subprotocol")
 	// ErrReplaced: the client has opened another connection for the same session.
 	ErrReplaced = errors.New("resumeserver: replaced by a newer connection")

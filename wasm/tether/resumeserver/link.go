@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/resume"
 )
 
 // link is one connection of a session: a reader, which is the goroutine that serves it, and a writer.
 type link struct {
 	conn      *websocket.Conn
+	line      *resume.Line
 	ctx       context.Context
 	cut       context.CancelCauseFunc // ends the connection at once
 	heartbeat time.Duration
@@ -28,10 +31,16 @@ type closing struct {
 	end    bool
 }
 
-func newLink(c *websocket.Conn, heartbeat time.Duration) *link {
-	l := &link{conn: c, heartbeat: heartbeat, wake: make(chan struct{}, 1), last: make(chan closing, 1)}
+func newLink(c *websocket.Conn, line *resume.Line, heartbeat time.Duration) *link {
+	l := &link{conn: c, line: line, heartbeat: heartbeat, wake: make(chan struct{}, 1), last: make(chan closing, 1)}
 	l.ctx, l.cut = context.WithCancelCause(context.Background())
 	return l
+}
+
+// send writes a frame that began with the line's Begin.
+func (l *link) send(text bool, frame []byte) error {
+	l.line.Seal(text, frame)
+	return l.conn.Write(l.ctx, kindOf(text), frame)
 }
 
 // signal wakes the writer.

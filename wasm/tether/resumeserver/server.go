@@ -15,8 +15,12 @@ import (
 	"github.com/tetherscope/tetherscope/internal/resume"
 )
 
-// Subprotocol is what client and server agree on in the opening handshake.
-const Subprotocol = resume.Subprotocol
+// What client and server agree on in the opening handshake. A server that accepts connections itself selects the first of
+// them that a client offers, in this order.
+const (
+	Subprotocol          = resume.Checked     // every frame is checked: what is altered or lost on the way comes again
+	SubprotocolUnchecked = resume.Subprotocol // version 1, for clients that are older
+)
 
 // Server keeps sessions. The zero value is ready to use; its fields must not be changed once it serves. A field that is
 // zero means the default.
@@ -74,18 +78,18 @@ func orDefault[T ~int | ~int64](field *T, value T) {
 // Handler accepts WebSocket connections and runs serve once for each session, on a goroutine of its own. When serve
 // returns, the session ends as with [Session.Close] and the code 1000. ctx ends when the session does.
 //
-// A client that does not offer [Subprotocol] is answered with HTTP 426.
+// A client that offers neither [Subprotocol] nor [SubprotocolUnchecked] is answered with HTTP 426.
 func (s *Server) Handler(serve func(ctx context.Context, s *Session)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !Offered(r) {
-			http.Error(w, "This endpoint speaks the WebSocket subprotocol "+Subprotocol+" alone.", http.StatusUpgradeRequired)
+			http.Error(w, "This endpoint speaks the WebSocket subprotocols "+Subprotocol+" and "+SubprotocolUnchecked+" alone.", http.StatusUpgradeRequired)
 			return
 		}
 		o := websocket.AcceptOptions{}
 		if s.Accept != nil {
 			o = *s.Accept
 		}
-		o.Subprotocols = []string{Subprotocol}
+		o.Subprotocols = []string{Subprotocol, SubprotocolUnchecked}
 		c, err := websocket.Accept(w, r, &o)
 		if err != nil {
 			return // Accept has answered
@@ -95,34 +99,41 @@ func (s *Server) Handler(serve func(ctx context.Context, s *Session)) http.Handl
 }
 
 // Offered reports whether the client that made r speaks the protocol.
-func Offered(r *http.Request) bool { return slices.Contains(offers(r), Subprotocol) }
+func Offered(r *http.Request) bool { return slices.ContainsFunc(offers(r), speaks) }
 
-// Serve is for servers that accept connections themselves, with [Subprotocol] among the options: it serves one connection
+func speaks(subprotocol string) bool {
+	return subprotocol == Subprotocol || subprotocol == SubprotocolUnchecked
+}
+
+// Serve is for servers that accept connections themselves, with [Subprotocol] and [SubprotocolUnchecked] among the
+// options: it serves one connection
 // and returns when that is over, with the reason. It closes c.
 func (s *Server) Serve(c *websocket.Conn, r *http.Request, serve func(ctx context.Context, s *Session)) error {
 	s.init()
 	defer c.CloseNow()
-	if c.Subprotocol() != Subprotocol {
+	if !speaks(c.Subprotocol()) {
 		_ = c.Close(websocket.StatusProtocolError, "the subprotocol "+Subprotocol+" is required")
 		return ErrSubprotocol
 	}
 	c.SetReadLimit(s.MaxMessage + resume.MaxHeader)
-	hello, err := readHello(c)
+	line := &resume.Line{Checked: c.Subprotocol() == Subprotocol}
+	hello, err := readHello(c, line)
 	if err != nil {
-		_ = c.Close(websocket.StatusProtocolError, reason(err))
+		_ = c.Close(codeOf(err), reason(err))
 		return err
 	}
-	l := newLink(c, s.Heartbeat)
+	l := newLink(c, line, s.Heartbeat)
 	session, err := s.table.attach(hello, r, l)
 	if err != nil {
-		refuse(c, err)
+		refuse(l, err)
 		return err
 	}
 	return session.carry(l, serve)
 }
 
 // refuse answers a hello for which there is no session.
-func refuse(c *websocket.Conn, err error) {
+func refuse(l *link, err error) {
+	c := l.conn
 	ended, ok := errors.AsType[*endedError](err)
 	if !ok {
 		_ = c.Close(websocket.StatusTryAgainLater, reason(err))
@@ -130,19 +141,25 @@ func refuse(c *websocket.Conn, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), helloTimeout)
 	defer cancel()
-	_ = c.Write(ctx, websocket.MessageText, resume.AppendEnd(nil, ended.sent, ended.position.Taken, uint16(ended.code)))
+	end := resume.AppendEnd(l.line.Begin(nil), ended.sent, ended.position.Taken, uint16(ended.code))
+	l.line.Seal(true, end)
+	_ = c.Write(ctx, websocket.MessageText, end)
 	_ = c.Close(ended.code, ended.reason)
 }
 
 // readHello reads the first frame, for which a client has ten seconds.
-func readHello(c *websocket.Conn) (resume.Hello, error) {
+func readHello(c *websocket.Conn, line *resume.Line) (resume.Hello, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), helloTimeout)
 	defer cancel()
 	kind, p, err := c.Read(ctx)
 	if err != nil {
 		return resume.Hello{}, err
 	}
-	return resume.ParseHello(kind == websocket.MessageText, p)
+	text := kind == websocket.MessageText
+	if p, err = line.Open(text, p); err != nil {
+		return resume.Hello{}, err
+	}
+	return resume.ParseHello(text, p)
 }
 
 // Close ends every session, closes their connections with code 1001, and takes no more. Clients try to come back; to the

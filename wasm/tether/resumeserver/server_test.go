@@ -32,8 +32,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// TestConversation: in both versions of the protocol, with clients that know both, the newer alone and the older alone.
 func TestConversation(t *testing.T) {
+	for _, speaks := range [][]string{
+		{resumeserver.Subprotocol, resumeserver.SubprotocolUnchecked}, {resumeserver.Subprotocol}, {resumeserver.SubprotocolUnchecked},
+	} {
+		t.Run(strings.Join(speaks, " "), func(t *testing.T) { speakAs(t, speaks) })
+	}
+}
+
+func speakAs(t *testing.T, speaks []string) {
+	t.Helper()
 	b := serve(t, &resumeserver.Server{Subprotocols: []string{"chat.v1"}, Window: 4096, Lifetime: time.Minute})
+	b.speaks = speaks
 	c, w := b.hello("- 0 0 1000")
 	if got := w[0] + " " + strings.Join(w[2:], " "); got != "new 0 0 4096 0 60000 chat.v1" || len(w[1]) < 22 {
 		t.Fatalf("welcome %q", w)
@@ -155,7 +166,7 @@ func TestLiesEndTheConnection(t *testing.T) {
 	} {
 		c, w := b.hello("- 0 0 1000")
 		for _, f := range frames {
-			if c.Write(t.Context(), websocket.MessageText, []byte(f)) != nil {
+			if c.try(f) != nil {
 				break // the server has had enough
 			}
 		}
@@ -180,7 +191,7 @@ func TestLiesEndTheConnection(t *testing.T) {
 		t.Errorf("a position that cannot be: %q", w2)
 	}
 	c, _ := b.hello("- 0 0 1000")
-	_ = c.Write(t.Context(), websocket.MessageText, []byte("m 1 0\n\xff"))
+	_ = c.try("m 1 0\n\xff")
 	if code := c.closed(); code != websocket.StatusInvalidFramePayloadData {
 		t.Errorf("text that is not UTF-8: closed with %d", code)
 	}
@@ -365,7 +376,7 @@ func TestAHandlerThatPanicsEndsItsSessionAlone(t *testing.T) {
 	ts.Start()
 	defer ts.Close()
 	defer rs.Close()
-	b := &bench{Server: rs, t: t, url: "ws" + strings.TrimPrefix(ts.URL, "http")}
+	b := &bench{Server: rs, t: t, url: "ws" + strings.TrimPrefix(ts.URL, "http"), speaks: []string{resumeserver.Subprotocol}}
 	c, _ := b.hello("- 0 0 1000")
 	if code := c.closed(); code != websocket.StatusInternalError || !strings.Contains(logged.String(), "boom") {
 		t.Errorf("closed with %d, logged %q", code, &logged)
