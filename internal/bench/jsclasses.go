@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -14,9 +15,11 @@ import (
 	"github.com/tetherscope/tetherscope/internal/chrome"
 )
 
-// opener is a page's script that says how a socket is opened there.
+// opener is a page's script that says how a socket is opened there. Until it has run nothing is opened: a package that is not
+// there must not be measured as if it were the browser's own class.
 func opener(imports, expression string) string {
-	return `<script type="module">` + imports + ` globalThis.open6455 = (address) => ` + expression + `;</script><script type="module" src="/plain.js"></script>`
+	return `<script>globalThis.open6455 = () => { throw new Error("the page's class was not loaded"); };</script>` +
+		`<script type="module">` + imports + ` globalThis.open6455 = (address) => ` + expression + `;</script><script type="module" src="/plain.js"></script>`
 }
 
 const fromTether = `import { TetherSocket } from "/static/tether.mjs";`
@@ -56,6 +59,21 @@ func fetchPeers(ctx context.Context, dir string) error {
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm install: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// errNotBuilt: what is measured is not there.
+var errNotBuilt = errors.New("static/dist/tether.mjs is not built: run make assets first")
+
+// built reports whether what make builds is there.
+func built(ctx context.Context) error {
+	module, err := moduleDir(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(module, "static/dist/tether.mjs")); err != nil {
+		return errNotBuilt
 	}
 	return nil
 }

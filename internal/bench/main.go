@@ -49,6 +49,9 @@ func run(ctx context.Context, o options, serve, sizesOnly, speedOnly bool) error
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	if o.js {
+		if err := built(ctx); err != nil {
+			return err
+		}
 		variants = jsVariants
 	}
 	if !sizesOnly {
