@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/fault"
@@ -117,7 +119,8 @@ func failure(err error) (int, *act.Failure) {
 		return http.StatusUnprocessableEntity, f
 	case errors.Is(err, tap.ErrInMessage), errors.Is(err, tap.ErrHandshake), errors.Is(err, tap.ErrBroken):
 		return http.StatusConflict, f
-	case errors.Is(err, tap.ErrEnded), errors.Is(err, fault.ErrNotHeld):
+	case errors.Is(err, tap.ErrEnded), errors.Is(err, fault.ErrNotHeld),
+		errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ENOTCONN), errors.Is(err, syscall.EPIPE): // its peer was quicker
 		return http.StatusGone, f
 	case errors.Is(err, tap.ErrFull):
 		return http.StatusServiceUnavailable, f

@@ -69,9 +69,16 @@ func (c *conn) Read(p []byte) (int, error) {
 			if n, room, err = c.readActing(p); n > 0 || err != nil {
 				return n, err
 			}
+			if c.out.laned() { // since the first look, and the alarm for it may have been stopped
+				continue
+			}
 		}
 		n, err := c.Conn.Read(p[:room])
 		if n == 0 && err != nil && c.alarm.woke(c.Conn, err) {
+			continue
+		}
+		if n > 0 && c.out.acting.Load() && c.out.laned() { // the deck came while the read was on its way
+			c.late(p[:n], err)
 			continue
 		}
 		if n > 0 {
@@ -81,6 +88,14 @@ func (c *conn) Read(p []byte) (int, error) {
 			c.readFailed(err)
 		}
 		return n, err
+	}
+}
+
+// late has the deck judge what was read before anybody knew of it. The caller holds the lock for reading.
+func (c *conn) late(p []byte, err error) {
+	c.out.collect(p)
+	if err != nil {
+		c.sourceEnded(err)
 	}
 }
 

@@ -50,6 +50,9 @@ func (d *direction) feed(p []byte) {
 		p = d.handshake(p)
 	}
 	d.decode(p)
+	if d.under != nil { // a deck that came after whoever feeds had looked: the rest of a frame that has begun passes
+		d.under.long = d.dec != nil && d.dec.Left() != 0
+	}
 }
 
 // timed is how many feeds one that is timed stands for. Reading a clock and adding to what all connections share would be a

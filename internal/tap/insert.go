@@ -78,6 +78,7 @@ func (c *conn) writeActing(p []byte) (n int, err error) {
 // readActing gives the reader what was put in, and the end that was ordered. With neither, it says how many of n bytes may
 // be read. The caller holds the lock for reading.
 func (c *conn) readActing(p []byte) (n, room int, err error) {
+	c.alarm.stop(c.Conn) // before looking: what comes from now on rings again
 	if len(c.inserted) == 0 {
 		if job := c.out.take(); job != nil {
 			c.inserted = bytes.Clone(job.Frames)
@@ -91,7 +92,6 @@ func (c *conn) readActing(p []byte) (n, room int, err error) {
 		}
 		return n, 0, nil
 	}
-	c.alarm.stop(c.Conn)
 	if c.out.rest() {
 		return 0, 0, io.EOF
 	}

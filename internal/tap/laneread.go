@@ -103,10 +103,15 @@ func (c *conn) advance() error {
 		}
 		return nil
 	}
+	c.sourceEnded(err)
+	return nil
+}
+
+// sourceEnded takes the end of what comes from the client. The server sees it when the lane has ended.
+func (c *conn) sourceEnded(err error) {
 	c.readFailed(err)
 	c.laning.ended = err
 	c.out.endLane()
-	return nil
 }
 
 // pause waits without reading.
