@@ -17,8 +17,15 @@ type Options struct {
 	Args []string // further command line arguments; a later --flag wins over ours
 }
 
-// Browser is one Chromium process tree with a profile of its own. Its methods may be called by any goroutine.
+// Browser is one Chromium process tree with a profile of its own, or a private part of one: see [Browser.Private]. Its
+// methods may be called by any goroutine.
 type Browser struct {
+	*process
+	context string // CDP's browserContextId of a private part
+}
+
+// process is a process tree and the connection to it.
+type process struct {
 	cmd     *exec.Cmd
 	conn    *conn
 	profile string
@@ -30,7 +37,8 @@ type Browser struct {
 // flags are what every start gets. Throttling is off because a test's tab is often not the one in front; --no-sandbox
 // because CI runs as root in containers, where Chromium refuses to start otherwise. --allow-pre-commit-input because
 // Chromium otherwise throws away, without a word, each click and key that comes before a page's first picture: on a slow
-// machine that is well after its load event.
+// machine that is well after its load event. The features are the address bar's own pages, which every new window would
+// load before anything of ours, and a process started in advance: in sum more work than most tests are.
 var flags = []string{
 	"--headless=new",
 	"--no-sandbox",
@@ -49,6 +57,7 @@ var flags = []string{
 	"--hide-scrollbars",
 	"--mute-audio",
 	"--allow-pre-commit-input",
+	"--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess",
 	"--remote-debugging-pipe",
 }
 
@@ -63,7 +72,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Browser{profile: profile, stderr: &tail{max: 4 << 10}, exited: make(chan struct{})}
+	b := &Browser{process: &process{profile: profile, stderr: &tail{max: 4 << 10}, exited: make(chan struct{})}}
 	if err := b.launch(path, o.Args); err != nil {
 		_ = os.RemoveAll(profile)
 		return nil, fmt.Errorf("start %s: %w", path, err)
@@ -76,7 +85,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 }
 
 // launch starts the process with CDP on its file descriptors 3 (commands) and 4 (replies and events).
-func (b *Browser) launch(path string, extra []string) error {
+func (b *process) launch(path string, extra []string) error {
 	theirIn, ourOut, err := os.Pipe()
 	if err != nil {
 		return err
@@ -108,8 +117,26 @@ func (b *Browser) launch(path string, extra []string) error {
 	return nil
 }
 
+// Private returns a part of the browser that shares its process and nothing else, as a private window: cookies, storage,
+// cache and workers are its own. Close closes its tabs and leaves the browser running.
+func (b *Browser) Private(ctx context.Context) (*Browser, error) {
+	var made struct {
+		ID string `json:"browserContextId"`
+	}
+	if err := b.Call(ctx, "Target.createBrowserContext", nil, &made); err != nil {
+		return nil, err
+	}
+	return &Browser{process: b.process, context: made.ID}, nil
+}
+
 // Close ends the browser, every process it started, and its profile. It may be called more than once.
 func (b *Browser) Close() {
+	if b.context != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = b.Call(ctx, "Target.disposeBrowserContext", args{"browserContextId": b.context}, nil) // gone already: all is well
+		return
+	}
 	b.stop.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

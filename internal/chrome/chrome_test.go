@@ -192,3 +192,50 @@ func alive(pid int) bool {
 	}
 	return true
 }
+
+// TestPartsShareNothing: tests that have parts of one browser do not meet, what one leaves goes with it, and a browser
+// that died is replaced.
+func TestPartsShareNothing(t *testing.T) {
+	b, p := page(t, "")
+	url := Get[string](t, p, `location.href`)
+	var s sharedBrowser
+	s.b = b
+	part := func() (*Browser, *Page) {
+		t.Helper()
+		b, err := s.part(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, Open(t, b, url)
+	}
+	one, p1 := part()
+	Get[any](t, p1, `void (document.cookie = localStorage.mine = "one", globalThis.heard = [], globalThis.radio = new BroadcastChannel("radio"), radio.onmessage = e => heard.push(e.data))`)
+	two, p2 := part()
+	if one.process != two.process {
+		t.Error("two parts are two processes")
+	}
+	if got := Get[string](t, p2, `(new BroadcastChannel("radio").postMessage("two"), document.cookie + localStorage.length)`); got != "0" {
+		t.Errorf("the second part has %q of the first", got)
+	}
+	again := Open(t, one, url)
+	if got := Get[string](t, again, `(new BroadcastChannel("radio").postMessage("again"), document.cookie + localStorage.mine)`); got != "oneone" {
+		t.Errorf("another tab of the first part has %q", got)
+	}
+	Wait(t, p1, `heard.length > 0`)
+	if got := Get[[]string](t, p1, `heard`); len(got) != 1 || got[0] != "again" {
+		t.Errorf("the first part heard %q", got)
+	}
+	one.Close()
+	if err := p1.Eval(t.Context(), "1", nil); err == nil {
+		t.Error("a tab outlives its part")
+	}
+	if Get[int](t, p2, "1") != 1 {
+		t.Error("the other part is gone too")
+	}
+	b.Close()
+	third, p3 := part()
+	t.Cleanup(s.close)
+	if third.process == b.process || Get[int](t, p3, "1") != 1 {
+		t.Error("the browser that ended is still given away")
+	}
+}

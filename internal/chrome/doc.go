@@ -6,9 +6,9 @@
 // by half. The comparison of our records with Chromium's own view needs CDP's events as they came. And a driver that
 // hides the process tree could not be trusted to leave none of it behind.
 //
-// The words: a [Browser] is one process tree with a fresh profile; a [Page] is one of its tabs. CDP travels over a pipe
-// (--remote-debugging-pipe), not over a TCP port: no other program on the machine can reach it, and Chromium ends by
-// itself when the process that started it dies.
+// The words: a [Browser] is one process tree with a fresh profile, or a private part of one; a [Page] is one of its tabs.
+// CDP travels over a pipe (--remote-debugging-pipe), not over a TCP port: no other program on the machine can reach it,
+// and Chromium ends by itself when the process that started it dies.
 //
 // In a test:
 //
@@ -16,6 +16,8 @@
 //	p := chrome.Open(t, b, server.URL)
 //	chrome.Wait(t, p, `document.title == "ready"`)
 //	n := chrome.Get[int](t, p, `document.querySelectorAll("li").length`)
+//
+// [Share], called by a package's TestMain, makes one process serve all of them.
 //
 // For a look at a page: go run ./internal/chrome/shot -url http://127.0.0.1:7316/ -out x.png -w 1280 -h 800 -dark
 package chrome

@@ -32,7 +32,11 @@ func (b *Browser) Page(ctx context.Context, url string) (*Page, error) {
 	var target struct {
 		ID string `json:"targetId"`
 	}
-	if err := b.Call(ctx, "Target.createTarget", args{"url": "about:blank"}, &target); err != nil {
+	params := args{"url": "about:blank"}
+	if b.context != "" {
+		params["browserContextId"] = b.context
+	}
+	if err := b.Call(ctx, "Target.createTarget", params, &target); err != nil {
 		return nil, err
 	}
 	var attached struct {
@@ -68,15 +72,16 @@ func (b *Browser) Attach(ctx context.Context, url string) (*Page, error) {
 	for {
 		var reply struct {
 			Infos []struct {
-				ID  string `json:"targetId"`
-				URL string `json:"url"`
+				ID      string `json:"targetId"`
+				URL     string `json:"url"`
+				Context string `json:"browserContextId"`
 			} `json:"targetInfos"`
 		}
 		if err := b.Call(ctx, "Target.getTargets", nil, &reply); err != nil {
 			return nil, err
 		}
 		for _, info := range reply.Infos {
-			if strings.HasPrefix(info.URL, url) {
+			if strings.HasPrefix(info.URL, url) && (b.context == "" || info.Context == b.context) {
 				return b.attach(ctx, info.ID)
 			}
 		}

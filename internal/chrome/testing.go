@@ -12,7 +12,7 @@ import (
 const RequireTools = "TETHERSCOPE_REQUIRE_TOOLS"
 
 // waitLimit bounds [Wait] and [Get]: far beyond what a loaded machine needs, well below go test's own limit.
-const waitLimit = 30 * time.Second
+const waitLimit = 2 * time.Minute
 
 // TB is the part of testing.TB that this package needs, so that it need not link the testing package into commands.
 type TB interface {
@@ -23,11 +23,27 @@ type TB interface {
 	Context() context.Context
 }
 
-// New starts a browser for a test and closes it when the test ends. Without Chromium the test is skipped, or fails if
-// [RequireTools] is set.
+// New gives a test a browser and closes it when the test ends: a private part of the one that all tests of the package
+// have when its TestMain called [Share], else, or with arguments, one of its own. Without Chromium the test is skipped,
+// or fails if [RequireTools] is set.
 func New(t TB, extraArgs ...string) *Browser {
 	t.Helper()
+	if len(extraArgs) > 0 || !shared.on {
+		return Own(t, extraArgs...)
+	}
+	b, err := shared.part(t.Context())
+	return ready(t, b, err)
+}
+
+// Own starts a browser that no other test has: for one that ends it, or counts its processes.
+func Own(t TB, extraArgs ...string) *Browser {
+	t.Helper()
 	b, err := Start(t.Context(), Options{Args: extraArgs})
+	return ready(t, b, err)
+}
+
+func ready(t TB, b *Browser, err error) *Browser {
+	t.Helper()
 	if errors.Is(err, ErrNotInstalled) && os.Getenv(RequireTools) == "" {
 		t.Skipf("%v", err)
 	}
@@ -38,7 +54,7 @@ func New(t TB, extraArgs ...string) *Browser {
 	return b
 }
 
-// Open opens url in a new tab and fails the test if that does not work.
+// Open opens url in a new tab, closes it when the test ends, and fails the test if that does not work.
 func Open(t TB, b *Browser, url string) *Page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
@@ -47,6 +63,11 @@ func Open(t TB, b *Browser, url string) *Page {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = p.Close(ctx) // the test may have closed it, or the browser
+	})
 	return p
 }
 
@@ -62,7 +83,7 @@ func Get[T any](t TB, p *Page, expression string) T {
 	return v
 }
 
-// Wait waits until an expression is truthy in the page and fails the test when that takes longer than 30 seconds.
+// Wait waits until an expression is truthy in the page and fails the test when that takes longer than two minutes.
 func Wait(t TB, p *Page, expression string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)

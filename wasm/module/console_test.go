@@ -67,7 +67,7 @@ func (s *server) start() {
 // console is the console page, connected.
 func (s *server) console() *chrome.Page {
 	s.t.Helper()
-	p := chrome.Open(s.t, browser.get(s.t), "http://"+s.addr+"/")
+	p := chrome.Open(s.t, chrome.New(s.t), "http://"+s.addr+"/")
 	chrome.Wait(s.t, p, `document.getElementById('state').textContent === 'open'`)
 	return p
 }

@@ -119,7 +119,7 @@ func TestPackage(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := chrome.Open(t, browser.get(t), serveStrictly(t, c.pages(t))+"/")
+			p := chrome.Open(t, chrome.New(t), serveStrictly(t, c.pages(t))+"/")
 			chrome.Wait(t, p, "globalThis.result")
 			same(t, chrome.Get[any](t, p, "result"), `[2,"hello","undefined"]`)
 		})

@@ -74,8 +74,8 @@ func TestRules(t *testing.T) {
 		run[any](t, p, `const rules = await import('/testdata/apply.mjs'); globalThis.apply = `+scope.apply+`; return null;`)
 		for _, name := range names {
 			t.Run(scope.name+"/"+strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-				quoted, _ := json.Marshal(name)
-				got := run[map[string]string](t, p, "return apply("+string(quoted)+");")
+				args, _ := json.Marshal([]any{name, resilientDiffers[name] != ""})
+				got := run[map[string]string](t, p, "return apply("+string(args)+");")
 				if browser := got["browser"]; strings.HasPrefix(browser, "failed") || browser == "no outcome in time" {
 					t.Errorf("the rule does not say anything: with the browser's own class it %s", browser)
 				}

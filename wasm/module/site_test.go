@@ -4,7 +4,6 @@
 package main_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,9 +34,8 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	} else {
-		code = m.Run()
+		code = chrome.Share(m)
 	}
-	browser.close()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -66,43 +63,17 @@ func build() error {
 	return os.WriteFile(filepath.Join(built, "wasm_exec.js"), script, 0o600)
 }
 
-// sharedBrowser is one browser for all tests of the package; each test has pages of its own.
-type sharedBrowser struct {
-	once sync.Once
-	b    *chrome.Browser
-	err  error
-}
-
-var browser sharedBrowser
-
-func (s *sharedBrowser) get(t *testing.T) *chrome.Browser {
-	t.Helper()
-	s.once.Do(func() { s.b, s.err = chrome.Start(context.Background(), chrome.Options{}) })
-	if s.err != nil {
-		if os.Getenv(chrome.RequireTools) == "" {
-			t.Skip(s.err)
-		}
-		t.Fatal(s.err)
-	}
-	return s.b
-}
-
-func (s *sharedBrowser) close() {
-	if s.b != nil {
-		s.b.Close()
-	}
-}
-
 // site serves the assets, odd things under /odd/, and the scripts of wstest under /ws/.
 type site struct {
 	*httptest.Server
-	ws    *wstest.Server
-	calls http.Handler // of /ws/calls
+	browser *chrome.Browser
+	ws      *wstest.Server
+	calls   http.Handler // of /ws/calls
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{ws: wstest.New()}
+	s := &site{browser: chrome.New(t), ws: wstest.New()}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
 		s.ws.Close()
@@ -173,7 +144,7 @@ func odd(w http.ResponseWriter, r *http.Request) {
 // page is an empty page of a site in which the module has not been imported yet.
 func (s *site) page(t *testing.T) *chrome.Page {
 	t.Helper()
-	return chrome.Open(t, browser.get(t), s.URL+"/odd/page")
+	return chrome.Open(t, s.browser, s.URL+"/odd/page")
 }
 
 // prelude is what every script below can use.

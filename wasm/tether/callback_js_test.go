@@ -53,7 +53,7 @@ func TestACallbackOfThePageMayUseTheClient(t *testing.T) {
 	defer js.Global().Call("clearInterval", timer)
 	select {
 	case <-ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Errorf("stuck after %d callbacks", calls)
 	}
 }

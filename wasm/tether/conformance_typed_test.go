@@ -69,7 +69,7 @@ func TestFramedMessagesCarryAnyCodec(t *testing.T) {
 		if len(v) != 2 || v[0] != 2 || v[1] != 3 {
 			t.Errorf("heard %v", v)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("heard nothing")
 	}
 }
@@ -104,7 +104,7 @@ func TestAFirehoseAgainstAStoppedReaderStaysBounded(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := start(t, "/push?n="+strconv.Itoa(n)+"&size="+strconv.Itoa(size), append(test.options, fast)...)
 			var st tether.Stats
-			for end := time.Now().Add(20 * time.Second); st.Received < n && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			for end := time.Now().Add(patience); st.Received < n && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 				if st = c.Stats(); st.Inbox.Messages > limits.Messages || st.Inbox.Bytes > limits.Bytes {
 					t.Fatalf("the inbox holds %+v", st.Inbox)
 				}
@@ -137,7 +137,7 @@ func TestInboxCloseGivesUpTheConnectionEverywhere(t *testing.T) {
 		if !errors.Is(e.Err, tether.ErrInboxFull) {
 			t.Errorf("%+v", e)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("the connection was kept")
 	}
 }

@@ -81,7 +81,7 @@ func ExampleCall() {
 	c, _ := tether.NewTyped(server.URL, message.JSON())
 	go c.Run(context.Background())
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	answer, err := tether.Call(ctx, c, sumCall, sum{A: 20, B: 22})
 	fmt.Println(answer.Total, err)

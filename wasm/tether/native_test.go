@@ -37,7 +37,7 @@ func onBrowser(_, native uint16) uint16 { return native }
 
 func TestARefusalSaysItsStatus(t *testing.T) {
 	c := start(t, "/refuse?status=403")
-	err := c.end(5 * time.Second)
+	err := c.end()
 	if e, ok := errors.AsType[*tether.HandshakeError](err); !ok || e.Status != http.StatusForbidden {
 		t.Errorf("Run returned %v", err)
 	}

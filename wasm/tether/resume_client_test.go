@@ -81,7 +81,7 @@ func (s *scripted) next(hello, welcome string) *websocket.Conn {
 
 func (s *scripted) expect(c *websocket.Conn, want string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	if _, p, err := c.Read(ctx); err != nil || string(p) != want {
 		s.t.Fatalf("the client says %q, %v; want %q", p, err, want)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
@@ -88,7 +87,7 @@ func TestARestartOfTheServerIsAGap(t *testing.T) {
 // selects none of the subprotocols offered.
 func TestAServerThatDoesNotResume(t *testing.T) {
 	c := start(t, "/echo?protocol=other", fast, tether.WithSubprotocols("other"), resumed)
-	err := c.end(5 * time.Second)
+	err := c.end()
 	if !errors.Is(err, tether.ErrNoResume) {
 		t.Errorf("Run returned %v", err)
 	}

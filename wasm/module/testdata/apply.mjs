@@ -14,17 +14,17 @@ const classes = {
   },
 };
 
-// Milliseconds. Some rules have no outcome for a resilient socket: it goes on.
-const limits = { browser: 8000, plain: 8000, resilient: 1000 };
+// Milliseconds. Some rules have no outcome for a resilient socket: it goes on. Whoever applies them says so.
+const [limit, none] = [120_000, 300];
 
 const at = (path) => `ws://${location.host}/ws${path}`;
 
 /** apply returns the outcome of a rule for each class as JSON, or says that there was none in time. */
-export async function apply(rule) {
+export async function apply([rule, resilientDiffers]) {
   const outcomes = {};
   for (const [name, WS] of Object.entries(classes)) {
     const outcome = (async () => JSON.stringify(await rules[rule](WS, at)))().catch((error) => `failed: ${error}`);
-    const late = new Promise((resolve) => { setTimeout(resolve, limits[name], 'no outcome in time'); });
+    const late = new Promise((resolve) => { setTimeout(resolve, name === 'resilient' && resilientDiffers ? none : limit, 'no outcome in time'); });
     outcomes[name] = await Promise.race([outcome, late]);
   }
   return outcomes;
@@ -38,9 +38,9 @@ if (globalThis.SharedWorkerGlobalScope) globalThis.onconnect = ({ ports: [port] 
 export function elsewhere(Kind) {
   const worker = new Kind(import.meta.url, { type: 'module' });
   const port = worker.port ?? worker;
-  return (rule) => new Promise((resolve, reject) => {
+  return (args) => new Promise((resolve, reject) => {
     worker.onerror = (event) => reject(new Error(`${Kind.name}: ${event.message}`));
     port.onmessage = ({ data }) => resolve(data);
-    port.postMessage(rule);
+    port.postMessage(args);
   });
 }

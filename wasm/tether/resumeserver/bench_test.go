@@ -99,7 +99,7 @@ func (p *peer) hear() string {
 
 func (p *peer) hearAny() string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
 	defer cancel()
 	kind, b, err := p.Read(ctx)
 	if err == nil {
@@ -114,7 +114,7 @@ func (p *peer) hearAny() string {
 // closed reads until the server closes, and returns the code.
 func (p *peer) closed() websocket.StatusCode {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		if _, _, err := p.Read(ctx); err != nil {
@@ -126,18 +126,17 @@ func (p *peer) closed() websocket.StatusCode {
 // await waits until what is true.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 500 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if is() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("it did not come to pass that ", what)
 }
 
 func read(t *testing.T, s *resumeserver.Session) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	_, p, err := s.Read(ctx)
 	if err != nil {

@@ -1,0 +1,12 @@
+//go:build !js
+
+package panel_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/chrome"
+)
+
+func TestMain(m *testing.M) { os.Exit(chrome.Share(m)) }
