@@ -2,7 +2,7 @@
 // coder/websocket's WebAssembly half, and the sizes of what a page downloads. It prints everything it claims, and beside
 // each figure that has an aim whether it was reached:
 //
-//	go run ./internal/bench                                 everything: ten minutes on a quiet machine
+//	go run ./internal/bench                                 everything: half an hour on a quiet machine
 //	go run ./internal/bench -short                          two sizes, few repetitions: a look, not a result
 //	go run ./internal/bench -only firehose,text -bytes 128  one measurement
 //	go run ./internal/bench -sizes                          the sizes alone

@@ -45,6 +45,11 @@
 // and the slices of reads and writes stay what they were. A reader that waits for the client is woken through the read
 // deadline, which the tap keeps for its owner.
 //
+// What a tap costs is the work of decoding and recording, most of it copying and locks: `go test -bench Frame` prints what a
+// frame costs alone, `go run ./internal/bench/server` what it costs a server that is busy with system calls, where the same work
+// takes two to three times as long. Tried without gain: to put small pieces of all connections down and decode them a hundred at
+// a time, so that code and data stay in the processor's caches; a ring of 1 MiB in place of 64; wider instructions to unmask.
+//
 // # Never
 //
 // The tap changes no byte of its own accord, delays none by waiting, and rejects nothing: enforcing rules is
