@@ -29,8 +29,8 @@ var tokenMeta = regexp.MustCompile(`<meta name="tetherscope-token" content="([^"
 
 // Dial returns a client of the server at a URL such as http://127.0.0.1:7316. It asks the panel page for the token of the
 // run, as a browser does.
-func Dial(ctx context.Context, url string) (*Client, error) {
-	c := New(url, "")
+func Dial(ctx context.Context, url string, options ...Option) (*Client, error) {
+	c := New(url, "", options...)
 	res, err := c.do(ctx, http.MethodGet, "/panel/", nil)
 	if err != nil {
 		return nil, fmt.Errorf("no tetherscope server answers at %s: %w", c.base, err)
@@ -49,9 +49,13 @@ func Dial(ctx context.Context, url string) (*Client, error) {
 }
 
 // New returns a client of the server at a URL, with the token of its run.
-func New(url, token string) *Client {
+func New(url, token string, options ...Option) *Client {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{base: strings.TrimSuffix(url, "/"), token: token, http: &http.Client{CheckRedirect: stay}}
+	c := &Client{base: strings.TrimSuffix(url, "/"), token: token, http: &http.Client{CheckRedirect: stay}}
+	for _, o := range options {
+		o(c)
+	}
+	return c
 }
 
 // Conns returns the open connections, oldest first.

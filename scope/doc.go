@@ -5,6 +5,8 @@
 //	conns, err := s.Conns(ctx)
 //	_, err = s.Send(ctx, conns[0].ID, act.Message{To: act.ToClient, Op: "close", Code: &code, Reason: "restarting"})
 //
+// A server that runs with -tls signs its own certificate; its -tls-ca FILE and [Roots] with [WithRoots] make it trusted.
+//
 // # Words
 //
 // Those of scope/act, whose values it sends and returns.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -22,6 +21,7 @@ import (
 type dialer struct {
 	url    *url.URL
 	header http.Header
+	trust  trust
 	see    func(*record.Record) error // told of everything that happens; may be nil
 }
 
@@ -61,10 +61,15 @@ func (d *dialer) dial(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{NextProtos: []string{"http/1.1"}}}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	if u.Scheme == "https" {
+		if transport.TLSClientConfig, err = d.trust.config(); err != nil {
+			return nil, err
+		}
+	}
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return nil, fmt.Errorf("no connection to %s: %w", d.url.Redacted(), err)
+		return nil, fmt.Errorf("no connection to %s: %w%s", d.url.Redacted(), err, hint(err))
 	}
 	return d.upgraded(request, res)
 }

@@ -42,6 +42,9 @@ func runLint(ctx context.Context, io *IO, args []string) error {
 	asJSON := f.Bool("json", false, "print JSON lines")
 	ignore := f.String("ignore", "", "leave out the rules whose name begins with one of these `names`, separated by commas")
 	quiet := f.Bool("quiet", false, "print nothing: the exit code says it")
+	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
+	secure := trust{io: io}
+	secure.register(f)
 	rest, err := parse(f, io, lintUsage, args)
 	if err != nil {
 		return err
@@ -50,6 +53,7 @@ func runLint(ctx context.Context, io *IO, args []string) error {
 	if err != nil {
 		return err
 	}
+	s.token, s.trust = *token, secure
 	out := bufio.NewWriterSize(io.Out, 64<<10)
 	l := linter{requests: map[uint32][]byte{}, ignored: names(*ignore), each: func(f finding) error {
 		switch {

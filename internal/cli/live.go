@@ -95,13 +95,18 @@ func (s *source) dial(ctx context.Context) (*websocket.Conn, error) {
 	defer cancel()
 	base := strings.TrimSuffix(s.name, "/")
 	token := s.token
+	client, err := s.trust.client()
+	if err != nil {
+		return nil, err
+	}
 	if token == "" {
-		var err error
-		if token, err = askToken(ctx, base); err != nil {
+		if token, err = askToken(ctx, client, base); err != nil {
 			return nil, err
 		}
 	}
-	c, resp, err := websocket.Dial(ctx, base+"/api/tap", &websocket.DialOptions{Subprotocols: []string{feedProtocol, tokenProtocol + token}})
+	c, resp, err := websocket.Dial(ctx, base+"/api/tap", &websocket.DialOptions{
+		HTTPClient: client, Subprotocols: []string{feedProtocol, tokenProtocol + token},
+	})
 	if resp != nil && resp.StatusCode == http.StatusForbidden {
 		return nil, fmt.Errorf("%s refuses the token: start that server again, or copy -token from its panel page", base)
 	}
@@ -109,14 +114,14 @@ func (s *source) dial(ctx context.Context) (*websocket.Conn, error) {
 }
 
 // askToken reads the token from the server's panel page, as a browser does.
-func askToken(ctx context.Context, base string) (string, error) {
+func askToken(ctx context.Context, client *http.Client, base string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/panel/", nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("no tetherscope server answers at %s (start one with: tetherscope): %w", base, err)
+		return "", fmt.Errorf("no tetherscope server answers at %s (start one with: tetherscope): %w%s", base, err, hint(err))
 	}
 	defer resp.Body.Close()
 	page, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))

@@ -19,7 +19,7 @@ import (
 // These tests prove what record and show do with a running server, and that a recording survives whatever ends it.
 
 var (
-	printedURL = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	printedURL = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`)
 	tokenOf    = regexp.MustCompile(`tetherscope-token" content="([^"]*)"`)
 )
 

@@ -34,6 +34,8 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	force := f.Bool("force", false, "replace files that are there")
 	limit := f.Duration("for", 0, "stop after this `time`; 0 means never")
 	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
+	secure := trust{io: io}
+	secure.register(f)
 	rest, err := parse(f, io, recordUsage, args)
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	if *name == "" {
 		*name = time.Now().Format("tetherscope-2006-01-02-150405.tscap")
 	}
-	s := &source{io: io, name: rest[0], token: *token}
+	s := &source{io: io, name: rest[0], token: *token, trust: secure}
 	switch filepath.Ext(*name) {
 	case ".tscap":
 		return recordBatches(ctx, s, &recording.Files{Name: *name, Limit: int64(rotate), Force: *force, Say: io.say})

@@ -40,6 +40,7 @@ type replaying struct {
 	door        door
 	pace        replay.Pace
 	header      headerFlag
+	trust       trust
 	patience    time.Duration
 	linger      time.Duration
 	json, check bool
@@ -52,7 +53,7 @@ type replaying struct {
 }
 
 func runReplay(ctx context.Context, io *IO, args []string) error {
-	p := replaying{io: io, header: headerFlag{}, door: door{io: io}, counts: map[replay.Verdict]int{}}
+	p := replaying{io: io, header: headerFlag{}, trust: trust{io: io}, door: door{io: io}, counts: map[replay.Verdict]int{}}
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
 	to := f.String("url", "", "the server's `URL`, ws:// or wss://")
 	f.BoolVar(&p.server, "server", false, "play the server, to a client that connects")
@@ -61,6 +62,7 @@ func runReplay(ctx context.Context, io *IO, args []string) error {
 	speed := f.String("speed", "1", "so many `times` as fast as in the capture, or max: all at once")
 	f.BoolVar(&p.pace.Wait, "wait", false, "wait for the answers instead of the time")
 	f.Var(p.header, "header", "a `field` of the handshake, as 'Name: value'; may be given again")
+	p.trust.register(f)
 	f.DurationVar(&p.patience, "patience", 10*time.Second, "how `long` to wait for the other end when it is its turn")
 	f.DurationVar(&p.linger, "linger", 200*time.Millisecond, "how `long` to wait for more than the capture has")
 	s := scriptsOf{io: io}
@@ -140,7 +142,7 @@ func (p *replaying) differs() bool {
 
 // dial plays the client.
 func (p *replaying) dial(ctx context.Context) error {
-	d := dialer{url: p.url, header: http.Header(p.header), see: p.recorder.see}
+	d := dialer{url: p.url, header: http.Header(p.header), trust: p.trust, see: p.recorder.see}
 	if offered := p.subprotocols(); len(offered) > 0 && d.header.Get("Sec-WebSocket-Protocol") == "" {
 		d.header.Set("Sec-WebSocket-Protocol", strings.Join(offered, ", "))
 	}

@@ -44,12 +44,13 @@ type sending struct {
 	conn          uint
 	json          bool
 	header        headerFlag
+	trust         trust
 	wait          time.Duration
 	enough        int // messages to come; 0 for all
 }
 
 func runSend(ctx context.Context, io *IO, args []string) error {
-	s := sending{io: io, header: headerFlag{}}
+	s := sending{io: io, header: headerFlag{}, trust: trust{io: io}}
 	f := flag.NewFlagSet("send", flag.ContinueOnError)
 	f.StringVar(&s.message.To, "to", act.ToServer, "who gets it: client or server")
 	f.StringVar(&s.message.Op, "op", "text", "`opcode`: text, binary, continuation, close, ping, pong, or 0x0 to 0xF")
@@ -70,6 +71,7 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	f.DurationVar(&s.wait, "wait", time.Second, "how long to print what comes back, with -url")
 	f.IntVar(&s.enough, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
 	f.BoolVar(&s.json, "json", false, "print JSON lines")
+	s.trust.register(f)
 	rest, err := parse(f, io, sendUsage, args)
 	if err != nil {
 		return err
@@ -131,11 +133,14 @@ func (s *sending) tapped(ctx context.Context) error {
 	if base == "" {
 		base = serverURL(s.io)
 	}
-	client := scope.New(base, s.token)
+	h, err := s.trust.client()
+	if err != nil {
+		return err
+	}
+	client := scope.New(base, s.token, scope.WithHTTP(h))
 	if s.token == "" {
-		var err error
-		if client, err = scope.Dial(ctx, base); err != nil {
-			return err
+		if client, err = scope.Dial(ctx, base, scope.WithHTTP(h)); err != nil {
+			return fmt.Errorf("%w%s", err, hint(err))
 		}
 	}
 	list, err := client.Conns(ctx)

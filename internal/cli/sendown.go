@@ -31,7 +31,7 @@ func (s *sending) own(ctx context.Context) error {
 	if list := act.Check(frames, act.Place{ToServer: true}); list != nil && !s.message.Force {
 		return &act.Failure{Text: "the message breaks the protocol; send it with -force if that is what you want", Problems: list}
 	}
-	d := dialer{url: u, header: http.Header(s.header)}
+	d := dialer{url: u, header: http.Header(s.header), trust: s.trust}
 	l, err := d.dial(ctx)
 	if err != nil {
 		return err

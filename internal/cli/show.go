@@ -39,6 +39,8 @@ func runShow(ctx context.Context, io *IO, args []string) error {
 	follow := f.Bool("follow", false, "wait for more at the end of the file")
 	secrets := f.Bool("secrets", false, "show credentials in handshakes")
 	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
+	secure := trust{io: io}
+	secure.register(f)
 	rest, err := parse(f, io, showUsage, args)
 	if err != nil {
 		return err
@@ -47,7 +49,7 @@ func runShow(ctx context.Context, io *IO, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.follow, s.token = *follow, *token
+	s.follow, s.token, s.trust = *follow, *token, secure
 	sel, err := newSelection(*text)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type source struct {
 	name    string // a file, "-" for standard input, or the URL of a server
 	follow  bool   // wait for more at the end of a file
 	token   string
+	trust   trust // of a server
 	damaged int
 }
 

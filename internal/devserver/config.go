@@ -26,6 +26,7 @@ type Config struct {
 	AllowHosts       []string         // further host names allowed in Host, without port
 	AllowOrigins     []string         // further origins allowed, exactly: "https://example.com:8443"
 	TLS              bool             // serve https and wss with a self-signed certificate made in memory
+	CertFile         string           // with TLS: where that certificate is written, in PEM, for clients to trust; "" for nowhere
 	Assets           fs.FS            // web assets, with dist in it; required
 	LiveAssets       bool             // assets change while the server runs: read them anew for each request
 	Dev              bool             // pages listen for reloads and build errors, which [Server.Notify] sends

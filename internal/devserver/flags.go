@@ -73,6 +73,7 @@ func (o *Options) flags() *flag.FlagSet {
 	set.StringVar(&o.Addr, "addr", DefaultAddr, "`host:port` to listen on; port 0 means any free one")
 	set.BoolVar(&o.Open, "open", false, "open the console page in the browser")
 	set.BoolVar(&o.TLS, "tls", false, "serve https and wss with a self-signed certificate made in memory")
+	set.StringVar(&o.CertFile, "tls-ca", "", "with -tls: write the certificate to this `file` for clients to trust, as in curl --cacert FILE")
 	set.BoolVar(&o.LogFrames, "log-frames", false, "print a line for every frame that the tap sees")
 	set.StringVar(&o.Log, "log", "text", "`form` of the application's events on standard error: text, json or off")
 	set.BoolVar(&o.ShowVersion, "version", false, "print the version and exit")
@@ -211,6 +212,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("-addr %q is not host:port; try -addr %s", o.Addr, DefaultAddr)
 	}
 	switch {
+	case o.CertFile != "" && !o.TLS:
+		return errors.New("-tls-ca is nothing without -tls")
 	case o.ring < 1 || o.ring > 4096:
 		return fmt.Errorf("-ring %d is not between 1 and 4096 MiB", o.ring)
 	case o.MaxMessage < 1 || o.MaxMessage > 1<<30:

@@ -33,6 +33,9 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 		if err != nil {
 			return err
 		}
+		if err := writeCertificate(c.CertFile, config); err != nil {
+			return fmt.Errorf("-tls-ca: %w", err)
+		}
 		l, own, fingerprint = tls.NewListener(l, config), config, sum
 	}
 	s, err := New(c)

@@ -8,9 +8,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
+	"os"
 	"time"
 )
 
@@ -55,4 +57,14 @@ func selfSigned(hosts []string, now time.Time) (*tls.Config, string, error) {
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"http/1.1"}, // a WebSocket over HTTP/2 cannot be hijacked, and so not tapped
 	}, fmt.Sprintf("%X", sha256.Sum256(der)), nil
+}
+
+// writeCertificate writes a certificate, which is no secret, for clients to trust. The file of an earlier run is replaced:
+// what it holds is worth nothing any more.
+func writeCertificate(name string, c *tls.Config) error {
+	if name == "" {
+		return nil
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificates[0].Certificate[0]})
+	return os.WriteFile(name, text, 0o644) //nolint:gosec // everybody may read it
 }
