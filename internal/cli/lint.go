@@ -21,7 +21,7 @@ frames, messages and close codes. The source is a file (.tscap, .jsonl, .har, .p
   tetherscope lint -json today.tscap | jq -r .rule | sort | uniq -c
   tetherscope lint -ignore 'masking key of zero,close code' test.tscap
 
-Exit codes: 0 nothing found; 1 violations were found; 2 wrong usage or no such capture; 3 nothing found, but parts of the
+Exit codes: 0 nothing found; 1 violations were found; 2 wrong usage, no such capture, or an empty one; 3 nothing found, but parts of the
 source were damaged; 4 stopped half way.
 `
 
@@ -72,6 +72,9 @@ func runLint(ctx context.Context, io *IO, args []string) error {
 	if (err == nil || isDamage(err)) && l.found > 0 {
 		return &exitError{ExitFound, nil}
 	}
+	if err == nil && l.seen == 0 { // in a pipe, what should have written it has failed
+		return fmt.Errorf("%s: no record is in it, so nothing was judged", s.name)
+	}
 	return err
 }
 
@@ -88,11 +91,13 @@ func names(list string) (out []string) {
 type linter struct {
 	requests map[uint32][]byte // heads of handshakes without a response yet
 	ignored  []string
+	seen     int // records
 	found    int
 	each     func(finding) error
 }
 
 func (l *linter) look(r *record.Record) error {
+	l.seen++
 	switch r.Kind {
 	case record.KindRequest:
 		l.requests[r.Conn] = append([]byte(nil), r.Head...)

@@ -19,6 +19,7 @@ press Ctrl-C, on 127.0.0.1 unless told otherwise; pages of other origins may not
 
   tetherscope mock today.tscap
   tetherscope mock -query 'path:/ws/chat' -listen 127.0.0.1:8080 today.tscap
+  tetherscope mock -speed 1 today.tscap                     as slow as the server was
   tetherscope mock -json today.tscap | jq 'select(.match=="none")'
 
 A message is looked for byte by byte; else, if it is JSON, by its shape (the same keys and types), where the one with the most
@@ -37,6 +38,7 @@ const maxMocked = 256
 type mocking struct {
 	io       *IO
 	json     bool
+	speed    float64 // of the answers; 0 for all at once
 	all      *replay.Mock
 	scripts  []*replay.Script
 	byPath   map[string]*replay.Mock
@@ -60,6 +62,7 @@ func runMock(ctx context.Context, io *IO, args []string) error {
 	f.UintVar(&s.conn, "conn", 0, "use only the connection of this `number` in the capture")
 	f.StringVar(&s.query, "query", "", "use only connections in which the `query` finds something, as in the panel's filter")
 	f.BoolVar(&s.cut, "cut", false, "send answers of which the capture has only the start, as far as it has them")
+	speed := f.String("speed", "max", "answer so many `times` as fast as the capture's server; max: at once")
 	check := f.Bool("check", false, "exit with 1 when a message matched nothing")
 	f.BoolVar(&m.json, "json", false, "print a JSON line for each message that comes")
 	output := f.String("o", "", "record what happens to this `file`: .tscap, .jsonl, .har, .pcapng")
@@ -70,6 +73,9 @@ func runMock(ctx context.Context, io *IO, args []string) error {
 	}
 	if len(rest) != 1 {
 		return fmt.Errorf("want one capture, not %d: tetherscope mock -help says more", len(rest))
+	}
+	if m.speed, err = parseSpeed(*speed); err != nil {
+		return err
 	}
 	s.name, d.json = rest[0], m.json
 	damage, err := m.learn(ctx, &s)
@@ -151,10 +157,12 @@ func (m *mocking) meet(ctx context.Context, stop func(), w http.ResponseWriter, 
 	defer l.close()
 	defer context.AfterFunc(ctx, func() { l.bye(1001) })()
 	talk, greeting := mock.Begin()
-	if err := say(l, greeting); err != nil {
+	pace := newPacer(l, m.speed)
+	defer pace.end()
+	if err := pace.say(l, greeting); err != nil {
 		return
 	}
-	if err := m.talk(l, talk); err != nil && !errors.Is(err, errEnough) {
+	if err := m.talk(l, talk, pace); err != nil && !errors.Is(err, errEnough) {
 		m.io.say("#%d: %v\n", number, err)
 	}
 	if m.failure() != nil {
@@ -199,7 +207,7 @@ func (m *mocking) subprotocol(path string, known bool) string {
 }
 
 // talk answers a client until it goes. errEnough is the end of a closing handshake.
-func (m *mocking) talk(l *link, talk *replay.Talk) error {
+func (m *mocking) talk(l *link, talk *replay.Talk, pace *pacer) error {
 	var op frame.Opcode
 	bye := false
 	return l.read(func(f *frame.Frame) error {
@@ -225,7 +233,7 @@ func (m *mocking) talk(l *link, talk *replay.Talk) error {
 			for i := range answer {
 				bye = bye || answer[i].Header.Opcode == frame.Close
 			}
-			return say(l, answer)
+			return pace.say(l, answer)
 		}
 		return nil
 	})

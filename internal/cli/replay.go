@@ -22,10 +22,13 @@ input. Then it compares what the other end said with the capture, a line for eac
   tetherscope replay today.tscap -url ws://127.0.0.1:8080/ws         at the times of the capture
   tetherscope replay today.tscap -url ws://127.0.0.1:8080/ws -wait   each when as many messages have come as had then
   tetherscope replay bug.har -conn 3 -url wss://staging/ws -wait -check   for CI: exit code 1 when the answers differ
+  tetherscope replay today.tscap -url wss://staging -header "Cookie: $C"  to the captured path, as somebody else
   tetherscope replay today.tscap -server -speed max                  to a client, all at once
 
 Frames stay as they were: fragments, control frames, reserved bits. Masking keys are new, compressed messages go inflated, pings
-are answered as they come, and so is a close that the other end begins. Of the capture's handshake only the subprotocols are used.
+are answered as they come, and so is a close that the other end begins. The handshake is the captured one: its header fields,
+Origin among them, subprotocols, and when -url names a host only, its path and query. Host, keys and extensions are new, credentials
+(Authorization, cookies, tokens) are left out and told; -header gives them, or replaces a field; -bare sends no fields.
   = equal to the capture   ~ of the same type and JSON shape   ! different   - missing   + not in the capture
 Exit codes: 0 played to the end; 1 with -check: what came differs (of another type or shape, missing, or more; with -exact in any
 byte); 2 wrong usage, no such capture or server, or the capture cannot be played; 3 played, but parts of the capture were damaged;
@@ -44,6 +47,7 @@ type replaying struct {
 	patience    time.Duration
 	linger      time.Duration
 	json, check bool
+	bare        bool
 	exact       bool
 	output      string
 	force       bool
@@ -62,6 +66,7 @@ func runReplay(ctx context.Context, io *IO, args []string) error {
 	speed := f.String("speed", "1", "so many `times` as fast as in the capture, or max: all at once")
 	f.BoolVar(&p.pace.Wait, "wait", false, "wait for the answers instead of the time")
 	f.Var(p.header, "header", "a `field` of the handshake, as 'Name: value'; may be given again")
+	f.BoolVar(&p.bare, "bare", false, "send none of the captured handshake's header fields but the subprotocols")
 	p.trust.register(f)
 	f.DurationVar(&p.patience, "patience", 10*time.Second, "how `long` to wait for the other end when it is its turn")
 	f.DurationVar(&p.linger, "linger", 200*time.Millisecond, "how `long` to wait for more than the capture has")
@@ -142,7 +147,11 @@ func (p *replaying) differs() bool {
 
 // dial plays the client.
 func (p *replaying) dial(ctx context.Context) error {
-	d := dialer{url: p.url, header: http.Header(p.header), trust: p.trust, see: p.recorder.see}
+	a := sayAgain(p.script.Request, p.url, http.Header(p.header), p.bare)
+	if len(a.hidden) > 0 {
+		p.io.say("left out as credentials: %s (-header 'Name: value', or the whole -url, gives them)\n", strings.Join(a.hidden, ", "))
+	}
+	d := dialer{url: a.url, header: a.header, trust: p.trust, see: p.recorder.see}
 	if offered := p.subprotocols(); len(offered) > 0 && d.header.Get("Sec-WebSocket-Protocol") == "" {
 		d.header.Set("Sec-WebSocket-Protocol", strings.Join(offered, ", "))
 	}

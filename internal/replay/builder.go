@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -36,13 +37,12 @@ type Builder struct {
 // building is a script in the making.
 type building struct {
 	Script
-	request []byte
-	begin   int64
-	begun   bool
-	pings   map[string]int // of the peer, that a pong may answer
-	parts   []int          // frames of the role's compressed message under way
-	inside  bool           // a message of the role is under way, of frames that are played
-	op      frame.Opcode   // of the peer's message under way
+	begin  int64
+	begun  bool
+	pings  map[string]int // of the peer, that a pong may answer
+	parts  []int          // frames of the role's compressed message under way
+	inside bool           // a message of the role is under way, of frames that are played
+	op     frame.Opcode   // of the peer's message under way
 }
 
 // lost are the violations of a compressed message whose content is not known, or not all of it.
@@ -94,7 +94,7 @@ func (b *Builder) conn(r *record.Record) (*building, error) {
 }
 
 func (c *building) handshake(r *record.Record) {
-	c.request = slices.Clone(r.Head)
+	c.Request = slices.Clone(r.Head)
 	c.Path = r.Name
 	h := frame.ParseHandshake(r.Head, nil)
 	if h.Target != "" {
@@ -104,8 +104,8 @@ func (c *building) handshake(r *record.Record) {
 }
 
 func (c *building) agreed(r *record.Record) {
-	h := frame.ParseHandshake(c.request, r.Head)
-	c.Subprotocol, c.request = h.Subprotocol, nil
+	h := frame.ParseHandshake(c.Request, r.Head)
+	c.Subprotocol = h.Subprotocol
 	if c.begun = h.Upgraded(); c.begun {
 		c.begin = r.Time
 	}
@@ -155,7 +155,7 @@ func (b *Builder) peer(c *building, r *record.Record) error {
 		}
 	case r.Final:
 		payload := slices.Clone(r.Bytes())
-		m := Message{Op: c.op, Payload: payload, Length: r.Inflated, Cut: uint64(len(payload)) < r.Inflated || r.Violations&lost != 0}
+		m := Message{Op: c.op, Payload: payload, Length: r.Inflated, Cut: uint64(len(payload)) < r.Inflated || r.Violations&lost != 0, At: since(c.begin, r)}
 		if m.Cut {
 			c.PeerCut++
 		}
@@ -179,3 +179,6 @@ func (b *Builder) Scripts() ([]*Script, error) {
 	}
 	return list, nil
 }
+
+// since returns how long after the beginning of its connection a record was made.
+func since(begin int64, r *record.Record) time.Duration { return time.Duration(max(r.Time-begin, 0)) }

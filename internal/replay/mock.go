@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
@@ -28,7 +29,7 @@ func NewMock(scripts []*Script) *Mock {
 	for _, s := range scripts {
 		groups := s.turns()
 		for i := range s.Peer {
-			t := turn{message: &s.Peer[i], answer: groups[i+1]}
+			t := turn{message: &s.Peer[i], answer: behind(groups[i+1], s.Peer[i].At)}
 			at := len(m.turns)
 			if !t.message.Cut {
 				sum := exactly(t.message.Op, t.message.Payload)
@@ -41,6 +42,14 @@ func NewMock(scripts []*Script) *Mock {
 		}
 	}
 	return m
+}
+
+// behind makes the times of an answer those since the message that it answers.
+func behind(answer []Frame, at time.Duration) []Frame {
+	for i := range answer {
+		answer[i].At = max(answer[i].At-at, 0)
+	}
+	return answer
 }
 
 // turns cuts the frames of a script by the messages of the peer that they follow. A fragmented message stays whole.
@@ -92,7 +101,7 @@ const (
 )
 
 // Answer returns what the capture's server said to a message. Of several that match, it is the next one in the order of the
-// capture. Matched by shape, the values that the captured answer repeats from its request are those of this request.
+// capture. The times of its frames are since the message. Matched by shape, the values that the captured answer repeats from its request are those of this request.
 func (t *Talk) Answer(op frame.Opcode, payload []byte) ([]Frame, Match) {
 	m := t.mock
 	if found := m.exact[exactly(op, payload)]; len(found) > 0 {

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"slices"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -33,7 +32,7 @@ func (b *Builder) own(c *building, r *record.Record) error {
 	}
 	f := Frame{
 		Header: r.Header, Payload: slices.Clone(r.Payload), After: len(c.Peer),
-		At: time.Duration(max(r.Time-c.begin, 0)), Starts: true,
+		At: since(c.begin, r), Starts: true,
 	}
 	if r.Source == record.SourcePage {
 		f.Header.Masked, f.Header.Size = c.Role == Client, 0 // they were made up

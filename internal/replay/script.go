@@ -29,6 +29,7 @@ func (r Role) Peer() Role { return 1 - r }
 // Script is one end of a connection.
 type Script struct {
 	Conn        uint32
+	Request     []byte // head of the handshake's request, if it was captured
 	Path        string // of the handshake's request; or the tapped name when that was not captured
 	Subprotocol string // that was agreed
 	Offered     []string
@@ -62,8 +63,9 @@ type Frame struct {
 
 // Message is a message that a peer sent, or its close frame.
 type Message struct {
-	Op      frame.Opcode // Text, Binary or Close
-	Payload []byte       // as the application gets it
-	Length  uint64       // of all of it
-	Cut     bool         // Payload is only its start
+	Op      frame.Opcode  // Text, Binary or Close
+	Payload []byte        // as the application gets it
+	Length  uint64        // of all of it
+	Cut     bool          // Payload is only its start
+	At      time.Duration // since the handshake, or the first record of the connection
 }
