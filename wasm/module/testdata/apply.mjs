@@ -15,7 +15,7 @@ const classes = {
 };
 
 // Milliseconds. Some rules have no outcome for a resilient socket: it goes on. Whoever applies them says so.
-const [limit, none] = [120_000, 300];
+const [limit, none] = [50_000, 300];
 
 const at = (path) => `ws://${location.host}/ws${path}`;
 
