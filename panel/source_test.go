@@ -54,7 +54,7 @@ func pages(s *stub) {
 // tab opens another tab of the same browser.
 func tab(t *testing.T, p *chrome.Page, url string) *chrome.Page {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	q, err := p.Browser().Page(ctx, url)
 	if err != nil {

@@ -118,7 +118,7 @@ func TestThePanelStandsInTheDeveloperTools(t *testing.T) {
 	dir := made(t)
 	url := site(t)
 	b := chrome.New(t, "--load-extension="+dir, "--disable-extensions-except="+dir, "--auto-open-devtools-for-tabs")
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	attach := func(start string) *chrome.Page {
 		p, err := b.Attach(ctx, start)

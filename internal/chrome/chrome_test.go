@@ -54,7 +54,7 @@ func TestPageTellsWhatHappenedInIt(t *testing.T) {
 		t.Errorf("a click on nothing gave %v", err)
 	}
 	Get[any](t, p, `void setTimeout(() => { throw new Error("boom") })`)
-	for deadline := time.Now().Add(5 * time.Second); len(p.Exceptions()) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(waitLimit); len(p.Exceptions()) == 0 && time.Now().Before(deadline); {
 		time.Sleep(pollEvery)
 	}
 	if got := p.Exceptions(); len(got) != 1 || !strings.Contains(got[0], "boom") {

@@ -82,7 +82,7 @@ func demo(t *testing.T, url string) {
 // background starts the program and returns how to stop it; stop returns its exit code and what it said.
 func background(t *testing.T, dir string, args ...string) (stop func(os.Signal) (int, string, string)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	cmd := exec.CommandContext(ctx, program, args...)
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
@@ -100,9 +100,9 @@ func background(t *testing.T, dir string, args ...string) (stop func(os.Signal) 
 // until waits for what another process does.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("waited 20 s: " + what)
+			t.Fatal("waited two minutes: " + what)
 		}
 	}
 }

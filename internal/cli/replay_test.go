@@ -60,7 +60,7 @@ var printedWS = regexp.MustCompile(`ws://[^\s"]+`)
 // listening starts a command that prints where it listens. stop interrupts it and returns what it gave.
 func listening(t *testing.T, dir string, args ...string) (url string, stop func() result) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, program, args...)
 	var errs bytes.Buffer

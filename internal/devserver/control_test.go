@@ -73,7 +73,7 @@ func throughTheProxy(t *testing.T, answer string) *rawPair {
 // onlyConn returns the number of the one connection that is open.
 func onlyConn(t *testing.T, api *scope.Client) uint32 {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conns, err := api.Conns(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -311,7 +311,7 @@ func TestEndsThroughTheProxy(t *testing.T) {
 			}
 			_ = p.client.Close()
 			_ = p.server.Close()
-			for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 				if err := p.api.End(t.Context(), p.conn, c.end); err != nil {
 					var f *act.Failure
 					if !errors.As(err, &f) || f.Text == "" {

@@ -113,7 +113,7 @@ func TestHeldFramesAreDecidedOverTheAPI(t *testing.T) {
 	}
 	c.want(frame.Text, "free")
 	var held []act.HeldFrame
-	for end := time.Now().Add(20 * time.Second); len(held) < 3 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); len(held) < 3 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		var err error
 		if held, err = api.Held(t.Context()); err != nil {
 			t.Fatal(err)

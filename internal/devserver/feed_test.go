@@ -3,11 +3,11 @@
 package devserver
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/record"
@@ -227,10 +227,16 @@ func TestTourShowsEveryEnd(t *testing.T) {
 func TestFrameLog(t *testing.T) {
 	r, w := io.Pipe()
 	s := start(t, func(c *Config) { c.FrameLog = w })
-	lines := make(chan string)
+	lines := make(chan string, 100)
 	go func() {
-		b, _ := io.ReadAll(r)
-		lines <- string(b)
+		defer close(lines)
+		for in := bufio.NewReader(r); ; {
+			line, err := in.ReadString('\n')
+			lines <- line
+			if err != nil {
+				return
+			}
+		}
 	}()
 	c := s.open(t, "/ws/echo")
 	c.send(frame.Header{Fin: true, Opcode: frame.Text}, "hello")
@@ -238,10 +244,15 @@ func TestFrameLog(t *testing.T) {
 	c.send(frame.Header{Fin: true, Opcode: frame.Close}, "\x03\xe8a\r\n\x1b[31mforged")
 	c.closed()
 	s.records(t, func(r *record.Record) bool { return r.Kind == record.KindEnd })
-	time.Sleep(10 * flushed)
+	var got string
+	for range 8 {
+		got += <-lines
+	}
 	_ = s.stop()
 	_ = w.Close()
-	got := <-lines
+	for line := range lines { // none
+		got += line
+	}
 	for _, want := range []string{"#1 → Text FIN:1 MASK:1 LEN:5\n", "#1 ← Text FIN:1 MASK:0 LEN:5\n", `reason "a\r\n\x1b[31mforged"` + "\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
@@ -251,6 +262,3 @@ func TestFrameLog(t *testing.T) {
 		t.Errorf("a peer wrote into the log:\n%q", got)
 	}
 }
-
-// flushed is longer than the hub keeps a record back.
-const flushed = 5 * time.Millisecond

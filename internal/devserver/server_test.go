@@ -199,7 +199,7 @@ func (c *client) closed() (uint16, string) {
 // records waits until the ring holds a record that last accepts, and returns everything up to it.
 func (s *running) records(t testing.TB, last func(*record.Record) bool) (list []record.Record) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	sub := s.hub.Subscribe()
 	defer sub.Close()

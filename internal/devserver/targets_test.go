@@ -64,7 +64,7 @@ func ask(t *testing.T, addr, request string) (*http.Response, string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 	_, _ = io.WriteString(c, request)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
@@ -131,7 +131,7 @@ func TestDoorsEndWithTheServer(t *testing.T) {
 			t.Fatalf("%v\n%s", addrs, printed)
 		}
 		c, _ = net.Dial("tcp", addrs[0])
-		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 		_, _ = io.WriteString(c, handshake("/ws/echo", addrs[0])+"\x81\x80mask")
 		in := bufio.NewReader(c)
 		if res, err := http.ReadResponse(in, nil); err != nil || res.StatusCode != 101 {

@@ -105,7 +105,7 @@ func coderBytes(t *testing.T, mode websocket.CompressionMode, sent [][]byte) (cl
 	srv.Start()
 	defer srv.Close()
 
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, srv.URL, &websocket.DialOptions{CompressionMode: mode, CompressionThreshold: 1})
 	if err != nil {

@@ -66,7 +66,7 @@ func (l *log) Closed(code uint16, reason string, clean bool) {
 // wait waits until cond, called with the lock held, is true.
 func (l *log) wait(t *testing.T, cond func() bool) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		l.mu.Lock()
 		ok := cond()

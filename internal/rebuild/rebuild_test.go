@@ -121,7 +121,7 @@ func (l *log) String() string {
 // wait waits until the log holds words.
 func (l *log) wait(t *testing.T, words string) {
 	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(l.String(), words); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(l.String(), words); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no %q in\n%s", words, l)
 		}

@@ -51,7 +51,7 @@ type side struct {
 }
 
 func (p *pair) sides() []side {
-	_ = p.server.SetReadDeadline(time.Now().Add(30 * time.Second))
+	_ = p.server.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	return []side{{record.In, p.server, p.from, p.client}, {record.Out, p.client, p.server, p.server}}
 }
 
@@ -264,7 +264,7 @@ func TestHeldFramesWaitForAVerdict(t *testing.T) {
 // heldIn returns what is held in a direction, once it is as much as wanted.
 func (p *pair) heldIn(t *testing.T, dir record.Dir, want int) (list []Held) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		list = nil
 		for _, h := range p.wire.Held() {
 			if h.Dir == dir {
@@ -343,7 +343,7 @@ func TestRulesForHandshakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer nc.Close()
-			_ = nc.SetDeadline(time.Now().Add(20 * time.Second))
+			_ = nc.SetDeadline(time.Now().Add(2 * time.Minute))
 			_, _ = io.WriteString(nc, request)
 			res, err := http.ReadResponse(bufio.NewReader(nc), nil)
 			got := fmt.Sprint(err)
@@ -356,7 +356,7 @@ func TestRulesForHandshakes(t *testing.T) {
 			if !strings.Contains(got, c.want) {
 				t.Errorf("the client sees %s, want %s", got, c.want)
 			}
-			for end := time.Now().Add(20 * time.Second); sink.story() != c.tale && time.Now().Before(end); {
+			for end := time.Now().Add(2 * time.Minute); sink.story() != c.tale && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
 			if got := sink.story(); got != c.tale {

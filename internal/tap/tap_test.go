@@ -48,7 +48,7 @@ func (m *memory) Append(r *record.Record) {
 // untilEnd returns the records once the last one of n connections is an end.
 func (m *memory) untilEnd(t *testing.T, n int) []record.Record {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		m.mu.Lock()
 		ends := 0
 		for _, r := range m.list {

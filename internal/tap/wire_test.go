@@ -48,7 +48,7 @@ func connect(t *testing.T, h how) *pair {
 	p.server = <-ready
 	p.from = bufio.NewReader(p.client)
 	readHead(t, p.from)
-	_ = p.client.SetDeadline(time.Now().Add(30 * time.Second))
+	_ = p.client.SetDeadline(time.Now().Add(2 * time.Minute))
 	p.tap = p.server.(*conn).tap
 	wire, ok := p.tap.Wire(1)
 	if !ok {
@@ -61,7 +61,7 @@ func connect(t *testing.T, h how) *pair {
 // put inserts frames and fails the test when that does not work.
 func (p *pair) put(t *testing.T, dir record.Dir, frames []byte) Inserted {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	where, err := p.wire.Insert(ctx, dir, Insertion{Frames: frames})
 	if err != nil {

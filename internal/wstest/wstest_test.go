@@ -20,10 +20,15 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }
 
-// visit dials a script and returns the messages it sent and how the connection ended.
-func visit(t *testing.T, s *wstest.Server, path string) (messages []string, end error) {
+// visit dials a script and returns the messages it sent and how the connection ended. A script that stays is left a moment
+// after that many messages.
+func visit(t *testing.T, s *wstest.Server, path string, stays bool, after int) (messages []string, end error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	patience, moment := 2*time.Minute, 300*time.Millisecond
+	if stays && after == 0 {
+		patience = moment
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, s.URL+path, nil)
 	if err != nil {
@@ -31,6 +36,10 @@ func visit(t *testing.T, s *wstest.Server, path string) (messages []string, end 
 	}
 	defer c.CloseNow()
 	for {
+		if stays && len(messages) == after {
+			ctx, cancel = context.WithTimeout(ctx, moment)
+			defer cancel()
+		}
 		_, p, err := c.Read(ctx)
 		if err != nil {
 			return messages, err
@@ -59,7 +68,7 @@ func TestEachScriptEndsAsItsPathSays(t *testing.T) {
 		{"/stall", "", "context deadline", -1},
 	} {
 		t.Run(test.path, func(t *testing.T) {
-			messages, end := visit(t, s, test.path)
+			messages, end := visit(t, s, test.path, strings.HasPrefix(test.end, "context"), len(strings.Fields(test.messages)))
 			if !strings.HasPrefix(strings.Join(messages, " "), test.messages) || end == nil || !strings.Contains(end.Error(), test.end) {
 				t.Errorf("sent %q and ended with %v", messages, end)
 			}

@@ -248,7 +248,7 @@ func TestConsoleByKeyboard(t *testing.T) {
 	chrome.Get[any](t, p, `document.getElementById('kind-text').focus()`)
 	press := func(keys ...string) {
 		for _, key := range keys {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			if err := p.Press(ctx, key); err != nil {
 				t.Fatal(err)
 			}

@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a test waits for what must come. It is no promise of the cluster: a machine may be busy.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 const secret = "a secret for the test cluster, long enough"
 
