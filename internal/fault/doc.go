@@ -32,11 +32,19 @@
 //
 // # Limits
 //
-// Of a frame over 1 MiB only the time is changed: it passes as it comes. A lane holds at most 4,096 frames and 8 MiB; a
-// full one asks its owner to stop reading, as a slow network does. A deck has at most 100 rules.
+// A frame over 1 MiB is not collected. The rules are asked about its header and its first 64 KiB, and act on it as it passes:
+// delay, rate, drop, corrupt, truncate, split, blackhole, cut, and what goes before it (reset, finish, close, ping, pong).
+// Four verbs need all of a frame first, and do not apply to it: duplicate, reorder, merge and hold. Of any frame a query sees
+// the first 64 KiB.
+//
+// A rate lets bytes through as a slow line does: what it carries in 20 ms goes at once, so that an end meanwhile leaves a part
+// of a frame behind. A reset at a time ("after", "every", flap) loses what is on its way; all other ends come behind it.
+//
+// A lane holds at most 4,096 frames and 8 MiB; a full one asks its owner to stop reading, as a slow network does. A deck has
+// at most 100 rules.
 //
 // # Never
 //
 // The package does no I/O, knows no clock and starts no goroutine. It looses no frame that no rule took away. What a rule
-// did stands in the marks of the frame's record.
+// did stands in the marks of the frame's record. It puts nothing inside a frame.
 package fault

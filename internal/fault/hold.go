@@ -40,9 +40,9 @@ func (l *Lane) forward(now time.Duration, id uint64, instead []byte, marks recor
 	if err != nil {
 		return err
 	}
-	s := Step{Bytes: h.Bytes, due: now}
+	s := Step{Bytes: h.Bytes, due: now, From: h.from, To: h.to, Came: h.came}
 	if marks != 0 {
-		s.Bytes, s.Show, s.Marks = instead, true, marks
+		s.Bytes, s.Shown, s.Marks = instead, instead, marks
 	}
 	l.queue(s)
 	return nil

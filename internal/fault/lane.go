@@ -11,33 +11,13 @@ import (
 
 // Limits of a lane.
 const (
-	maxFrame    = 1 << 20 // bytes of a frame that can be changed
+	maxFrame    = 1 << 20 // bytes of a frame that is collected
 	maxSteps    = 4096
 	maxBytes    = 8 << 20
 	defaultHold = time.Minute      // how long a frame is held without a duration
 	reorderWait = time.Second      // how long a frame waits for others to overtake it
-	MaxFrame    = uint64(maxFrame) // payload bytes of a frame that can be changed; of a longer one only the time is
+	MaxFrame    = uint64(maxFrame) // payload bytes of a frame that is collected; a longer one goes by as it comes
 )
-
-// Deed is what a step does besides writing.
-type Deed uint8
-
-// The deeds.
-const (
-	Write        Deed = iota // Bytes
-	EndDirection             // a FIN in this direction
-	EndBoth                  // both directions end with a reset
-	Swallow                  // nothing more passes in this direction, and its end is not passed on either
-)
-
-// Step is what the owner of a lane does next.
-type Step struct {
-	Deed  Deed
-	Bytes []byte // whole frames, or a part of a frame that is too long to be changed
-	Show  bool   // the bytes are not what the sender sent: they need records of their own
-	Marks record.Marks
-	due   time.Duration
-}
 
 // HeldFrame is a frame that waits for a decision.
 type HeldFrame struct {
@@ -45,6 +25,9 @@ type HeldFrame struct {
 	Bytes []byte // as it came
 	Until time.Duration
 	Seq   uint64 // of its record, when the owner knows it
+	from  uint64 // see Step
+	to    uint64
+	came  time.Duration
 }
 
 // Lane is one direction of a connection under a deck. Times are counted from the opening of the connection. It is not safe
@@ -68,6 +51,7 @@ type Lane struct {
 	timed    []time.Duration // when each rule applies next; below 0 for never
 	swallows bool            // blackhole
 	closed   bool            // a close frame was sent
+	stream   *stream         // a frame on its way that is too long to be collected; nil between those
 }
 
 // overtaken is a frame that waits for others to pass it.
@@ -124,37 +108,17 @@ func (l *Lane) Swallows() bool { return l.swallows }
 func (l *Lane) Idle() bool { return len(l.steps)+len(l.late)+len(l.held) == 0 && l.merging == nil }
 
 // Push takes one whole frame: its bytes, and its record as a decoder of the sender's direction gave it. It returns what
-// was decided about it, for the record's marks. It keeps neither. The payload of a frame that is changed must be whole:
-// frames over [MaxFrame] go through [Lane.Pass].
+// was decided about it, for the record's marks. It keeps neither. Frames over [MaxFrame] go through [Lane.Begin].
 func (l *Lane) Push(now time.Duration, raw []byte, r *record.Record) record.Marks {
 	l.frames++
 	if l.swallows || l.closed {
 		return record.Dropped
 	}
-	l.row.Set(r)
-	p := passing{Lane: l, now: now, due: now, raw: append([]byte(nil), raw...)}
-	for i := range l.deck.Rules {
-		rule := &l.deck.Rules[i]
-		if rule.When.Moment != EachFrame || rule.Action.Verb == Flap || !rule.When.Query.Match(&l.row) {
-			continue
-		}
-		c := draw(l.deck.Seed, l.number, uint64(l.dir), l.frames, uint64(i))
-		if c.hit(rule.Chance) && p.apply(&rule.Action, &c) {
-			break
-		}
-	}
+	p := passing{Lane: l, now: now, due: now, raw: append([]byte(nil), raw...), from: r.Offset, to: r.Offset + uint64(len(raw))}
+	p.ask(r)
 	p.leave()
 	l.overtake(now)
 	return p.marks
-}
-
-// Pass takes a part of a frame that is too long to be changed.
-func (l *Lane) Pass(now time.Duration, part []byte) record.Marks {
-	if l.swallows || l.closed {
-		return record.Dropped
-	}
-	l.queue(Step{Bytes: append([]byte(nil), part...), due: now})
-	return 0
 }
 
 // End says that the sender has ended its direction: a FIN follows what waits.
@@ -169,14 +133,6 @@ func (l *Lane) End(now time.Duration) {
 // Insert puts whole frames behind what waits, past all rules.
 func (l *Lane) Insert(now time.Duration, frames []byte) {
 	l.queue(Step{Bytes: append([]byte(nil), frames...), due: now})
-}
-
-// queue puts a step behind those that are due before it. Without a rate, steps of a direction keep their order.
-func (l *Lane) queue(s Step) {
-	s.due = max(s.due, l.lastDue)
-	l.lastDue = s.due
-	l.steps = append(l.steps, s)
-	l.bytes += len(s.Bytes)
 }
 
 // Next returns when there is something to do again, and whether there will be without more frames.
@@ -202,21 +158,6 @@ func (l *Lane) Next() (time.Duration, bool) {
 		}
 	}
 	return next, ok
-}
-
-// Pop returns the next step that is due.
-func (l *Lane) Pop(now time.Duration) (Step, bool) {
-	l.tick(now)
-	if len(l.steps) == 0 || l.steps[0].due > now {
-		return Step{}, false
-	}
-	s := l.steps[0]
-	l.steps[0] = Step{}
-	if l.steps = l.steps[1:]; len(l.steps) == 0 {
-		l.steps = nil
-	}
-	l.bytes -= len(s.Bytes)
-	return s, true
 }
 
 // tick lets what has waited long enough go on, and applies the rules whose time has come.

@@ -197,9 +197,9 @@ func (l *line) arguments(a *Action, words []string, at int) error {
 	case Rate:
 		a.N = p.rate()
 	case Corrupt:
-		a.N = p.number(-1, 0, maxFrame)
+		a.N = p.number(-1, 0, maxPlace)
 	case Truncate:
-		a.N = p.number(none, 0, maxFrame)
+		a.N = p.number(none, 0, maxPlace)
 	case Duplicate, Reorder:
 		a.N = p.number(1, 1, 100)
 	case Split:
@@ -229,5 +229,8 @@ var usage = map[Verb]string{
 	Reorder: "reorder, or reorder 3", Split: "split, or split 5", Refuse: "refuse 503", Close: `close 1012 "restart"`,
 	Ping: `ping "text"`, Pong: `pong "text"`,
 }
+
+// maxPlace is the last place in a payload that a rule can name.
+const maxPlace = 1 << 30
 
 const none = math.MinInt // a number that must be given

@@ -16,16 +16,43 @@ type passing struct {
 	copies   int
 	behind   int // frames that shall overtake it
 	marks    record.Marks
+	rate     int     // of the slowest line that it passes; 0 for none
+	from, to uint64  // its place in the direction
+	long     *stream // the frame is too long to be collected: raw is its beginning
 }
+
+// ask lets all rules that apply do what they say, from top to bottom, until one takes the frame away.
+func (p *passing) ask(r *record.Record) {
+	p.row.Set(r)
+	for i := range p.deck.Rules {
+		rule := &p.deck.Rules[i]
+		if rule.When.Moment != EachFrame || rule.Action.Verb == Flap || !rule.When.Query.Match(&p.row) {
+			continue
+		}
+		c := draw(p.deck.Seed, p.number, uint64(p.dir), p.frames, uint64(i))
+		if c.hit(rule.Chance) && p.apply(&rule.Action, &c) {
+			return
+		}
+	}
+}
+
+// needsWhole reports whether a verb needs all bytes of a frame before the first is passed on.
+func needsWhole(v Verb) bool { return v == Duplicate || v == Reorder || v == Merge || v == Hold }
 
 // apply does what a rule says, and reports whether the frame is gone, so that no further rule sees it.
 func (p *passing) apply(a *Action, c *chance) (gone bool) {
+	if p.long != nil && needsWhole(a.Verb) {
+		return false
+	}
 	switch a.Verb { //nolint:exhaustive // fits lets no other verb at a frame
 	case Delay:
 		p.due += c.between(a.From, a.To)
 		p.marks |= record.Delayed
 	case Rate:
-		p.pace(a.N)
+		if p.rate == 0 || a.N < p.rate {
+			p.rate = a.N
+		}
+		p.marks |= record.Delayed
 	case Duplicate:
 		p.copies += a.N
 		p.marks |= record.Duplicated
@@ -44,7 +71,8 @@ func (p *passing) apply(a *Action, c *chance) (gone bool) {
 		p.queue(Step{Deed: Swallow, due: p.now})
 		return p.vanish(record.Dropped)
 	case Cut:
-		p.queue(Step{Bytes: p.raw[:(len(p.raw)+1)/2], Marks: record.Injected | record.Altered, Show: true, due: p.due})
+		half := p.raw[:(len(p.raw)+1)/2]
+		p.queue(Step{Bytes: half, Shown: half, Marks: record.Injected | record.Altered, due: p.due, rate: p.rate})
 		p.queue(Step{Deed: EndBoth, due: p.due})
 		return p.vanish(record.Altered)
 	case Reset, Finish, Close, Ping, Pong:
@@ -68,25 +96,21 @@ func (p *passing) vanish(why record.Marks) bool {
 	return true
 }
 
-// pace makes the frame due when a line of n bytes each second has carried its last byte.
-func (p *passing) pace(n int) {
-	took := time.Duration(float64(len(p.raw)) / float64(n) * float64(time.Second))
-	p.free = max(p.free, p.due) + took
-	if p.free > p.due {
-		p.due = p.free
-		p.marks |= record.Delayed
-	}
-}
-
 // hold keeps the frame until somebody decides.
 func (p *passing) hold(most time.Duration) {
 	p.holds++
-	p.held = append(p.held, HeldFrame{ID: p.holds, Bytes: p.raw, Until: p.now + most})
+	p.held = append(p.held, HeldFrame{ID: p.holds, Bytes: p.raw, Until: p.now + most, from: p.from, to: p.to, came: p.now})
 	p.bytes += len(p.raw)
 }
 
 // alter changes the frame's bytes.
 func (p *passing) alter(a *Action, c *chance) (gone bool) {
+	if p.long != nil {
+		if p.long.alter(a, c) {
+			p.marks |= record.Altered
+		}
+		return false
+	}
 	changed := alter(p.raw, a, c)
 	if a.Verb == Merge {
 		changed, gone = p.merge()
@@ -109,9 +133,9 @@ func (p *passing) leave() {
 	if h, _ := frame.ParseHeader(p.raw); !h.Opcode.IsControl() {
 		p.flushMerge() // the rest of that message is not merged
 	}
-	s := Step{Bytes: p.raw, Show: p.altered, due: p.due}
+	s := Step{Bytes: p.raw, due: p.due, rate: p.rate, From: p.from, To: p.to, Came: p.now}
 	if p.altered {
-		s.Marks = record.Injected | record.Altered
+		s.Shown, s.Marks = p.raw, record.Injected|record.Altered
 	}
 	if p.behind > 0 {
 		s.due = p.now + reorderWait
@@ -121,7 +145,7 @@ func (p *passing) leave() {
 		p.queue(s)
 	}
 	for range p.copies {
-		p.queue(Step{Bytes: p.raw, Show: true, Marks: record.Injected | record.Duplicated, due: p.due})
+		p.queue(Step{Bytes: p.raw, Shown: p.raw, Marks: record.Injected | record.Duplicated, due: p.due, rate: p.rate})
 	}
 }
 
@@ -154,6 +178,7 @@ func (l *Lane) takeMerged(fin bool) []byte {
 // flushMerge passes on what was collected of a message whose end will not come.
 func (p *passing) flushMerge() {
 	if p.merging != nil {
-		p.queue(Step{Bytes: p.takeMerged(false), Show: true, Marks: record.Injected | record.Altered, due: p.now})
+		whole := p.takeMerged(false)
+		p.queue(Step{Bytes: whole, Shown: whole, Marks: record.Injected | record.Altered, due: p.now})
 	}
 }

@@ -17,6 +17,9 @@ func (l *Lane) applyTimed(i int) {
 	}
 	c := draw(l.deck.Seed, l.number, uint64(l.dir), uint64(due), uint64(i))
 	if c.hit(rule.Chance) && !l.swallows {
+		if rule.Action.Verb == Reset {
+			l.cutOff(due) // a reset loses what is on its way
+		}
 		l.perform(&rule.Action, &c, due)
 	}
 }
@@ -37,6 +40,10 @@ func (l *Lane) perform(a *Action, c *chance, due time.Duration) {
 		l.say(frame.Pong, []byte(a.Text), c, due)
 	case Close:
 		l.say(frame.Close, append(binary.BigEndian.AppendUint16(nil, uint16(a.N)), a.Text...), c, due)
+		if l.stream != nil {
+			l.stream.closes = true
+			return
+		}
 		l.closed = true
 	}
 }
@@ -50,5 +57,12 @@ func (l *Lane) say(op frame.Opcode, payload []byte, c *chance, due time.Duration
 	if l.dir == record.Out {
 		h.Masked, h.Key = true, c.key()
 	}
-	l.queue(Step{Bytes: frame.AppendFrame(nil, h, payload), Show: true, Marks: record.Injected, due: due})
+	f := frame.AppendFrame(nil, h, payload)
+	step := Step{Bytes: f, Shown: f, Marks: record.Injected, due: due}
+	switch s := l.stream; {
+	case s == nil:
+		l.queue(step)
+	case len(s.waiting) < maxWaiting && !s.closes:
+		s.waiting = append(s.waiting, step)
+	}
 }

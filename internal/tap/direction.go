@@ -107,7 +107,14 @@ func (d *direction) begin(dec *frame.Decoder) {
 	defer d.mu.Unlock()
 	early := d.early
 	d.dec, d.early = dec, nil
-	d.decode(early)
+	if d.under == nil {
+		d.decode(early)
+		return
+	}
+	d.judge(early)
+	if d.rec.Dir == record.Out {
+		d.conn.wakeReader()
+	}
 }
 
 // record turns a frame into a record.
@@ -127,7 +134,7 @@ func (d *direction) record(f *frame.Frame) {
 
 // judged turns a frame into a record that says what the rules of the deck do to it.
 func (d *direction) judged(r *record.Record) {
-	r.Marks = d.under.judge(r)
+	r.Marks = d.under.verdict(r)
 	d.conn.tap.cfg.Sink.Append(r)
 	if r.Header.Opcode == frame.Close && !r.Truncated && r.Marks&record.Dropped == 0 {
 		d.conn.end.closeFrame(d.conn, d.side(), r.Payload, r.Marks)

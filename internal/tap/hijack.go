@@ -75,6 +75,10 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.out.laned() { // what came early is for the rules as well, and what they leave of it is read from the connection
+		c.out.collect(early)
+		early = nil
+	}
 	c.out.feed(early)
 	brw.Reader.Reset(io.MultiReader(bytes.NewReader(early), c))
 	if _, err := brw.Peek(len(early)); err != nil { // it has them in its buffer again, where libraries look for them

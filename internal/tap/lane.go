@@ -13,10 +13,11 @@ import (
 type laned struct {
 	lane    *fault.Lane
 	began   time.Time
-	raw     []byte // of the frame that is being collected
-	long    bool   // that frame is too long to be collected: its parts pass
-	judging bool   // frames that are decoded now are to be judged by the rules
-	last    bool   // the deck is empty: the lane goes when nothing waits any more
+	raw     []byte         // of the frame that is being collected
+	long    bool           // that frame is too long to be collected: its parts pass
+	shown   *frame.Decoder // of a long frame that is not what its sender sent, while it passes
+	judging bool           // frames that are decoded now are to be judged by the rules
+	last    bool           // the deck is empty: the lane goes when nothing waits any more
 }
 
 func (u *laned) now() time.Duration { return time.Since(u.began) }
@@ -56,7 +57,8 @@ func (d *direction) laned() bool {
 }
 
 // collect takes bytes that come from the sender of a direction under a deck, and reports how many at their start are no
-// frames: the head of a handshake that its handler writes by hand. Those are for the caller to pass on.
+// frames: the head of a handshake that its handler writes by hand. Those are for the caller to pass on. What a client sends
+// before the handshake is complete waits until it is.
 func (d *direction) collect(p []byte) (head int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,6 +67,12 @@ func (d *direction) collect(p []byte) (head int) {
 		head = len(p) - len(rest)
 		p = rest
 	}
+	d.judge(p)
+	return head
+}
+
+// judge asks the rules about bytes behind the handshake, and decodes them. The caller holds the lock.
+func (d *direction) judge(p []byte) {
 	u := d.under
 	for len(p) > 0 {
 		part := p[:d.before(p)]
@@ -72,30 +80,46 @@ func (d *direction) collect(p []byte) (head int) {
 		if u.long || d.over || d.dec == nil || d.dec.Err() != nil {
 			u.lane.Pass(u.now(), part)
 		} else {
-			u.gather(part)
+			d.gather(part)
 		}
 		u.judging = true
 		d.decode(part)
 		u.judging = false
 	}
-	return head
 }
 
-// gather collects a part of a frame, unless it turns out to be too long.
-func (u *laned) gather(part []byte) {
+// gather collects a part of a frame. When that is too long to be collected, the rules are asked as soon as there is enough of
+// it.
+func (d *direction) gather(part []byte) {
+	u := d.under
 	u.raw = append(u.raw, part...)
-	if h, n := frame.ParseHeader(u.raw); n > 0 && h.Length > fault.MaxFrame {
-		u.long = true
-		u.lane.Pass(u.now(), u.raw)
-		u.raw = nil
+	h, n := frame.ParseHeader(u.raw)
+	if n == 0 || h.Length <= fault.MaxFrame || len(u.raw) < n+fault.JudgedBytes {
+		return
 	}
+	r := record.Record{Time: d.conn.tap.now(), Conn: d.rec.Conn, Dir: d.rec.Dir}
+	r.SetFrame(&frame.Frame{Header: h, Offset: d.dec.Offset() + uint64(len(part)) - uint64(len(u.raw)), Payload: plainly(h, u.raw[n:n+fault.JudgedBytes])})
+	u.lane.Begin(u.now(), u.raw, &r)
+	u.long, u.raw = true, nil
 }
 
-// judge asks the rules about a frame that has come whole, and returns what is to be said of it.
-func (u *laned) judge(r *record.Record) (m record.Marks) {
+// plainly returns a copy of the beginning of a payload without its mask.
+func plainly(h frame.Header, payload []byte) []byte {
+	p := append([]byte(nil), payload...)
+	if h.Masked {
+		for i := range p {
+			p[i] ^= h.Key[i&3]
+		}
+	}
+	return p
+}
+
+// verdict returns what is to be said of a frame that has come whole, and asks the rules about it if that was not done yet.
+func (u *laned) verdict(r *record.Record) (m record.Marks) {
 	switch {
 	case u.long:
 		u.long = false
+		m = u.lane.Finish()
 	case len(u.raw) > 0:
 		m = u.lane.Push(u.now(), u.raw, r)
 	}
@@ -108,7 +132,7 @@ func (d *direction) pop() (fault.Step, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, ok := d.under.lane.Pop(d.under.now())
-	if ok && s.Show {
+	if ok && s.Shown != nil {
 		d.show(s)
 	}
 	return s, ok
@@ -117,7 +141,10 @@ func (d *direction) pop() (fault.Step, bool) {
 // show records frames that are not what the sender sent. The direction's decoder must not see them: it follows the sender.
 func (d *direction) show(s fault.Step) {
 	r := record.Record{Time: d.conn.tap.now(), Conn: d.rec.Conn, Dir: d.rec.Dir, Marks: s.Marks}
-	dec := frame.NewDecoder(frame.Config{FromClient: d.rec.Dir == record.Out, Snap: d.conn.tap.cfg.Snap})
+	u := d.under
+	if u.shown == nil {
+		u.shown = frame.NewDecoder(frame.Config{FromClient: d.rec.Dir == record.Out, Snap: d.conn.tap.cfg.Snap})
+	}
 	emit := func(f *frame.Frame) {
 		r.SetFrame(f)
 		if f.Rsv == frame.RSV1 {
@@ -129,8 +156,11 @@ func (d *direction) show(s fault.Step) {
 			d.conn.end.closeFrame(d.conn, d.side(), f.Payload, r.Marks)
 		}
 	}
-	dec.Feed(s.Bytes, emit)
-	dec.End(emit)
+	u.shown.Feed(s.Shown, emit)
+	if !s.More {
+		u.shown.End(emit)
+		u.shown = nil
+	}
 }
 
 // state returns what the owner of a lane has to know: whether it is full, when it wants attention, and whether its end is
@@ -143,15 +173,19 @@ func (d *direction) state() (full bool, next time.Duration, waits, swallows bool
 		return false, 0, false, false
 	}
 	at, waits := u.lane.Next()
-	return u.lane.Full(), at - u.now(), waits, u.lane.Swallows()
+	return u.lane.Full() || len(d.early) > maxHead-readSize, at - u.now(), waits, u.lane.Swallows()
 }
 
 // endLane says that the sender of a direction under a deck has ended it.
 func (d *direction) endLane() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.under != nil {
-		d.under.lane.End(d.under.now())
+	if u := d.under; u != nil {
+		if len(u.raw) > 0 {
+			u.lane.Pass(u.now(), u.raw) // a frame that was cut
+			u.raw = nil
+		}
+		u.lane.End(u.now())
 	}
 }
 

@@ -393,3 +393,132 @@ func TestADeckThatComesAsReadingBegins(t *testing.T) {
 		p.leave()
 	}
 }
+
+// TestWhatComesEarlyIsJudgedToo: what a client sends with its request, before any answer, meets the rules like all else, and
+// what they leave is read by a server as ever.
+func TestWhatComesEarlyIsJudgedToo(t *testing.T) {
+	for name, wrap := range map[string]func(func(net.Conn, *bufio.ReadWriter)) http.Handler{"upgraded": upgrade, "by hand": byHand} {
+		t.Run(name, func(t *testing.T) {
+			sink := &memory{}
+			d, err := fault.Parse("two => drop\nthree => corrupt 0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tapped := New(Config{Sink: sink})
+			tapped.Arm(d)
+			got := make(chan string, 3)
+			addr := serveHTTP(t, tapped.Handler("/ws", wrap(func(c net.Conn, brw *bufio.ReadWriter) {
+				_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+				for range 3 {
+					got <- readFrame(t, brw)
+				}
+			})))
+			client, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			early := request
+			for _, s := range []string{"one", "two", "three"} {
+				early += string(text(true, s))
+			}
+			_, _ = io.WriteString(client, early)
+			readHead(t, bufio.NewReader(client))
+			_, _ = client.Write(text(true, "four"))
+			if a, b, c := <-got, <-got, <-got; a != "one" || b == "three" || b[1:] != "hree" || c != "four" {
+				t.Errorf("the server read %q, %q, %q", a, b, c)
+			}
+		})
+	}
+}
+
+// TestRulesOnLongFrames: a frame over 1 MiB is altered as it passes, in both directions, and records tell what came and what
+// went on.
+func TestRulesOnLongFrames(t *testing.T) {
+	long := strings.Repeat("0123456789abcdef", 80<<10) // 1.25 MiB
+	for _, c := range []struct {
+		deck string
+		want []string
+		out  uint64 // bytes of the record of what went on
+	}{
+		{"len>1MiB => drop", []string{"behind"}, 0},
+		{"len>1MiB => corrupt 1000000", []string{long[:1000000] + "?" + long[1000001:], "behind"}, uint64(len(long))},
+		{"0123 => truncate 1200000", []string{long[:1200000], "behind"}, 1200000},
+		{"len>1MiB => split 2", []string{long[:len(long)/2], long[len(long)/2:], "behind"}, uint64(len(long) / 2)},
+		{"len>1MiB => duplicate", []string{long, "behind"}, 0},
+		{"len>1MiB => delay 20ms\n=> rate 100MB/s", []string{long, "behind"}, 0},
+	} {
+		t.Run(c.deck, func(t *testing.T) {
+			p := connect(t, hows[0])
+			p.arm(t, c.deck)
+			for _, s := range p.sides() {
+				go func() {
+					_, _ = s.sender.Write(append(text(s.dir == record.Out, long), text(s.dir == record.Out, "behind")...))
+				}()
+				for i, want := range c.want {
+					got := readWhole(t, s.from)
+					if strings.Contains(c.deck, "corrupt") && len(got) == len(long) {
+						if got[1000000] == long[1000000] {
+							t.Errorf("%v: the byte is as it was", s.dir)
+						}
+						got = got[:1000000] + "?" + got[1000001:]
+					}
+					if got != want {
+						t.Fatalf("%v: frame %d has %d bytes, want %d", s.dir, i, len(got), len(want))
+					}
+				}
+			}
+			p.sink.mu.Lock()
+			defer p.sink.mu.Unlock()
+			seen := 0
+			for _, r := range p.sink.list {
+				if r.Kind == record.KindFrame && r.Marks == record.Injected|record.Altered {
+					if seen++; r.Header.Length != c.out || r.Truncated || len(r.Payload) != DefaultSnap {
+						t.Errorf("what went on is told as %d bytes, cut %v, %d kept", r.Header.Length, r.Truncated, len(r.Payload))
+					}
+				}
+			}
+			if want := map[bool]int{true: 2, false: 0}[c.out > 0] * (len(c.want) - 1); seen != want {
+				t.Errorf("%d records of what went on, want %d", seen, want)
+			}
+		})
+	}
+}
+
+// readWhole reads one frame of any length and returns its payload.
+func readWhole(t *testing.T, r io.Reader) string {
+	t.Helper()
+	var head []byte
+	for {
+		var one [1]byte
+		if _, err := io.ReadFull(r, one[:]); err != nil {
+			t.Fatal(err)
+		}
+		head = append(head, one[0])
+		h, n := frame.ParseHeader(head)
+		if n == 0 {
+			continue
+		}
+		p := make([]byte, h.Length)
+		if _, err := io.ReadFull(r, p); err != nil {
+			t.Fatal(err)
+		}
+		for i := range p {
+			p[i] ^= h.Key[i&3]
+		}
+		return string(p)
+	}
+}
+
+// TestASlowLineIsCutInsideAFrame: a limited link lets bytes through as they come, and a reset leaves half a frame behind.
+func TestASlowLineIsCutInsideAFrame(t *testing.T) {
+	p := connect(t, hows[0])
+	p.arm(t, "dir:in => rate 1000B/s\nafter 200ms in => reset")
+	if _, err := p.server.Write(text(false, strings.Repeat("x", 1000))); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(p.from)
+	if err == nil || len(got) == 0 || len(got) > 220 {
+		t.Errorf("%d bytes came, then %v", len(got), err)
+	}
+}

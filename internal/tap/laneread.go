@@ -28,6 +28,10 @@ func (c *conn) readLaned(p []byte) (int, error) {
 			}
 			return n, nil
 		}
+		if taken := &c.laning.taken; c.relays && taken.To > 0 {
+			c.out.passedLane(taken) // the server's side comes for more
+			*taken = fault.Step{}
+		}
 		if c.laning.isClosing() {
 			return 0, net.ErrClosed
 		}
@@ -55,7 +59,8 @@ func (c *conn) readLaned(p []byte) (int, error) {
 func (c *conn) take(s fault.Step) error {
 	switch s.Deed {
 	case fault.Write:
-		c.inserted = s.Bytes
+		c.inserted, c.laning.taken = s.Bytes, s
+		c.laning.taken.Bytes = nil
 	case fault.EndDirection:
 		if err := c.laning.ended; err != nil {
 			return err

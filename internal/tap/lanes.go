@@ -19,8 +19,9 @@ type laning struct {
 	timer   *time.Timer // pumps when the next step to the client is due
 	closing bool        // the server closed the connection, which ends when its lane has ended
 
-	ended error  // how reading from the client ended; it ends for the server when its lane has ended
-	buf   []byte // what was read and is collected
+	ended error      // how reading from the client ended; it ends for the server when its lane has ended
+	buf   []byte     // what was read and is collected
+	taken fault.Step // whose bytes the server reads
 }
 
 // secrecy is how long a connection is kept open whose end a black hole keeps secret.
@@ -88,8 +89,11 @@ func (c *conn) perform(s fault.Step) error {
 	switch s.Deed {
 	case fault.Write:
 		n, err := c.Conn.Write(s.Bytes)
-		if err != nil {
+		switch {
+		case err != nil:
 			c.writeFailed(err, len(s.Bytes)-n)
+		case c.relays:
+			c.in.passedLane(&s)
 		}
 		return err
 	case fault.EndDirection:

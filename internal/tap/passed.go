@@ -3,6 +3,7 @@ package tap
 import (
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/record"
 )
 
@@ -33,16 +34,25 @@ func (d *direction) passed() {
 		return
 	}
 	if to := d.dec.Offset(); to > d.passages.upTo {
-		d.stood(d.passages.upTo, to, d.rec.Time)
+		d.stood(d.passages.upTo, to, time.Duration(d.conn.tap.now()-d.rec.Time))
 	}
 }
 
-// stood notes that bytes which came at a time have been written to the other leg. The caller holds the lock.
-func (d *direction) stood(from, to uint64, came int64) {
-	p, now := &d.passages, d.conn.tap.now()
+// passedLane notes that a step of a deck has been written to the other leg, if it ends a frame of the sender.
+func (d *direction) passedLane(s *fault.Step) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.under != nil && s.To > s.From && !d.over {
+		d.stood(s.From, s.To, d.under.now()-s.Came)
+	}
+}
+
+// stood notes that bytes have been written to the other leg. The caller holds the lock.
+func (d *direction) stood(from, to uint64, long time.Duration) {
+	p := &d.passages
 	p.upTo = max(p.upTo, to)
-	p.list = append(p.list, record.Passage{From: from, To: to, Stood: time.Duration(now - came)})
-	if len(p.list) >= maxPassages || now-p.told >= int64(tellEvery) {
+	p.list = append(p.list, record.Passage{From: from, To: to, Stood: long})
+	if len(p.list) >= maxPassages || d.conn.tap.now()-p.told >= int64(tellEvery) {
 		d.tellPassed()
 		return
 	}

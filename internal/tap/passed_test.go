@@ -87,6 +87,35 @@ func TestHowLongAFrameStood(t *testing.T) {
 	})
 }
 
+// TestHowLongAFrameStoodUnderADeck: what rules delay and hold stands here too, a slow line keeps a frame until its last byte,
+// and what they take away never passed.
+func TestHowLongAFrameStoodUnderADeck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink, c, client := relayed(t, "late => delay 2s\nlost => drop\nslow => rate 10B/s\nheld => hold 3s")
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		at := uint64(0)
+		var want []record.Passage
+		for _, f := range []struct {
+			text  string
+			stood time.Duration
+		}{{"late", 2 * time.Second}, {"lost", -1}, {"slow", 600 * time.Millisecond}, {"held", 3 * time.Second}} {
+			wire := text(false, f.text)
+			_, _ = c.Write(wire)
+			if f.stood >= 0 {
+				want = append(want, record.Passage{From: at, To: at + uint64(len(wire)), Stood: f.stood})
+			}
+			at += uint64(len(wire))
+			time.Sleep(10 * time.Second)
+		}
+		wantPassages(t, sink.passages(record.In), want...)
+		up := text(true, "late")
+		go func() { _, _ = client.Write(up) }()
+		go func() { _, _ = io.Copy(io.Discard, c) }()
+		time.Sleep(10 * time.Second)
+		wantPassages(t, sink.passages(record.Out), record.Passage{From: 0, To: uint64(len(up)), Stood: 2 * time.Second})
+	})
+}
+
 // TestManyPartsAreToldTogether: a busy direction tells a few times each second, not at each frame, and loses no part.
 func TestManyPartsAreToldTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -89,7 +89,7 @@ func story(list []record.Record) string {
 			w = "end:" + r.By.String()
 		case record.KindResponse:
 			w = "response:" + string(r.Head[9:12])
-		case record.KindRequest, record.KindBroken, record.KindNote:
+		case record.KindRequest, record.KindBroken, record.KindNote, record.KindPassed:
 		}
 		words = append(words, w)
 	}

@@ -142,6 +142,7 @@ func (m *Model) recordAt(id uint64) record.Record {
 		case k != nil:
 			r.Reached = k.reached
 		}
+	case record.KindPassed: // no row
 	case record.KindNote:
 		r.Name, r.Reason = noteWord(pg.code[i]), string(payload)
 	case record.KindClose, record.KindEnd, record.KindBroken:
@@ -213,7 +214,7 @@ func (d *detailState) shownTab() Tab {
 		return TabClose
 	case record.KindNote:
 		return TabMessage
-	case record.KindFrame:
+	case record.KindFrame, record.KindPassed:
 	}
 	return d.tab
 }
