@@ -96,7 +96,7 @@ func conversation(t interface{ Fatal(...any) }) []Record {
 }
 
 // TestEveryCutKeepsTheRecordsBeforeIt: whatever byte a file ends at, the records that are whole are read, and a cut inside
-// one is told once. A HAR file cannot be cut: it is one JSON value, and only whole entries count.
+// one is told once. A HAR file, which is one JSON value, has the records that it got to.
 func TestEveryCutKeepsTheRecordsBeforeIt(t *testing.T) {
 	want := conversation(t)
 	for _, f := range formats[:2] {
@@ -117,6 +117,13 @@ func TestEveryCutKeepsTheRecordsBeforeIt(t *testing.T) {
 		}
 		if kept != len(want) {
 			t.Errorf("%s: %d of %d records from the whole file", f.name, kept, len(want))
+		}
+	}
+	har := formats[2].file(t, want)
+	for n := range len(har) {
+		got, damage, err := formats[2].gather(har[:n])
+		if err != nil && !errors.Is(err, ErrNotHAR) || len(damage) > 1 || len(got) > len(want) {
+			t.Fatalf("HAR cut at %d: %d records, %v, %v", n, len(got), err, damage)
 		}
 	}
 }

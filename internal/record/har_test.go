@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	goflag "flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -127,10 +129,12 @@ func TestDamagedHAR(t *testing.T) {
 		{"empty", ``, 0, "", ErrNotHAR},
 		{"a byte order mark", "\uFEFF" + `{"log":{"entries":[` + entry + `]}}`, 2, "", nil},
 		{"cut", `{"log":{"entries":[` + entry + `,{"start`, 2, "unexpected EOF", nil},
-		{"garbage behind an entry", `{"log":{"entries":[` + entry + `!`, 2, "expected comma after array element", nil},
+		{"garbage behind an entry", `{"log":{"entries":[` + entry + `!`, 2, "after array element", nil},
 		{"a bad type", `{"log":{"entries":[` + strings.Replace(entry, "send", "shout", 1) + `]}}`, 1, `entry 0, _webSocketMessages[0]: its type is "shout"`, nil},
 		{"a bad opcode", `{"log":{"entries":[` + strings.Replace(entry, `"opcode":1`, `"opcode":77`, 1) + `]}}`, 1, "its opcode is 77: want 0 to 15", nil},
-		{"a bad field", `{"log":{"entries":[7,` + strings.Replace(entry, `"opcode":1`, `"opcode":"1"`, 1) + `]}}`, 2, "entry 0: json: cannot unmarshal number", nil},
+		{"a bad field", `{"log":{"entries":[7,` + strings.Replace(entry, `"opcode":1`, `"opcode":"1"`, 1) + `]}}`, 1, "entry 0: it is no JSON object", nil},
+		{"a bad list", `{"log":{"entries":[` + strings.Replace(entry, `"_webSocketMessages":[`, `"_webSocketMessages":{"a":[]},"_webSocketFrames":null,"x":[`, 1) + `]}}`, 1, "entry 0, _webSocketMessages: it is no JSON list", nil},
+		{"cut inside an entry", `{"log":{"entries":[` + entry[:len(entry)-2], 2, "unexpected EOF", nil},
 		{"a bad frame of ours", `{"log":{"entries":[{"_webSocketFrames":[{"v":9},` + strings.TrimSpace(string(AppendJSONL(nil, &Record{Seq: 3, Kind: KindEnd}))) + `]}]}}`, 1, "entry 0, _webSocketFrames[0]", nil},
 	} {
 		records, damage, err := formats[2].gather([]byte(c.file))
@@ -139,4 +143,49 @@ func TestDamagedHAR(t *testing.T) {
 			t.Errorf("%s: %d records, %v, damage %s", c.name, len(records), err, told)
 		}
 	}
+}
+
+// TestAnEntryIsReadElementByElement: what is not kept of an entry is not held either, however long the entry is.
+func TestAnEntryIsReadElementByElement(t *testing.T) {
+	element := `{"type":"shout","time":1,"opcode":1,"data":"` + strings.Repeat("x", 1<<10) + `"},`
+	const times = 64 << 10 // 64 MiB
+	list := func() io.Reader { return &repeated{text: element, left: times} }
+	file := io.MultiReader(
+		strings.NewReader(`{"log":{"entries":[{"other":[`), list(), strings.NewReader(`1],"startedDateTime":"2026-01-31T12:00:01Z","request":{"url":"ws://a/"},"_webSocketMessages":[`),
+		list(), strings.NewReader(`{"type":"send","time":1,"opcode":1,"data":"x"}]}]}}`))
+	damaged, records, peak := 0, 0, uint64(0)
+	err := ReadHAR(file, Visitor{
+		Record: func(*Record) error { records++; return nil },
+		Damage: func(*Damage) {
+			if damaged++; damaged%(4<<10) == 0 {
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.HeapAlloc)
+			}
+		},
+	})
+	if err != nil || records != 2 || damaged != times || peak > 32<<20 {
+		t.Errorf("%d records, %d damaged, %v; %d MiB of heap at the most", records, damaged, err, peak>>20)
+	}
+}
+
+// repeated is a text again and again.
+type repeated struct {
+	text string
+	at   int
+	left int
+}
+
+func (r *repeated) Read(p []byte) (n int, err error) {
+	for n < len(p) && r.left > 0 {
+		k := copy(p[n:], r.text[r.at:])
+		n, r.at = n+k, r.at+k
+		if r.at == len(r.text) {
+			r.at, r.left = 0, r.left-1
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }

@@ -14,34 +14,47 @@ import (
 
 // foreign makes records of an entry that another program wrote. It saw messages and not the wire.
 type foreign struct {
-	h      *harReader
-	e      *harEntry
-	at     int64
-	conn   uint32
-	now    int64
-	offset [2]uint64
-	number [2]uint64
+	h       *harReader
+	e       *harEntry
+	at      int64
+	now     int64 // of the last message with a time; 0 before
+	offset  [2]uint64
+	number  [2]uint64
+	records []Record // of its messages
 }
 
-func (f *foreign) read() {
-	if began, err := time.Parse(time.RFC3339Nano, f.e.Started); err == nil {
+// finish passes on the records of the connection, its handshake first. The beginning of the entry is the time of messages
+// that have none.
+func (f *foreign) finish(conn uint32) {
+	began, err := time.Parse(time.RFC3339Nano, f.e.Started)
+	messages := f.records
+	last := f.now
+	if f.records, f.now = nil, 0; err == nil {
 		f.now = began.UnixNano()
 	}
+	begin := f.now
 	f.put(Record{Kind: KindRequest, Name: f.e.Request.URL, Head: f.requestHead()})
 	if f.e.Response.Status > 0 {
 		f.put(Record{Kind: KindResponse, Head: f.responseHead()})
 	}
-	for i := range f.e.Messages {
-		if err := f.message(&f.e.Messages[i]); err != nil {
-			f.h.bad(f.at, ", _webSocketMessages["+strconv.Itoa(i)+"]", err)
-		}
+	head := f.records
+	if f.records = nil; last != 0 {
+		f.now = last
 	}
 	f.ending()
+	for _, list := range [][]Record{head, messages, f.records} {
+		for _, r := range list {
+			if r.Conn = conn; r.Time == 0 {
+				r.Time = begin
+			}
+			f.h.others = append(f.h.others, r)
+		}
+	}
 }
 
 func (f *foreign) put(r Record) {
-	r.Conn, r.Time, r.Source = f.conn, f.now, SourcePage
-	f.h.others = append(f.h.others, r)
+	r.Time, r.Source = f.now, SourcePage
+	f.records = append(f.records, r)
 }
 
 func (f *foreign) requestHead() []byte {

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // MaxHAR is the largest HAR file in bytes that is read: all its records are in memory, to be put in order.
@@ -24,8 +22,9 @@ var (
 
 // ReadHAR reads the WebSockets of a HAR file: those written by [HARWriter] exactly as they were; those of Chrome, Firefox,
 // mitmproxy, Playwright and HTTP Toolkit as frames that such messages may have had, each message in one, uncompressed.
-// Other entries are passed over. Records of several connections are put in order by their times. An entry or message that
-// cannot be read is damage, and so is where the file stops being JSON; what stands before is kept.
+// Other entries are passed over. Records of several connections are put in order by their times; they are held for that, and
+// of the file no more than one element at a time. An entry or message that cannot be read is damage, and so is where the file
+// stops being JSON; what stands before is kept.
 func ReadHAR(r io.Reader, v Visitor) error {
 	limited := &io.LimitedReader{R: r, N: MaxHAR}
 	dec := json.NewDecoder(bufio.NewReaderSize(skipMark{limited, new(bool)}, 64<<10))
@@ -38,6 +37,9 @@ func ReadHAR(r io.Reader, v Visitor) error {
 	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		if !found {
 			return ErrNotHAR
+		}
+		if errors.Is(err, io.EOF) { // as the decoder says between two tokens
+			err = io.ErrUnexpectedEOF
 		}
 		v.damage(&Damage{Offset: dec.InputOffset(), Err: err})
 	case err != nil:
@@ -129,58 +131,8 @@ func eachMember(dec *json.Decoder, read func(name string) error) error {
 	return err
 }
 
-func skipValue(dec *json.Decoder) error {
-	var raw json.RawMessage
-	return dec.Decode(&raw)
-}
-
-// entry reads one entry. Its error is one that the whole file suffers from.
-func (h *harReader) entry(dec *json.Decoder) error {
-	at := dec.InputOffset()
-	var raw json.RawMessage
-	if err := dec.Decode(&raw); err != nil {
-		return err
-	}
-	var e struct {
-		harEntry
-		Frames []json.RawMessage `json:"_webSocketFrames"`
-	}
-	if err := json.Unmarshal(raw, &e); err != nil {
-		h.bad(at, "", err)
-		if e.Messages == nil && e.Frames == nil {
-			return nil
-		}
-	}
-	switch {
-	case len(e.Frames) > 0:
-		h.own(at, e.Frames)
-	case e.isWebSocket():
-		h.conns++
-		f := foreign{h: h, e: &e.harEntry, at: at, conn: h.conns}
-		f.read()
-	}
-	return nil
-}
-
 func (h *harReader) bad(at int64, what string, err error) {
 	h.v.damage(&Damage{Offset: at, Err: fmt.Errorf("entry %d%s: %w", h.index, what, err)})
-}
-
-func (e *harEntry) isWebSocket() bool {
-	return len(e.Messages) > 0 || e.ResourceType == "websocket" || strings.HasPrefix(e.Request.URL, "ws://") || strings.HasPrefix(e.Request.URL, "wss://")
-}
-
-// own reads the records that our writer put there.
-func (h *harReader) own(at int64, lines []json.RawMessage) {
-	for i, text := range lines {
-		r, err := parseLine(text)
-		if err != nil {
-			h.bad(at, ", _webSocketFrames["+strconv.Itoa(i)+"]", err)
-			continue
-		}
-		h.maxConn = max(h.maxConn, r.Conn)
-		h.records = append(h.records, *r)
-	}
 }
 
 // emit puts the records in order and passes them on: ours by their numbers; with others among them, by time.
