@@ -16,10 +16,11 @@ const maxHead = 64 << 10
 type conn struct {
 	stream   *stream
 	now      int64
-	id       uint32 // 0 until the stream turns out to be a WebSocket
-	client   int    // which end is the client
-	known    bool   // that it is
-	request  []byte // head, once it is whole
+	marks    record.Marks // of the segment that is taken
+	id       uint32       // 0 until the stream turns out to be a WebSocket
+	client   int          // which end is the client
+	known    bool         // that it is
+	request  []byte       // head, once it is whole
 	gathered [2][]byte
 	dec      [2]*frame.Decoder
 	broken   [2]bool
@@ -29,6 +30,7 @@ type conn struct {
 	closeBy   record.Side
 	closeCode uint16
 	closeText string
+	closeMark record.Marks
 	closed    bool // both close frames were seen
 }
 
@@ -162,7 +164,7 @@ func (c *conn) decode(who int, p []byte) {
 }
 
 func (c *conn) frame(who int, f *frame.Frame) {
-	r := record.Record{Dir: c.dir(who)}
+	r := record.Record{Dir: c.dir(who), Marks: c.marks}
 	r.SetFrame(f)
 	c.emit(r)
 	if f.Opcode != frame.Close || f.Truncated {
@@ -170,7 +172,7 @@ func (c *conn) frame(who int, f *frame.Frame) {
 	}
 	switch by := side(r.Dir); {
 	case c.closeBy == record.SideNone:
-		c.closeBy = by
+		c.closeBy, c.closeMark = by, c.marks
 		c.closeCode, c.closeText, _ = frame.ParseClose(f.Payload)
 	case c.closeBy != by && !c.closed:
 		c.closed = true
@@ -179,7 +181,7 @@ func (c *conn) frame(who int, f *frame.Frame) {
 }
 
 func (c *conn) recordClose() {
-	c.emit(record.Record{Kind: record.KindClose, By: c.closeBy, Code: c.closeCode, Reason: c.closeText, Clean: c.closed})
+	c.emit(record.Record{Kind: record.KindClose, By: c.closeBy, Code: c.closeCode, Reason: c.closeText, Clean: c.closed, Marks: c.closeMark})
 }
 
 // breakHalf records that nothing behind a place can be decoded.
@@ -227,6 +229,6 @@ func (c *conn) end(by int, how string) {
 		}
 		c.recordClose()
 	}
-	c.emit(record.Record{Kind: record.KindEnd, By: side(c.dir(by)), Reason: how})
+	c.emit(record.Record{Kind: record.KindEnd, By: side(c.dir(by)), Reason: how, Marks: c.marks})
 	c.over = true
 }

@@ -10,7 +10,8 @@
 // Packets are made up: Ethernet, IP and TCP around the real bytes of handshakes and frames, each connection from SYN to
 // FIN, at the times of the records. The server's port is always 80, so that Wireshark takes it for HTTP without being
 // told; the client's address is the real one where it is known. Since the handshake stands before the frames, Wireshark
-// decompresses permessage-deflate.
+// decompresses permessage-deflate. Marks are comments of the packets of a frame, "tetherscope: held edited", and come back
+// from there.
 //
 // # In
 //

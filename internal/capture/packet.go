@@ -97,5 +97,5 @@ func (w *Writer) packet(f *flow, dir record.Dir, at int64, fl flags, payload []b
 		f.next[dir]++
 	}
 	w.buf = packet.AppendTCP(w.buf[:0], &seg, dir == record.In)
-	return w.file.Write(at, w.buf)
+	return w.file.Write(at, w.buf, comment(f.marks))
 }

@@ -60,6 +60,7 @@ type piece struct {
 	seq     uint32
 	payload []byte
 	at      int64
+	marks   record.Marks // of the frames in it
 }
 
 func newStreams(v record.Visitor) *streams {
@@ -74,7 +75,7 @@ func (s *streams) packet(p *packet.Packet) error {
 	}
 	st, who := s.find(&seg)
 	if st != nil {
-		st.segment(&seg, who, p.Time)
+		st.segment(&seg, who, p.Time, marksOf(p.Comments))
 	}
 	return s.err
 }
@@ -110,7 +111,7 @@ func (s *streams) find(seg *packet.Segment) (st *stream, who int) {
 }
 
 // segment takes a segment that one of the ends sent.
-func (st *stream) segment(seg *packet.Segment, who int, at int64) {
+func (st *stream) segment(seg *packet.Segment, who int, at int64, marks record.Marks) {
 	h := &st.halves[who]
 	seq := seg.Seq
 	if seg.SYN {
@@ -124,12 +125,12 @@ func (st *stream) segment(seg *packet.Segment, who int, at int64) {
 		h.next, h.synced = seq, true // the capture began later
 	}
 	if len(seg.Payload) > 0 && !h.over {
-		st.add(who, piece{seq, seg.Payload, at})
+		st.add(who, piece{seq, seg.Payload, at, marks})
 	}
 	if seg.FIN && !h.fin {
 		h.fin, h.finAt = true, seq+uint32(len(seg.Payload))
 	}
-	st.ws.now = at
+	st.ws.now, st.ws.marks = at, marks
 	switch {
 	case seg.RST:
 		st.ws.reset(who)
@@ -164,7 +165,7 @@ func (st *stream) pass(who int, p piece) {
 		return // all of it is a retransmission
 	}
 	h.next = p.seq + uint32(len(p.payload))
-	st.ws.now = p.at
+	st.ws.now, st.ws.marks = p.at, p.marks
 	st.ws.bytes(who, p.payload[old:])
 }
 

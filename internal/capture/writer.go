@@ -40,6 +40,7 @@ type flow struct {
 	seen     [2]bool           // the request, the response
 	cut      [2]bool           // the half cannot be gone on with
 	finished bool
+	marks    record.Marks // of what is being written
 }
 
 // NewWriter begins a pcapng file. version is that of the program. Call Close, or the last packets are lost.
@@ -67,6 +68,7 @@ func (w *Writer) Write(r *record.Record) error {
 			return err
 		}
 	}
+	f.marks = r.Marks
 	switch r.Kind {
 	case record.KindRequest:
 		f.seen[record.Out] = len(r.Head) > 0

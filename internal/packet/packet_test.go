@@ -209,7 +209,7 @@ func written(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	for n := range 4 {
-		if err := w.Write(int64(n+1)*1e9, bytes.Repeat([]byte("x"), 50+n)); err != nil {
+		if err := w.Write(int64(n+1)*1e9, bytes.Repeat([]byte("x"), 50+n), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,9 +18,11 @@ const (
 	blockPacket    = 6
 
 	byteOrderMagic  = 0x1A2B3C4D
+	optComment      = 1
 	optResolution   = 9
 	optOffset       = 14
 	maxInterfaces   = 1024
+	maxComments     = 16 // of a packet; later ones are passed over
 	blockHead       = 8
 	blockTail       = 4
 	microResolution = 6
@@ -93,7 +95,16 @@ func (p *Reader) readBlock(kind uint32, body []byte) (out Packet, found bool, er
 		if kind == blockOldPacket {
 			number = uint32(p.order.Uint16(body))
 		}
-		return p.packetOf(number, body, body[20:], p.order.Uint32(body[12:]))
+		size := p.order.Uint32(body[12:])
+		out, found, err = p.packetOf(number, body, body[20:], size)
+		if err == nil {
+			p.options(body[min(20+int(size+3)&^3, len(body)):], func(code uint16, value []byte) {
+				if code == optComment && len(out.Comments) < maxComments {
+					out.Comments = append(out.Comments, string(value))
+				}
+			})
+		}
+		return out, found, err
 	case blockSimple:
 		if len(body) < 4 {
 			return out, false, fmt.Errorf("%w: a packet block of %d bytes", ErrLength, len(body))
@@ -147,22 +158,29 @@ func (p *Reader) addInterface(body []byte) error {
 		return fmt.Errorf("%w: more than %d interfaces", ErrLength, maxInterfaces)
 	}
 	n := netInterface{link: Link(p.order.Uint16(body)), res: microResolution}
-	for o := body[8:]; len(o) >= 4; {
+	p.options(body[8:], func(code uint16, value []byte) {
+		switch {
+		case code == optResolution && len(value) == 1:
+			n.res = value[0]
+		case code == optOffset && len(value) == 8:
+			n.offset = int64(p.order.Uint64(value))
+		}
+	})
+	p.interfaces = append(p.interfaces, n)
+	return nil
+}
+
+// options calls each for every option that is whole.
+func (p *Reader) options(o []byte, each func(code uint16, value []byte)) {
+	for len(o) >= 4 {
 		code, size := p.order.Uint16(o), int(p.order.Uint16(o[2:]))
 		padded := (size + 3) &^ 3
 		if code == 0 || len(o) < 4+padded {
-			break
+			return
 		}
-		switch value := o[4 : 4+size]; {
-		case code == optResolution && size == 1:
-			n.res = value[0]
-		case code == optOffset && size == 8:
-			n.offset = int64(p.order.Uint64(value))
-		}
+		each(code, o[4:4+size])
 		o = o[4+padded:]
 	}
-	p.interfaces = append(p.interfaces, n)
-	return nil
 }
 
 // tail says of a file that ends where something should follow that it is cut.

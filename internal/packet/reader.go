@@ -43,9 +43,10 @@ func Recognises(start []byte) bool {
 
 // Packet is one packet of a file.
 type Packet struct {
-	Data []byte // valid until the next one is read
-	Time int64  // ns since 1970 UTC
-	Link Link
+	Data     []byte // valid until the next one is read
+	Time     int64  // ns since 1970 UTC
+	Link     Link
+	Comments []string // that somebody gave it, in pcapng
 }
 
 // Reader reads the packets of a file. It is for one goroutine.

@@ -30,8 +30,8 @@ func NewWriter(w io.Writer, application, description string) (*Writer, error) {
 	return p, p.block(blockInterface, append(itf, 0, 0, 0, 0))
 }
 
-// Write writes a packet that was seen at a time, in ns since 1970 UTC.
-func (p *Writer) Write(at int64, data []byte) error {
+// Write writes a packet that was seen at a time, in ns since 1970 UTC, with a comment unless that is empty.
+func (p *Writer) Write(at int64, data []byte, comment string) error {
 	t := uint64(max(at, 0))
 	b := append(p.buf[:0], 0, 0, 0, 0) // of the only interface
 	b = binary.LittleEndian.AppendUint32(b, uint32(t>>32))
@@ -39,6 +39,9 @@ func (p *Writer) Write(at int64, data []byte) error {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 	p.buf = pad(append(b, data...))
+	if comment != "" {
+		p.buf = append(appendOption(p.buf, optComment, []byte(comment)), 0, 0, 0, 0)
+	}
 	return p.block(blockPacket, p.buf)
 }
 
