@@ -34,7 +34,8 @@ func (d *direction) passed() {
 		return
 	}
 	if to := d.dec.Offset(); to > d.passages.upTo {
-		d.stood(d.passages.upTo, to, time.Duration(d.conn.tap.now()-d.rec.Time))
+		now := d.conn.tap.now()
+		d.stood(d.passages.upTo, to, time.Duration(now-d.rec.Time), now)
 	}
 }
 
@@ -43,16 +44,16 @@ func (d *direction) passedLane(s *fault.Step) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.under != nil && s.To > s.From && !d.over {
-		d.stood(s.From, s.To, d.under.now()-s.Came)
+		d.stood(s.From, s.To, d.under.now()-s.Came, d.conn.tap.now())
 	}
 }
 
 // stood notes that bytes have been written to the other leg. The caller holds the lock.
-func (d *direction) stood(from, to uint64, long time.Duration) {
+func (d *direction) stood(from, to uint64, long time.Duration, now int64) {
 	p := &d.passages
 	p.upTo = max(p.upTo, to)
 	p.list = append(p.list, record.Passage{From: from, To: to, Stood: long})
-	if len(p.list) >= maxPassages || d.conn.tap.now()-p.told >= int64(tellEvery) {
+	if len(p.list) >= maxPassages || now-p.told >= int64(tellEvery) {
 		d.tellPassed()
 		return
 	}
