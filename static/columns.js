@@ -5,7 +5,7 @@
 globalThis.tetherscopeColumns = (() => {
   // Content: as wide as what stands in it. rank: the higher, the sooner a column gives way; 0 never. A width of 0 takes what is left.
   const ALL = [
-    { name: "seq", head: "#", title: "record number", width: 44, rank: 7 },
+    { name: "seq", head: "#", title: "record number; one without a row says how long frames stood in a proxy", width: 44, rank: 7 },
     { name: "time", head: "time", title: "time of day", width: 88, rank: 2 },
     { name: "delta", head: "Δ", title: "since the row before", width: 58, rank: 2 },
     { name: "gap", head: "Δ conn", title: "since the row before on the same connection", width: 68, rank: 10, off: true },

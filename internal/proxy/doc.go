@@ -19,7 +19,7 @@
 //
 // A frame is the same on both legs, byte for byte; it is recorded once, on the client leg. Its time is when it reached the
 // proxy from whoever sent it: outgoing frames are recorded before they leave for the target, incoming ones as they come from it.
-// How long the frames of a direction stood here until they were written to the other leg is recorded behind them, a few times
+// How long the frames of a direction stood here until they were written to the other leg is recorded behind them, within half
 // a second; how long the name, TCP, TLS and the target's answer took stands with the response.
 //
 // # Limits

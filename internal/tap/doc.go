@@ -17,7 +17,7 @@
 // or the fields that net/http itself adds to a response.
 //
 // Of a connection that is relayed to another one (its proxy calls Relay) the tap also tells how long each part stood here: from
-// when it came until the write to the other leg was over. That is told at most ten times a second, behind the frames' records.
+// when it came until the write to the other leg was over. That is told within half a second, behind the frames' records.
 //
 // Bytes that are written are recorded just before they leave, bytes that are read just after they came: so a record never
 // stands before its cause.

@@ -10,8 +10,8 @@ import (
 // How many parts of a direction are told together, at most, and how long the first of them waits: one record for each would
 // double what a busy connection records.
 const (
-	maxPassages = 64
-	tellEvery   = 100 * time.Millisecond
+	maxPassages = 256
+	tellAfter   = 500 * time.Millisecond
 )
 
 // passages is what a direction of a relayed connection has to tell of how long its parts stood here. The direction's lock
@@ -19,7 +19,6 @@ const (
 type passages struct {
 	upTo uint64 // bytes of the direction that were written to the other leg
 	list []record.Passage
-	told int64 // when it was told last
 }
 
 // Relay says that whoever has this connection writes what it reads to another one before it reads again, and writes what it
@@ -34,8 +33,7 @@ func (d *direction) passed() {
 		return
 	}
 	if to := d.dec.Offset(); to > d.passages.upTo {
-		now := d.conn.tap.now()
-		d.stood(d.passages.upTo, to, time.Duration(now-d.rec.Time), now)
+		d.stood(d.passages.upTo, to, time.Duration(d.conn.tap.now()-d.rec.Time))
 	}
 }
 
@@ -44,16 +42,16 @@ func (d *direction) passedLane(s *fault.Step) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.under != nil && s.To > s.From && !d.over {
-		d.stood(s.From, s.To, d.under.now()-s.Came, d.conn.tap.now())
+		d.stood(s.From, s.To, d.under.now()-s.Came)
 	}
 }
 
 // stood notes that bytes have been written to the other leg. The caller holds the lock.
-func (d *direction) stood(from, to uint64, long time.Duration, now int64) {
+func (d *direction) stood(from, to uint64, long time.Duration) {
 	p := &d.passages
 	p.upTo = max(p.upTo, to)
 	p.list = append(p.list, record.Passage{From: from, To: to, Stood: long})
-	if len(p.list) >= maxPassages || now-p.told >= int64(tellEvery) {
+	if len(p.list) >= maxPassages {
 		d.tellPassed()
 		return
 	}
@@ -66,9 +64,8 @@ func (d *direction) tellPassed() {
 	if len(p.list) == 0 {
 		return
 	}
-	p.told = d.conn.tap.now()
 	d.conn.tap.cfg.Sink.Append(&record.Record{
-		Time: p.told, Conn: d.rec.Conn, Kind: record.KindPassed, Dir: d.rec.Dir, Passed: p.list,
+		Time: d.conn.tap.now(), Conn: d.rec.Conn, Kind: record.KindPassed, Dir: d.rec.Dir, Passed: p.list,
 	})
 	p.list = p.list[:0]
 }
@@ -76,7 +73,7 @@ func (d *direction) tellPassed() {
 // tellLater sees to it that what waits to be told is told soon.
 func (t *Tap) tellLater() {
 	if t.telling.CompareAndSwap(false, true) {
-		time.AfterFunc(tellEvery, t.tellAll)
+		time.AfterFunc(tellAfter, t.tellAll)
 	}
 }
 
