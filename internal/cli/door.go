@@ -3,13 +3,15 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/visit"
 )
 
 // door is a server of our own, for one kind of client: programs and pages of this machine.
@@ -17,6 +19,7 @@ type door struct {
 	io      *IO
 	listen  string
 	origins originFlag
+	hosts   hostFlag
 	json    bool
 	path    string // to be printed
 }
@@ -36,6 +39,28 @@ func (o *originFlag) Set(text string) error {
 	return nil
 }
 
+// hostFlag collects names by which a server may be called.
+type hostFlag []string
+
+// String implements flag.Value.
+func (h *hostFlag) String() string { return strings.Join(*h, " ") }
+
+// Set implements flag.Value.
+func (h *hostFlag) Set(text string) error {
+	if text == "" || strings.ContainsAny(text, "/*@ ") {
+		return fmt.Errorf("%q is no host name: want it without scheme, port and path", text)
+	}
+	*h = append(*h, text)
+	return nil
+}
+
+// register adds the flags of a server; only says when they have a meaning.
+func (d *door) register(f *flag.FlagSet, only string) {
+	f.StringVar(&d.listen, "listen", "127.0.0.1:0", "the `address` to listen at"+only+"; port 0 takes a free one")
+	f.Var(&d.origins, "allow-origin", "let pages of this `origin` connect"+only+"; may be given again")
+	f.Var(&d.hosts, "allow-host", "further host `name` by which clients may call it"+only+"; may be given again")
+}
+
 // serve serves handler until ctx ends, and tells where on standard output.
 func (d *door) serve(ctx context.Context, handler http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
@@ -43,7 +68,7 @@ func (d *door) serve(ctx context.Context, handler http.Handler) error {
 		return fmt.Errorf("-listen %s: %w", d.listen, err)
 	}
 	defer l.Close()
-	if host, _, _ := net.SplitHostPort(d.listen); !loopbackHost(host) {
+	if !visit.Loopback(d.listen) {
 		d.io.say("%s is reached by more than this machine: whoever connects is answered\n", d.listen)
 	}
 	url := "ws://" + l.Addr().String() + d.path
@@ -63,47 +88,19 @@ func (d *door) serve(ctx context.Context, handler http.Handler) error {
 	return nil
 }
 
-// guard refuses requests for other hosts and from pages of other origins: a page anywhere can make a browser connect.
+// guard refuses requests for other hosts and from pages of other origins.
 func (d *door) guard(next http.Handler) http.Handler {
-	own, _, _ := net.SplitHostPort(d.listen)
+	rules := visit.New("http", d.listen, d.hosts, d.origins)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		host = strings.Trim(host, "[]")
-		ip, err := netip.ParseAddr(own)
-		anyHost := own == "" || err == nil && ip.IsUnspecified()
 		switch {
-		case !anyHost && !loopbackHost(host) && !strings.EqualFold(host, own):
-			http.Error(w, "This server does not answer to that Host.", http.StatusMisdirectedRequest)
-		case !d.welcome(r):
+		case !rules.Host(r.Host):
+			http.Error(w, "This server does not answer to that Host: start with -allow-host if the name is yours.", http.StatusMisdirectedRequest)
+		case !rules.Origin(r):
 			http.Error(w, "Pages of that Origin may not connect: start with -allow-origin if it is yours.", http.StatusForbidden)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// welcome reports whether a request comes from no page, from one of this server's address, or from one that is allowed.
-func (d *door) welcome(r *http.Request) bool {
-	fields := r.Header.Values("Origin")
-	if len(fields) != 1 {
-		return len(fields) == 0
-	}
-	origin := strings.ToLower(fields[0])
-	for _, allowed := range d.origins {
-		if origin == allowed {
-			return true
-		}
-	}
-	return origin == "http://"+strings.ToLower(r.Host)
-}
-
-// loopbackHost reports whether a host is this machine and nothing else.
-func loopbackHost(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
 // tick calls each every second until stopped, if progress is shown.

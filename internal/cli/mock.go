@@ -57,8 +57,7 @@ func runMock(ctx context.Context, io *IO, args []string) error {
 	d := door{io: io}
 	s := scriptsOf{io: io, role: replay.Server}
 	f := flag.NewFlagSet("mock", flag.ContinueOnError)
-	f.StringVar(&d.listen, "listen", "127.0.0.1:0", "the `address` to listen at; port 0 takes a free one")
-	f.Var(&d.origins, "allow-origin", "let pages of this `origin` connect; may be given again")
+	d.register(f, "")
 	f.UintVar(&s.conn, "conn", 0, "use only the connection of this `number` in the capture")
 	f.StringVar(&s.query, "query", "", "use only connections in which the `query` finds something, as in the panel's filter")
 	f.BoolVar(&s.cut, "cut", false, "send answers of which the capture has only the start, as far as it has them")

@@ -411,7 +411,7 @@ func TestMockAnswersByShape(t *testing.T) {
 func TestMockIsForThisMachine(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", dialogue(true, "> a", "< b"))
-	url, stop := listening(t, dir, "mock", "a.tscap", "-allow-origin", "https://ours.test")
+	url, stop := listening(t, dir, "mock", "a.tscap", "-allow-origin", "https://ours.test", "-allow-host", "box.lan")
 	host, _, _ := strings.Cut(strings.TrimPrefix(url, "ws://"), "/")
 	if ip, _, _ := net.SplitHostPort(host); ip != "127.0.0.1" {
 		t.Errorf("it listens on %s", host)
@@ -425,6 +425,7 @@ func TestMockIsForThisMachine(t *testing.T) {
 		{"https://ours.test", host, 101},
 		{"https://evil.test", host, 403},
 		{"null", host, 403},
+		{"", "box.lan", 101},
 		{"", "evil.test", 421},
 		{"http://evil.test", "evil.test", 421},
 	} {

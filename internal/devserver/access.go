@@ -2,11 +2,11 @@ package devserver
 
 import (
 	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/visit"
 )
 
 // Limits of a request, beside the size that http.Server allows its head.
@@ -24,77 +24,12 @@ const (
 
 // access decides who may ask for what.
 type access struct {
-	hosts   map[string]bool // lower case, without port
-	origins map[string]bool // lower case
-	scheme  string
-	token   string
+	*visit.Rules
+	token string
 }
 
 func newAccess(c Config, token string) *access {
-	a := &access{
-		hosts:   map[string]bool{"localhost": true},
-		origins: map[string]bool{},
-		scheme:  c.scheme(),
-		token:   token,
-	}
-	for _, h := range slices.Concat(c.AllowHosts, listenHosts(c.Addr)) {
-		a.hosts[strings.ToLower(strings.Trim(h, "[]"))] = true
-	}
-	for _, o := range c.AllowOrigins {
-		a.origins[strings.ToLower(strings.TrimSuffix(o, "/"))] = true
-	}
-	return a
-}
-
-// listenHosts returns the hosts by which a server that listens on addr may be called: the host of addr, or the addresses
-// of this machine when addr means all of them.
-func listenHosts(addr string) []string {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil
-	}
-	ip, err := netip.ParseAddr(host)
-	if host != "" && (err != nil || !ip.IsUnspecified()) {
-		return []string{host}
-	}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var hosts []string
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			hosts = append(hosts, p.Addr().String())
-		}
-	}
-	return hosts
-}
-
-// host reports whether a Host field names this server. The port does not matter: a forwarded one is as good.
-func (a *access) host(hostport string) bool {
-	host := strings.ToLower(hostname(hostport))
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback() || a.hosts[ip.String()]
-	}
-	return a.hosts[host] || strings.HasSuffix(host, ".localhost")
-}
-
-// hostname returns the host of host[:port], without brackets.
-func hostname(hostport string) string {
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		return h
-	}
-	return strings.Trim(hostport, "[]")
-}
-
-// origin reports whether a request comes from one of our pages, from an allowed one, or from no page at all.
-func (a *access) origin(r *http.Request) bool {
-	fields := r.Header.Values("Origin")
-	if len(fields) == 0 {
-		return true
-	}
-	origin := strings.ToLower(fields[0])
-	return len(fields) == 1 && (origin == a.scheme+"://"+strings.ToLower(r.Host) || a.origins[origin])
+	return &access{visit.New(c.scheme(), c.Addr, c.AllowHosts, c.AllowOrigins), token}
 }
 
 // authorized reports whether a request carries the token. The comparison takes the same time wherever they differ.
@@ -123,7 +58,7 @@ func offeredTokens(r *http.Request) (tokens []string) {
 func (a *access) allHosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !a.host(r.Host):
+		case !a.Host(r.Host):
 			refuse(w, http.StatusMisdirectedRequest,
 				"This server does not answer to that Host. If the name is yours, start it with -allow-host NAME.")
 		case headerFields(r.Header) > maxHeaderFields:
@@ -144,7 +79,7 @@ func headerFields(h http.Header) (n int) {
 // ownPages refuses requests from pages of other origins.
 func (a *access) ownPages(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.origin(r) {
+		if !a.Origin(r) {
 			refuse(w, http.StatusForbidden,
 				"Pages of that Origin may not use this server. If it is yours, start it with -allow-origin ORIGIN.")
 			return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/tap"
+	"github.com/tetherscope/tetherscope/internal/visit"
 )
 
 // applicationSockets are the endpoints of the example application that upgrade; they are tapped like our own.
@@ -35,7 +36,7 @@ func newApplication(c Config, s *stats) (*app.App, error) {
 func ownOrigins(c Config) []string {
 	var list []string
 	_, port, _ := net.SplitHostPort(c.Addr) // New is given a checked address; without a port none matches
-	for _, host := range slices.Concat([]string{"localhost", "127.0.0.1", "::1"}, listenHosts(c.Addr), c.AllowHosts) {
+	for _, host := range slices.Concat([]string{"localhost", "127.0.0.1", "::1"}, visit.Own(c.Addr), c.AllowHosts) {
 		list = append(list, origin(c.scheme(), strings.Trim(host, "[]"), port))
 	}
 	for _, o := range c.AllowOrigins {

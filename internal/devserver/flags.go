@@ -16,6 +16,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/proxy"
 	"github.com/tetherscope/tetherscope/internal/recording"
+	"github.com/tetherscope/tetherscope/internal/visit"
 )
 
 // envPrefix and a flag's name, in capitals and with _ for -, make the variable that sets it when the command line does not.
@@ -128,7 +129,7 @@ func (o *Options) parseFaults() error {
 func (o *Options) application(f app.Flags, told bool) (err error) {
 	f.Log = logger(o.Log, os.Stderr)
 	o.App, err = f.Config()
-	if !told && loopback(o.Addr) && len(o.App.Keys) == 0 {
+	if !told && visit.Loopback(o.Addr) && len(o.App.Keys) == 0 {
 		o.App.DevTokens = true
 	}
 	return err

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/visit"
 )
 
 // Run listens as c says, tells out where, and serves until ctx ends. ready, if not nil, is called once with the URL of the
@@ -29,7 +31,7 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 	var fingerprint string
 	var own *tls.Config
 	if c.TLS {
-		config, sum, err := selfSigned(append(listenHosts(c.Addr), c.AllowHosts...), time.Now())
+		config, sum, err := selfSigned(append(visit.Own(c.Addr), c.AllowHosts...), time.Now())
 		if err != nil {
 			return err
 		}
@@ -107,7 +109,7 @@ func announce(out io.Writer, c Config, fingerprint string) {
 	if c.Faults != nil && len(c.Faults.Rules) > 0 {
 		_, _ = fmt.Fprintf(out, "Faults are in force, and mark every frame that they touch:\n%s\n", c.Faults)
 	}
-	if !loopback(c.Addr) {
+	if !visit.Loopback(c.Addr) {
 		_, _ = fmt.Fprintf(out, `Warning: %s can be reached from other machines. Whoever reaches it can use the echo
 endpoint, open the panel, and read everything that the tap has recorded, chats included.
 
@@ -129,13 +131,6 @@ func (d doors) announce(out io.Writer, c Config) {
 	if c.InsecureUpstream {
 		_, _ = fmt.Fprint(out, "Warning: certificates of targets are NOT verified (-insecure-upstream). Whoever is between here and a target\ncan read and change everything, passwords included.\n\n")
 	}
-}
-
-// loopback reports whether only this machine can reach addr.
-func loopback(addr string) bool {
-	host := hostname(addr)
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // listenError explains why listening failed, and what to do.

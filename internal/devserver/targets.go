@@ -151,7 +151,7 @@ func (s *Server) doorHandler(d *door) http.Handler {
 // are called through the proxy or without it, any page that this machine serves, and the allowed ones.
 func (a *access) forTarget(t proxy.Target, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.origin(r) && !localPage(r) && !strings.EqualFold(r.Header.Get("Origin"), t.Origin()) {
+		if !a.Origin(r) && !localPage(r) && !strings.EqualFold(r.Header.Get("Origin"), t.Origin()) {
 			refuse(w, http.StatusForbidden,
 				"Pages of that Origin may not use this proxy. If it is yours, start it with -allow-origin ORIGIN.")
 			return
