@@ -7,7 +7,7 @@ GOLANGCI   := v2.15.0
 export TETHERSCOPE_REQUIRE_TOOLS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz golden shots npm extension clean tools-test
+.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz faults golden shots npm extension clean tools-test
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/tetherscope/tetherscope/internal/cli"
@@ -21,15 +22,10 @@ import (
 var version = ""
 
 func main() {
-	if len(os.Args) > 1 && cli.Has(os.Args[1]) {
-		os.Exit(command(os.Args[1:]))
+	if args := os.Args[1:]; len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		os.Exit(command(args))
 	}
-	switch err := run(os.Args[1:]); {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "tetherscope:", err)
-		os.Exit(1)
-	}
+	os.Exit(serve(os.Args[1:]))
 }
 
 // command runs one of the commands of package cli, and returns its exit code.
@@ -40,18 +36,27 @@ func command(args []string) int {
 	return cli.Run(ctx, cli.Terminal(devserver.BuildVersion(version)), args)
 }
 
-func run(args []string) error {
-	opts, err := devserver.ParseFlags(args, os.LookupEnv, os.Stderr)
+// serve runs the server as its flags say, and returns its exit code: as with the commands, 2 is wrong usage.
+func serve(args []string) int {
+	opts, err := devserver.ParseFlags(args, os.LookupEnv, os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
 	if err != nil {
-		return err
+		fmt.Fprintln(os.Stderr, "tetherscope:", err)
+		return cli.ExitUsage
 	}
 	opts.Version = devserver.BuildVersion(version)
 	if opts.ShowVersion {
 		fmt.Println("tetherscope", opts.Version)
-		return nil
+		return 0
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from the first signal on, a second one ends the program at once
-	return devserver.Main(ctx, opts, static.Files, os.Stdout)
+	if err := devserver.Main(ctx, opts, static.Files, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "tetherscope:", err)
+		return 1
+	}
+	return 0
 }

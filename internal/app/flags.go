@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 	"github.com/tetherscope/tetherscope/internal/app/redis"
@@ -38,14 +39,17 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.IntVar(&c.Limits.AddressClients, "address-clients", 500, "`connections` of one address at once")
 	set.IntVar(&c.Limits.AddressDials, "address-dials", 50, "`handshakes` per second of one address")
 	set.IntVar(&c.Limits.Clients, "max-clients", 20000, "`connections` of the application at once")
-	set.DurationVar(&c.Heartbeat, "heartbeat", 0, "`time` between pings to the application's clients (default 30s)")
+	set.DurationVar(&c.Heartbeat, "heartbeat", 30*time.Second, "`time` between pings to the application's clients")
 	set.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "`time` after which a client that sends nothing is closed; 0: never")
-	set.DurationVar(&c.DrainSpread, "drain-spread", 0, "`time` over which clients are told to come back when the server stops (default 5s)")
+	set.DurationVar(&c.DrainSpread, "drain-spread", 5*time.Second, "`time` over which clients are told to come back when the server stops")
 }
 
 // Config returns what the flags say. Its broker is not connected: [New] does that.
 func (f *Flags) Config() (Config, error) {
 	c := f.cfg
+	if err := f.check(); err != nil {
+		return c, err
+	}
 	c.Log = f.Log
 	c.Keys = append(c.Keys, f.public...)
 	if f.secret != "" {
@@ -67,6 +71,34 @@ func (f *Flags) Config() (Config, error) {
 	}
 	c.Broker = b
 	return c, nil
+}
+
+// check refuses values that [Config] would take for its defaults, or refuse without the name of a flag.
+func (f *Flags) check() error {
+	l := f.cfg.Limits
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{
+		{"rate", l.Messages},
+		{"address-rate", l.AddressMessages},
+		{"address-clients", l.AddressClients},
+		{"address-dials", l.AddressDials},
+		{"max-clients", l.Clients},
+	} {
+		if n.value < 1 {
+			return fmt.Errorf("-%s %d: it must be at least 1; there is no way to have no limit", n.flag, n.value)
+		}
+	}
+	switch {
+	case f.cfg.Heartbeat <= 0:
+		return fmt.Errorf("-heartbeat %v: it must be more than 0, such as 30s", f.cfg.Heartbeat)
+	case f.cfg.DrainSpread <= 0:
+		return fmt.Errorf("-drain-spread %v: it must be more than 0, such as 5s", f.cfg.DrainSpread)
+	case f.cfg.IdleTimeout < 0:
+		return fmt.Errorf("-idle-timeout %v: it must be positive, such as 10m, or 0 for never", f.cfg.IdleTimeout)
+	}
+	return nil
 }
 
 func (f *Flags) addPublic(s string) error {

@@ -58,18 +58,8 @@ func commands() []command {
 	}
 }
 
-// Has reports whether name is one of the commands.
-func Has(name string) bool {
-	for _, c := range commands() {
-		if c.name == name {
-			return true
-		}
-	}
-	return false
-}
-
-// Summary lists the commands for the program's help, a line for each.
-func Summary() string {
+// summary lists the commands, a line for each.
+func summary() string {
 	var b strings.Builder
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  tetherscope %-8s %s\n", c.name, c.summary)
@@ -97,7 +87,7 @@ func Run(ctx context.Context, io *IO, args []string) int {
 		}
 		return e.code
 	}
-	io.say("tetherscope: there is no command %q\n%s", args[0], Summary())
+	io.say("tetherscope: there is no command %q\n\n%s\nWithout a command it serves: tetherscope -help\n", args[0], summary())
 	return ExitUsage
 }
 
@@ -110,19 +100,18 @@ type exitError struct {
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
 func (e *exitError) Unwrap() error { return e.err }
 
-// parse parses flags that may stand before and behind the arguments. usage is the help's text before the flags.
-func parse(f *flag.FlagSet, io *IO, usage string, args []string) (rest []string, err error) {
-	f.SetOutput(io.Err)
-	f.Usage = func() {
-		io.say("%s\nFlags:\n", usage)
-		f.PrintDefaults()
-	}
+// parse parses flags that may stand before and behind the arguments. usage is the help's text before the flags. Help that
+// was asked for is output, for a pager; what is wrong is told on standard error, with where to find help.
+func parse(f *flag.FlagSet, o *IO, usage string, args []string) (rest []string, err error) {
+	f.SetOutput(io.Discard)
 	for {
-		if err := f.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			return nil, &exitError{ExitUsage, nil} // flag has told what and shown the usage
+		if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+			_, _ = fmt.Fprintf(o.Out, "%s\nFlags:\n", usage) // whoever asked and went away wants no more
+			f.SetOutput(o.Out)
+			f.PrintDefaults()
+			return nil, err
+		} else if err != nil {
+			return nil, fmt.Errorf("%w (tetherscope %s -help lists the flags)", err, f.Name())
 		}
 		args = f.Args()
 		if len(args) == 0 {

@@ -266,8 +266,22 @@ func TestDamageIsToldAndTheRestIsDone(t *testing.T) {
 func TestHelpTeaches(t *testing.T) {
 	for _, name := range []string{"record", "show", "lint", "convert", "replay", "mock", "send"} {
 		got := run(t, t.TempDir(), "", name, "-help")
-		if got.code != 0 || !strings.Contains(got.err, "Exit codes: 0") || !strings.Contains(got.err, "Flags:") {
+		if got.code != 0 || got.err != "" || !strings.Contains(got.out, "Exit codes: 0") || !strings.Contains(got.out, "Flags:") {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestWrongCommandsAndFlags: a line says what is wrong, and where help is.
+func TestWrongCommandsAndFlags(t *testing.T) {
+	for line, want := range map[string]string{
+		"shwo today.tscap": `tetherscope: there is no command "shwo"`,
+		"show -qury x":     "tetherscope show: flag provided but not defined: -qury (tetherscope show -help lists the flags)\n",
+		"record -for soon": `invalid value "soon" for flag -for`,
+	} {
+		got := run(t, t.TempDir(), "", strings.Fields(line)...)
+		if got.code != 2 || got.out != "" || !strings.Contains(got.err, want) {
+			t.Errorf("%s: %+v", line, got)
 		}
 	}
 }

@@ -276,6 +276,11 @@ func TestMistakesInTheApplicationsFlags(t *testing.T) {
 		{[]string{"-trusted-proxy", "10.0.0.1"}, "write it as 127.0.0.1/32"},
 		{[]string{"-redis", "redis://:hunter2@h:1/0"}, "give every node the same -jwt-secret or -jwt-key"},
 		{[]string{"-redis", "http://:hunter2@h", "-jwt-secret", strings.Repeat("s", 32)}, "write redis://"},
+		{[]string{"-rate", "0"}, "-rate 0: it must be at least 1"},
+		{[]string{"-address-dials", "-1"}, "-address-dials -1:"},
+		{[]string{"-heartbeat", "0"}, "-heartbeat 0s: it must be more than 0"},
+		{[]string{"-drain-spread", "-5s"}, "-drain-spread -5s:"},
+		{[]string{"-idle-timeout", "-1s"}, "-idle-timeout -1s:"},
 		{[]string{"-log", "xml"}, `-log "xml" is not text, json or off`},
 	} {
 		_, err := ParseFlags(c.args, func(string) (string, bool) { return "", false }, io.Discard)

@@ -39,8 +39,8 @@ type Options struct {
 	rotate      recording.Size
 }
 
-// ParseFlags reads the command line, and the environment for what it leaves out. Usage and errors of the flag package go
-// to out. It returns [flag.ErrHelp] after -help.
+// ParseFlags reads the command line, and the environment for what it leaves out. Asked for -help it prints that to
+// out, and returns [flag.ErrHelp].
 func ParseFlags(args []string, env func(string) (string, bool), out io.Writer) (*Options, error) {
 	o := &Options{args: args}
 	var chat app.Flags
@@ -52,9 +52,10 @@ func ParseFlags(args []string, env func(string) (string, bool), out io.Writer) (
 		help(out, server, application)
 		return nil, err
 	}
-	if err == nil {
-		err = fromEnv(set, env)
+	if err != nil {
+		return nil, fmt.Errorf("%w (tetherscope -help lists the flags)", err)
 	}
+	err = fromEnv(set, env)
 	if err == nil && set.NArg() > 0 {
 		err = fmt.Errorf("%q is not a flag; everything is set by flags (see tetherscope -help)", set.Arg(0))
 	}
@@ -203,6 +204,13 @@ func (o *Options) parseTargets() error {
 			return fmt.Errorf("-target %w", err)
 		}
 		o.Targets = append(o.Targets, t)
+	}
+	switch {
+	case len(o.Targets) > 0:
+	case o.TargetOrigin:
+		return errors.New("-target-origin is nothing without -target NAME=URL")
+	case o.InsecureUpstream:
+		return errors.New("-insecure-upstream is nothing without -target NAME=URL")
 	}
 	return distinct(o.Targets)
 }

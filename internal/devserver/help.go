@@ -20,7 +20,7 @@ const usage = `tetherscope serves a WebSocket console and a live frame inspector
 Captures as files, in terminals and CI (each has -help):
 
   tetherscope record                   write what the tap of a running server sees to a file
-  tetherscope show | lint | convert    print a capture, list its broken rules, turn it into .jsonl or .har
+  tetherscope show | lint | convert    print a capture, list its broken rules, turn it into .jsonl, .har or .pcapng
   tetherscope replay | mock            play one end of a capture again, make a server of it
   tetherscope send                     put a message into a tapped connection, or into one of its own
 
@@ -32,6 +32,7 @@ The chat at /chat.html is the example application. Here it asks for a name only;
   tetherscope -node a -allow-origin https://chat.example -trusted-proxy 10.0.0.1/32   one of several nodes
 
 Each flag can be set by the environment instead: -max-message by ` + envPrefix + `MAX_MESSAGE, and so on.
+Exit codes: 0 ended by Ctrl-C; 1 the server could not start, or failed; 2 wrong usage.
 `
 
 const applicationUsage = `

@@ -139,12 +139,16 @@ func listenError(ctx context.Context, c Config, err error) error {
 	switch {
 	case splitErr != nil:
 		return fmt.Errorf("-addr %q is not host:port (try -addr %s): %w", c.Addr, DefaultAddr, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("cannot listen on %s: %w: this user may not have that port; try -addr %s", c.Addr, err, DefaultAddr)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("cannot listen on %s: %w: it is no address of this machine; try -addr %s", c.Addr, err, DefaultAddr)
 	case !errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
 	}
 	who := "Another program"
 	if v := runningVersion(ctx, reachable(c.Addr)); v != "" {
-		who = "Another " + v + ", at http://" + reachable(c.Addr) + "/ ,"
+		who = "Another " + v + ", at http://" + reachable(c.Addr) + "/,"
 	}
 	return fmt.Errorf("port %s is taken. %s listens on it. Try another one:\n  tetherscope -addr %s",
 		port, who, net.JoinHostPort(host, freePort(host)))

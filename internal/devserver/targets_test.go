@@ -181,4 +181,10 @@ func TestTargetFlags(t *testing.T) {
 	if _, err := ParseFlags([]string{"-target", "a=ws://h,a=ws://i"}, env, io.Discard); err == nil || !strings.Contains(err.Error(), `named "a"`) {
 		t.Errorf("%v", err)
 	}
+	for _, alone := range []string{"-target-origin", "-insecure-upstream"} {
+		_, err := ParseFlags([]string{alone}, func(string) (string, bool) { return "", false }, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), alone+" is nothing without -target") {
+			t.Errorf("%s: %v", alone, err)
+		}
+	}
 }
