@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,9 +219,11 @@ func TestPacketsThereAndBack(t *testing.T) {
 func TestWrongUseIsSaidAndDoesNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", conversation(false))
+	write(t, dir, "there.har", conversation(false))
 	for _, c := range []struct{ args, want string }{
 		{"convert a.tscap", "want a source and a target, not 1 names"},
-		{"convert a.tscap a.tscap", "a.tscap is there already: name another file, or add -force"},
+		{"convert a.tscap ./a.tscap", "./a.tscap is the source itself: name another file"},
+		{"convert a.tscap there.har", "there.har is there already: name another file, or add -force"},
 		{"convert a.tscap b.txt", "b.txt: the name must end with one of .tscap, .jsonl, .har, .pcapng"},
 		{"convert none.tscap b.har", "none.tscap: no such file"},
 		{"convert -query dri:in a.tscap b.har", "did you mean dir"},
@@ -239,8 +242,8 @@ func TestWrongUseIsSaidAndDoesNothing(t *testing.T) {
 	if got := run(t, dir, "not a capture", "show", "-"); got.code != 2 || !strings.Contains(got.err, "not a capture in any format") {
 		t.Errorf("%+v", got)
 	}
-	if files, _ := os.ReadDir(dir); len(files) != 1 {
-		t.Errorf("%d files, want 1", len(files))
+	if files, _ := os.ReadDir(dir); len(files) != 2 {
+		t.Errorf("%d files, want 2", len(files))
 	}
 }
 
@@ -261,6 +264,53 @@ func TestDamageIsToldAndTheRestIsDone(t *testing.T) {
 	if got := run(t, dir, "", "lint", "cut.tscap"); got.code != 1 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestConvertNeverDestroysACapture: not its source, by whatever name, and no target that stands there when the source turns
+// out to be no capture.
+func TestConvertNeverDestroysACapture(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.tscap", conversation(false))
+	write(t, dir, "b.har", conversation(false))
+	if err := os.WriteFile(filepath.Join(dir, "junk"), []byte("no capture at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("a.tscap", filepath.Join(dir, "c.har")); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, dir)
+	for line, want := range map[string]string{
+		"a.tscap a.tscap": "a.tscap is the source itself: name another file",
+		"a.tscap c.har":   "c.har is the source itself: name another file",
+		"junk b.har":      "not a capture in any format",
+		"junk new.har":    "not a capture in any format",
+	} {
+		got := run(t, dir, "", append([]string{"convert", "-force"}, strings.Fields(line)...)...)
+		if got.code != 2 || !strings.Contains(got.err, want) {
+			t.Errorf("%s: %+v", line, got)
+		}
+		if after := contents(t, dir); !maps.Equal(after, before) {
+			t.Fatalf("%s changed the files", line)
+		}
+	}
+}
+
+// contents returns the files of a folder by name.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range list {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(b)
+	}
+	return all
 }
 
 func TestHelpTeaches(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 
 	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/recording"
 )
 
 const convertUsage = `tetherscope convert SOURCE TARGET turns a capture into another format. The source's format is told by its first bytes, the
@@ -44,7 +46,7 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	t, err := create(io, rest[1], *force, *secrets)
+	t, err := prepare(io, rest[0], rest[1], *force, *secrets)
 	if err != nil {
 		return err
 	}
@@ -53,9 +55,59 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 		if e := sel.flush(t.write); e != nil {
 			err = e
 		}
+		t.begin() // an empty capture makes an empty file
 	}
-	if e := t.close(); e != nil {
-		err = e
+	return t.close(err)
+}
+
+// late is a target that is begun when there is something to write: a source that turns out to be no capture leaves what
+// stands there as it was.
+type late struct {
+	create func() (*target, error)
+	to     *target
+	failed error
+}
+
+// prepare checks what can be checked of a target before its source is read. The two may not be one file: writing would
+// destroy what is yet to be read.
+func prepare(stdio *IO, source, name string, force, secrets bool) (*late, error) {
+	if name != "-" {
+		if err := checkFormat(name); err != nil {
+			return nil, err
+		}
+		there, err := os.Stat(name)
+		if from, e := os.Stat(source); err == nil && e == nil && os.SameFile(from, there) && from.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is the source itself: name another file", name)
+		}
+		if err == nil && !force {
+			return nil, orForce(&recording.ExistsError{Name: name})
+		}
+	}
+	return &late{create: func() (*target, error) { return create(stdio, name, force, secrets) }}, nil
+}
+
+func (l *late) begin() {
+	if l.to == nil && l.failed == nil {
+		l.to, l.failed = l.create()
+	}
+}
+
+func (l *late) write(r *record.Record) error {
+	if l.begin(); l.failed != nil {
+		return l.failed
+	}
+	return l.to.write(r)
+}
+
+// close completes the target, and returns what went wrong first.
+func (l *late) close(err error) error {
+	if l.failed != nil {
+		return l.failed
+	}
+	if l.to != nil {
+		if e := l.to.close(); e != nil {
+			return e
+		}
 	}
 	return err
 }

@@ -34,8 +34,12 @@ var tokenMeta = regexp.MustCompile(`<meta name="tetherscope-token" content="([^"
 
 // serverURL is the server that is meant when none is named.
 func serverURL(io *IO) string {
-	if addr := io.Getenv("TETHERSCOPE_ADDR"); addr != "" {
-		return "http://" + addr
+	addr := io.Getenv("TETHERSCOPE_ADDR")
+	switch {
+	case isURL(addr):
+		return addr
+	case addr != "":
+		return "http://" + addr // as the server's flag -addr has it
 	}
 	return defaultServer
 }

@@ -162,15 +162,18 @@ func TestAServerRecordsUntilItIsKilled(t *testing.T) {
 	if first.code != 0 || strings.Count(first.out, "\n") < 20 || first.out != second.out {
 		t.Errorf("exit code %d, %d and %d lines: %s", first.code, strings.Count(first.out, "\n"), strings.Count(second.out, "\n"), first.err)
 	}
-	for _, wrong := range []struct{ args, says string }{
-		{"-record " + own, "is there already: name another file"},
-		{"-record a.har", "only a .tscap file"},
-		{"-record a.tscap -dev", "not for -dev"},
-		{"-rotate 1MiB", "-record"},
-		{"-record no/such/folder.tscap", "no such file or directory"},
+	for _, wrong := range []struct {
+		args, says string
+		code       int
+	}{
+		{"-record " + own, "is there already: name another file", 1},
+		{"-record a.har", "only a .tscap file", 2},
+		{"-record a.tscap -dev", "not for -dev", 2},
+		{"-rotate 1MiB", "-record", 2},
+		{"-record no/such/folder.tscap", "no such file or directory", 1},
 	} {
 		got := run(t, dir, "", append([]string{"-addr", "127.0.0.1:0"}, strings.Fields(wrong.args)...)...)
-		if got.code != 1 || !strings.Contains(got.err, wrong.says) {
+		if got.code != wrong.code || !strings.Contains(got.err, wrong.says) {
 			t.Errorf("%s: %+v", wrong.args, got)
 		}
 	}

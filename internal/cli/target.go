@@ -45,8 +45,8 @@ func create(stdio *IO, name string, force, secrets bool) (*target, error) {
 		t.records = record.NewJSONLWriter(t.buf)
 		return t, nil
 	}
-	if !slices.Contains(strings.Split(formatNames, ", "), filepath.Ext(name)) {
-		return nil, fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
+	if err := checkFormat(name); err != nil {
+		return nil, err
 	}
 	f, err := recording.Create(name, force)
 	if err != nil {
@@ -55,6 +55,14 @@ func create(stdio *IO, name string, force, secrets bool) (*target, error) {
 	t.file, t.buf = f, bufio.NewWriterSize(f, 256<<10)
 	t.records, err = t.format(t.buf, stdio.Version)
 	return t, err
+}
+
+// checkFormat refuses a name that tells no format.
+func checkFormat(name string) error {
+	if slices.Contains(strings.Split(formatNames, ", "), filepath.Ext(name)) {
+		return nil
+	}
+	return fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
 }
 
 // orForce adds how to replace a file that is there.

@@ -94,8 +94,15 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	for _, bad := range []struct {
 		body string
 		want error
-	}{{`[1]`, message.ErrNotObject}, {`"s"`, message.ErrNotObject}, {`{"type":"x"}`, message.ErrReserved}, {`{"reply":"x"}`, message.ErrReserved},
-		{`{"call":5}`, message.ErrReserved}, {`{"fault":""}`, message.ErrReserved}, {`{"\u0074ype":null}`, message.ErrReserved}} {
+	}{
+		{`[1]`, message.ErrNotObject},
+		{`"s"`, message.ErrNotObject},
+		{`{"type":"x"}`, message.ErrReserved},
+		{`{"reply":"x"}`, message.ErrReserved},
+		{`{"call":5}`, message.ErrReserved},
+		{`{"fault":""}`, message.ErrReserved},
+		{`{"\u0074ype":null}`, message.ErrReserved},
+	} {
 		if _, _, err := message.JSON().Append(nil, message.Head{Type: "a"}, []byte(bad.body), codec.Text); !errors.Is(err, bad.want) {
 			t.Errorf("%s: %v", bad.body, err)
 		}
