@@ -7,5 +7,8 @@ quiet() { grep -vE '^=== |^ *--- PASS'; }
 echo "== faults on real TCP"
 (cd internal/faults && go test -race -v -timeout 120m ./...) | quiet
 
+echo "== sessions on real TCP"
+TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -race -v -count=1 -timeout 120m -run TestEveryMessageArrivesOnce ./wasm/tether/resumeserver | quiet
+
 echo "== clients and sockets that come and go in Chromium"
 TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -v -count=1 -timeout 120m -run 'TestLeaksInChromium' ./internal/browsertest | quiet

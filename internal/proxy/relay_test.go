@@ -54,7 +54,7 @@ type view struct {
 // TestBothEndsSeeWhatTheyWouldSeeWithoutIt runs each conversation twice, without the proxy and through it. Every end reads
 // what the other said before it speaks, so that both runs are bound to be equal.
 func TestBothEndsSeeWhatTheyWouldSeeWithoutIt(t *testing.T) {
-	n := 3000
+	n := 1000
 	if testing.Short() {
 		n = 300
 	}
