@@ -3,18 +3,10 @@ package tether
 import (
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/resume"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
-
-// ackDelay is how long an acknowledgement waits for a message to travel with.
-const ackDelay = 20 * time.Millisecond
-
-// syncAfter is how long what we sent may stay unacknowledged before the server is asked: a frame that was lost on the way, of
-// ours or of its, is noticed at the next one.
-const syncAfter = 2 * time.Second
 
 // maxFaults is how many connections in a row may end by a fault of the peer, without a message in between, before the
 // session is given up: resuming it would only repeat the fault.
@@ -41,24 +33,6 @@ type resumption struct {
 	due       atomic.Bool // the acknowledgement owed has waited long enough
 	asking    atomic.Bool // a timer runs that sets quiet
 	quiet     atomic.Bool // what was sent has waited long enough for its acknowledgement
-}
-
-var (
-	_ throttler = (*resumeConn)(nil)
-	_ pinger    = (*resumeConn)(nil)
-)
-
-// resumeConn is a connection of a session.
-type resumeConn struct {
-	conn
-	layer   *resumption
-	line    resume.Line
-	gen     uint32
-	opened  Opened
-	greeted bool // positions were exchanged: the machine knows it as open
-	over    bool // the server has ended the session: nothing but its close is to come
-	mark    int  // what watch asked for; -1: nothing
-	code    Code // of that close, should it get lost
 }
 
 // dial offers the subprotocol beside those of the application, of which the server chooses one in its welcome.
@@ -106,13 +80,6 @@ func (r *resumption) hello(ev *event) {
 
 // begin returns where a frame for the connection begins: the one before is not used any more.
 func (r *resumption) begin() []byte { return r.conn.line.Begin(r.frame[:0]) }
-
-// say sends a frame that began with begin.
-func (c *resumeConn) say(t codec.MessageType, frame []byte) (ok bool) {
-	c.line.Seal(t == codec.Text, frame)
-	_, ok = c.conn.send(t, frame)
-	return ok
-}
 
 func (r *resumption) receive(ev *event) {
 	if r.shell.machine.state == Closing || r.conn.over {
@@ -283,50 +250,6 @@ func (r *resumption) drop(info CloseInfo) {
 	r.shell.take(&r.inner)
 }
 
-// settle does what every event may have made possible or necessary.
-func (r *resumption) settle() {
-	if r.conn == nil || !r.conn.greeted || r.conn.over {
-		return
-	}
-	r.deliver()
-	if r.conn == nil {
-		return
-	}
-	r.sync()
-	switch {
-	case r.session.Urgent() || r.session.Owes() && r.due.Swap(false):
-		r.frame, _ = r.session.Ack(r.begin())
-		r.conn.say(codec.Text, r.frame)
-	case r.session.Owes() && !r.armed.Swap(true):
-		time.AfterFunc(ackDelay, func() {
-			r.armed.Store(false)
-			r.due.Store(true)
-			r.shell.queue.push(event{kind: evQueued})
-		})
-	}
-}
-
-// sync asks the server, from time to time, while it owes an acknowledgement.
-func (r *resumption) sync() {
-	switch {
-	case !r.conn.line.Checked || r.pending() == 0:
-		r.quiet.Store(false)
-	case r.quiet.Swap(false):
-		r.frame = r.session.Sync(r.begin())
-		r.conn.say(codec.Text, r.frame)
-		fallthrough
-	default:
-		if r.asking.Swap(true) {
-			return
-		}
-		time.AfterFunc(syncAfter, func() {
-			r.asking.Store(false)
-			r.quiet.Store(true)
-			r.shell.queue.push(event{kind: evQueued})
-		})
-	}
-}
-
 // deliver hands messages to the machine while it wants them.
 func (r *resumption) deliver() {
 	for r.conn != nil && !r.throttled && r.shell.machine.state == Open {
@@ -374,58 +297,3 @@ func (r *resumption) finish() {
 		r.shell.notify(Gap{Outbound: n, Cause: ErrClosed})
 	}
 }
-
-// send hands a message to the session, which keeps it until the server has taken it.
-func (c *resumeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
-	if !c.greeted || c.over || c.layer.conn != c {
-		return c.buffered(), false
-	}
-	c.layer.session.Append(resume.Message{Text: t == codec.Text, Data: append([]byte(nil), p...)})
-	c.layer.pump()
-	return c.buffered(), true
-}
-
-// watch implements conn. An acknowledgement looks at the mark; what is acknowledged already is told with the next event.
-func (c *resumeConn) watch(mark int) {
-	c.mark = mark
-	if c.buffered() <= mark {
-		c.mark = -1
-		c.layer.shell.drained(c.gen)
-	}
-}
-
-// buffered counts everything that is not acknowledged.
-func (c *resumeConn) buffered() int {
-	_, bytes := c.layer.session.Pending()
-	return bytes
-}
-
-// close tells the server when nobody will come back.
-func (c *resumeConn) close(code Code, reason string) {
-	if c.greeted && !c.over && c.layer.shell.machine.next == Closed {
-		c.say(codec.Text, c.layer.session.End(c.line.Begin(nil), uint16(code)))
-	}
-	c.conn.close(code, reason)
-}
-
-// ping implements pinger: the server's session layer answers, whatever the application does.
-func (c *resumeConn) ping(pong func()) {
-	r := c.layer
-	if !c.greeted || c.over {
-		return
-	}
-	r.nonce++
-	r.pong = pong
-	r.frame = resume.AppendPing(c.line.Begin(r.frame[:0]), r.nonce)
-	c.say(codec.Text, r.frame)
-}
-
-func (c *resumeConn) abandon() {
-	if c.layer.conn == c {
-		c.layer.conn = nil
-	}
-	c.conn.abandon()
-}
-
-// throttle lets messages wait in the session, unacknowledged, until the server's window is used up.
-func (c *resumeConn) throttle(on bool) { c.layer.throttled = on }
