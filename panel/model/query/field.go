@@ -137,7 +137,7 @@ var fields = [numFields]info{
 	Ratio:      {name: "ratio", class: classRatio, cost: 1, help: "len ÷ wire; under 1, compression made it bigger", example: "ratio<1"},
 	RTT:        {name: "rtt", class: classDuration, alone: true, help: "time from ping to pong", example: "rtt>50ms"},
 	Latency:    {name: "latency", class: classDuration, alone: true, help: "time from request to response", example: "latency>1s"},
-	Stood:      {name: "stood", class: classDuration, alone: true, help: "time in the proxy, from one leg to the other", example: "stood>10ms"},
+	Stood:      {name: "stood", class: classDuration, alone: true, help: "time in the proxy, from one leg to the other; known in the panel", example: "stood>10ms"},
 	Answer:     {name: "answer", class: classDuration, alone: true, help: "time that a proxy's target took to answer the handshake", example: "answer>1s"},
 	Delta:      {name: "delta", class: classDuration, help: "time since the row before on the connection", example: "delta>30s"},
 	At:         {name: "at", class: classDuration, help: "time since the capture began", example: "at:5s..10s"},
