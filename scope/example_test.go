@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"log"
+	"time"
 
 	"github.com/tetherscope/tetherscope/scope"
 	"github.com/tetherscope/tetherscope/scope/act"
@@ -24,5 +25,14 @@ func Example() {
 	}
 	if _, err = s.Arm(ctx, "op:pong => drop"); err != nil {
 		log.Fatal(err)
+	}
+	pings, err := s.Captured(ctx, "op:ping dir:out")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := 1; i < len(pings); i++ {
+		if apart := pings[i].Time.Sub(pings[i-1].Time); apart < 15*time.Second {
+			log.Printf("two pings within %v", apart)
+		}
 	}
 }

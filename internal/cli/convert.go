@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/tetherscope/tetherscope/internal/match"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/recording"
 )
@@ -38,7 +39,7 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 	if len(rest) != 2 {
 		return fmt.Errorf("want a source and a target, not %d names: tetherscope convert -help says more", len(rest))
 	}
-	sel, err := newSelection(*text)
+	sel, err := match.NewSelection(*text)
 	if err != nil {
 		return err
 	}
@@ -50,9 +51,9 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = s.read(ctx, func(r *record.Record) error { return sel.push(r, t.write) })
+	err = s.read(ctx, func(r *record.Record) error { return sel.Push(r, t.write) })
 	if err == nil || isDamage(err) {
-		if e := sel.flush(t.write); e != nil {
+		if e := sel.Flush(t.write); e != nil {
 			err = e
 		}
 		t.begin() // an empty capture makes an empty file

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/match"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/replay"
 )
@@ -22,7 +23,7 @@ type scriptsOf struct {
 
 // read makes scripts of the capture. Damage is told, and is the second error: everything else was read.
 func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, err error) {
-	sel, err := newSelection(s.query)
+	sel, err := match.NewSelection(s.query)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +41,7 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 		if s.conn != 0 && uint64(s.conn) != uint64(r.Conn) {
 			return nil
 		}
-		if err := sel.push(r, mark); err != nil {
+		if err := sel.Push(r, mark); err != nil {
 			return err
 		}
 		return b.Add(r)
@@ -51,7 +52,7 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := sel.flush(mark); err != nil {
+	if err := sel.Flush(mark); err != nil {
 		return nil, nil, err
 	}
 	all, err := b.Scripts()

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/match"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/internal/secret"
 )
@@ -50,7 +51,7 @@ func runShow(ctx context.Context, io *IO, args []string) error {
 		return err
 	}
 	s.follow, s.token, s.trust = *follow, *token, secure
-	sel, err := newSelection(*text)
+	sel, err := match.NewSelection(*text)
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,12 @@ func runShow(ctx context.Context, io *IO, args []string) error {
 		if err := p.gap(r); err != nil {
 			return err
 		}
-		if err := sel.push(r, p.print); err != nil || !live {
+		if err := sel.Push(r, p.print); err != nil || !live {
 			return err
 		}
 		return p.out.Flush()
 	})
-	if e := sel.flush(p.print); e != nil && err == nil {
+	if e := sel.Flush(p.print); e != nil && err == nil {
 		err = e
 	}
 	if e := p.out.Flush(); e != nil && err == nil {

@@ -1,9 +1,8 @@
-package cli
+package match
 
 import (
 	"fmt"
 
-	"github.com/tetherscope/tetherscope/internal/match"
 	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/panel/model/query"
 )
@@ -11,28 +10,28 @@ import (
 // reach is how many records a query's near, before and after look at most.
 const reach = 1000
 
-// selection passes on the records that a query finds. With near, before or after a record may be found by one that
+// Selection passes on the records that a query finds. With near, before or after a record may be found by one that
 // follows: records then wait for as many as that can be.
-type selection struct {
+type Selection struct {
 	query   *query.Query
 	scan    *query.Scanner
-	row     match.Row
+	row     Row
 	ids     []uint64                 // found, not yet passed on
 	waiting map[uint64]record.Record // that may yet be found, by id
 	id      uint64
 }
 
-// newSelection returns the selection of a query; an empty one finds everything.
-func newSelection(text string) (*selection, error) {
+// NewSelection returns the selection of a query; an empty one finds everything.
+func NewSelection(text string) (*Selection, error) {
 	q, err := query.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("the query %q cannot be read: %w", text, err)
 	}
-	return &selection{query: q, scan: q.Scanner(), waiting: map[uint64]record.Record{}}, nil
+	return &Selection{query: q, scan: q.Scanner(), waiting: map[uint64]record.Record{}}, nil
 }
 
-// push takes the next record, and passes on those that are found for certain.
-func (s *selection) push(r *record.Record, each func(*record.Record) error) error {
+// Push takes the next record, and passes on those that are found for certain.
+func (s *Selection) Push(r *record.Record, each func(*record.Record) error) error {
 	s.row.Set(r)
 	if s.query.Empty() {
 		return each(r)
@@ -49,11 +48,11 @@ func (s *selection) push(r *record.Record, each func(*record.Record) error) erro
 	return s.pass(max(s.id, reach)-reach, each)
 }
 
-// flush passes on what waited: nothing follows.
-func (s *selection) flush(each func(*record.Record) error) error { return s.pass(s.id, each) }
+// Flush passes on what waited: nothing follows.
+func (s *Selection) Flush(each func(*record.Record) error) error { return s.pass(s.id, each) }
 
 // pass passes on the records found up to an id, and forgets the others up to it.
-func (s *selection) pass(until uint64, each func(*record.Record) error) error {
+func (s *Selection) pass(until uint64, each func(*record.Record) error) error {
 	for len(s.ids) > 0 && s.ids[0] <= until {
 		r := s.waiting[s.ids[0]]
 		s.ids = s.ids[1:]
