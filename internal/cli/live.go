@@ -48,9 +48,9 @@ func serverURL(io *IO) string {
 // calls begin, unless nil, once the server answers.
 func (s *source) live(ctx context.Context, begin func() error, each func(*record.Record) error) error {
 	var last uint64
-	return s.batches(ctx, begin, func(batch []byte) error {
+	return s.batches(ctx, begin, func(block []byte) error {
 		var failed error
-		_, err := record.ReadBatch(batch, func(r *record.Record) bool {
+		_, err := record.ReadBatch(block[record.BlockHead:], func(r *record.Record) bool {
 			if r.Seq > last {
 				last = r.Seq
 				failed = each(r)
@@ -61,8 +61,9 @@ func (s *source) live(ctx context.Context, begin func() error, each func(*record
 	})
 }
 
-// batches passes on what a server's /api/tap sends, batch by batch. A batch is valid only during the call.
-func (s *source) batches(ctx context.Context, begin func() error, each func(batch []byte) error) error {
+// batches passes on what a server's /api/tap sends, batch by batch, each behind [record.BlockHead] free bytes. They are valid
+// only during the call.
+func (s *source) batches(ctx context.Context, begin func() error, each func(block []byte) error) error {
 	c, err := s.dial(ctx)
 	if err != nil {
 		return err
@@ -74,12 +75,13 @@ func (s *source) batches(ctx context.Context, begin func() error, each func(batc
 			return err
 		}
 	}
-	var batch bytes.Buffer // grows once: websocket.Conn.Read leaves several times a batch as garbage
+	var block bytes.Buffer // grows once: websocket.Conn.Read leaves several times a batch as garbage
 	for {
-		batch.Reset()
+		block.Reset()
+		block.Write(make([]byte, record.BlockHead))
 		_, r, err := c.Reader(ctx)
 		if err == nil {
-			_, err = batch.ReadFrom(r)
+			_, err = block.ReadFrom(r)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -88,7 +90,7 @@ func (s *source) batches(ctx context.Context, begin func() error, each func(batc
 		case err != nil:
 			return &exitError{ExitUnfinished, fmt.Errorf("%s went away: %w", s.name, err)}
 		}
-		if err := each(batch.Bytes()); err != nil {
+		if err := each(block.Bytes()); err != nil {
 			return err
 		}
 	}

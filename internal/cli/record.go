@@ -88,11 +88,11 @@ func recordLines(ctx context.Context, s *source, name string, force bool) error 
 
 // recordBatches writes batches as they come.
 func recordBatches(ctx context.Context, s *source, files *recording.Files) error {
-	err := s.batches(ctx, func() error { return orForce(files.Open()) }, func(batch []byte) error {
-		if _, err := record.ReadBatch(batch, func(*record.Record) bool { return true }); err != nil {
+	err := s.batches(ctx, func() error { return orForce(files.Open()) }, func(block []byte) error {
+		if _, err := record.ReadBatch(block[record.BlockHead:], func(*record.Record) bool { return true }); err != nil {
 			return &exitError{ExitUnfinished, fmt.Errorf("the server sent what is no batch: %w", err)}
 		}
-		if err := files.Write(batch); err != nil {
+		if err := files.Write(block); err != nil {
 			return &exitError{ExitUnfinished, err}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/tetherscope/tetherscope/internal/hub"
+	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 // openRecord begins the recording, if there is to be one. What happens to it later is told on out.
@@ -30,13 +31,13 @@ func (s *Server) record() {
 	}
 	sub := s.hub.Subscribe()
 	defer sub.Close()
-	var batch []byte
+	block := make([]byte, record.BlockHead)
 	var err error
 	for {
-		if batch, err = sub.Next(context.Background(), batch[:0]); err != nil {
+		if block, err = sub.Next(context.Background(), block[:record.BlockHead]); err != nil {
 			break
 		}
-		if err = files.Write(batch); err != nil {
+		if err = files.Write(block); err != nil {
 			break
 		}
 	}

@@ -19,8 +19,8 @@ const FileMagic = "\x8ATSC\r\n\x1A"
 // MaxBlock is the largest batch in bytes that a capture file may hold.
 const MaxBlock = 64 << 20
 
-// blockHead is the size of what stands before each batch: its length and its CRC-32C, both little-endian.
-const blockHead = 8
+// BlockHead is the size of what stands before each batch: its length and its CRC-32C, both little-endian.
+const BlockHead = 8
 
 // The causes of damage in capture files.
 var (
@@ -40,9 +40,17 @@ func AppendFileHeader(dst []byte) []byte { return append(append(dst, FileMagic..
 // [ReadFile] keeps every whole record of a batch that was cut. Written with one write each, and nothing else, a file
 // survives the end of its program at any moment.
 func AppendBlock(dst, batch []byte) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(batch)))
-	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(batch, castagnoli))
-	return append(dst, batch...)
+	start := len(dst)
+	dst = append(append(dst, make([]byte, BlockHead)...), batch...)
+	SealBlock(dst[start:])
+	return dst
+}
+
+// SealBlock makes a block of a batch that stands behind [BlockHead] free bytes, so that a batch need not be copied.
+func SealBlock(block []byte) {
+	batch := block[BlockHead:]
+	binary.LittleEndian.PutUint32(block, uint32(len(batch)))
+	binary.LittleEndian.PutUint32(block[4:], crc32.Checksum(batch, castagnoli))
 }
 
 // ReadFile reads a capture file. Numbers go up: a hole is a gap. Damage is told and passed over when what follows can be
@@ -76,7 +84,7 @@ type fileReader struct {
 
 // block reads one block, and says whether another may follow.
 func (f *fileReader) block() (more bool, err error) {
-	var head [blockHead]byte
+	var head [BlockHead]byte
 	n, err := io.ReadFull(f.r, head[:])
 	switch {
 	case errors.Is(err, io.EOF):
@@ -100,13 +108,13 @@ func (f *fileReader) block() (more bool, err error) {
 	batch := f.buf.Bytes()
 	if got == size && crc32.Checksum(batch, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
 		f.v.damage(&Damage{Offset: f.at, Err: ErrFileBlock})
-		f.at += blockHead + size
+		f.at += BlockHead + size
 		return true, nil
 	}
 	if err := f.batch(batch, got < size); err != nil {
 		return false, err
 	}
-	f.at += blockHead + size
+	f.at += BlockHead + size
 	return got == size, nil
 }
 
@@ -121,9 +129,9 @@ func (f *fileReader) batch(b []byte, cut bool) error {
 	case failed != nil:
 		return failed
 	case cut:
-		f.v.damage(&Damage{Offset: f.at + blockHead + int64(len(b)), Err: ErrFileTail})
+		f.v.damage(&Damage{Offset: f.at + BlockHead + int64(len(b)), Err: ErrFileTail})
 	case err != nil:
-		f.v.damage(&Damage{Offset: f.at + blockHead, Err: fmt.Errorf("a batch cannot be read: %w", err)})
+		f.v.damage(&Damage{Offset: f.at + BlockHead, Err: fmt.Errorf("a batch cannot be read: %w", err)})
 	}
 	return nil
 }

@@ -21,7 +21,6 @@ type Files struct {
 	size    int64
 	names   []string
 	records uint64
-	buf     []byte
 }
 
 // Open begins the first file, so that a name that cannot be used is known before anything happens.
@@ -33,8 +32,9 @@ func (f *Files) Names() []string { return f.names }
 // Records returns how many records were written.
 func (f *Files) Records() uint64 { return f.records }
 
-// Write appends a batch, which must be whole.
-func (f *Files) Write(batch []byte) error {
+// Write appends a whole batch, which stands in block behind [record.BlockHead] free bytes: those are written into.
+func (f *Files) Write(block []byte) error {
+	batch := block[record.BlockHead:]
 	head, err := record.ReadBatch(batch, func(*record.Record) bool { return false })
 	if err != nil {
 		return err
@@ -42,13 +42,13 @@ func (f *Files) Write(batch []byte) error {
 	if head.Missed > 0 {
 		f.Say("%d records before number %d were lost: they came faster than they could be written\n", head.Missed, head.First)
 	}
-	if f.Limit > 0 && f.size+int64(len(batch)) > f.Limit && f.records > 0 {
+	if f.Limit > 0 && f.size+int64(len(block)) > f.Limit && f.records > 0 {
 		if err := f.next(); err != nil {
 			return err
 		}
 	}
-	f.buf = record.AppendBlock(f.buf[:0], batch)
-	n, err := f.file.Write(f.buf)
+	record.SealBlock(block)
+	n, err := f.file.Write(block)
 	f.size += int64(n)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func TestFilesFollowOneAnother(t *testing.T) {
 			missed, next = 5, next+5
 		}
 		n := 1 + i*3%20 // the largest does not fit a file
-		if err := f.Write(batch(next, n, missed)); err != nil {
+		if err := f.Write(append(make([]byte, record.BlockHead), batch(next, n, missed)...)); err != nil {
 			t.Fatal(err)
 		}
 		next += n
@@ -109,7 +109,7 @@ func TestWhatIsNoBatchIsNotWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	var malformed *record.Error
-	if err := f.Write([]byte("\xff")); !errors.As(err, &malformed) {
+	if err := f.Write([]byte("12345678\xff")); !errors.As(err, &malformed) {
 		t.Errorf("got %v", err)
 	}
 	if err := f.Close(); err != nil {
