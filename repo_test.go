@@ -58,6 +58,38 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	}
 }
 
+// TestTheReadmesMapIsTrue: every room in it is there, and every room that is there is in it.
+func TestTheReadmesMapIsTrue(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)## The rooms\n\n```\n(.*?)```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README has no map of the rooms")
+	}
+	named := map[string]bool{}
+	for line := range strings.Lines(string(block[1])) {
+		rooms, _, _ := strings.Cut(line, "  ")
+		for room := range strings.SplitSeq(rooms, ", ") {
+			named[room] = true
+			if _, err := os.Stat(room); err != nil {
+				t.Errorf("the map has %s: %v", room, err)
+			}
+		}
+	}
+	sources(t, func(path string) {
+		parts := strings.Split(path, "/")
+		if filepath.Ext(path) != ".go" || len(parts) < 3 || parts[0] != "internal" && parts[0] != "wasm" {
+			return
+		}
+		if room := parts[0] + "/" + parts[1]; !named[room] {
+			named[room] = true // once is enough
+			t.Errorf("the map of the rooms in the README lacks %s", room)
+		}
+	})
+}
+
 // TestFrameDataNeverBecomesHTML: nothing in the pages or the panel can turn a string into markup or code.
 func TestFrameDataNeverBecomesHTML(t *testing.T) {
 	banned := regexp.MustCompile(`\binnerHTML\b|\bouterHTML\b|insertAdjacentHTML|document\.write|\bapp\.Raw\(|\beval\(|new Function\(|DOMParser|createContextualFragment|srcdoc`)
