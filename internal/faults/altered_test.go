@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -39,7 +38,7 @@ func underDeck(t *testing.T, server, deck string) (addr string, seen *touched, d
 	seen = &touched{}
 	tapped, p := tap.New(tap.Config{Sink: seen}), proxy.New(target, proxy.Options{})
 	tapped.Arm(rules)
-	front := httptest.NewServer(http.Handler(tapped.Handler("fleet", p)))
+	front := httptest.NewServer(tapped.Handler("fleet", p))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()

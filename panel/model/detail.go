@@ -294,6 +294,7 @@ func (d *detailState) title() string {
 		return "Connection closed"
 	case record.KindEnd:
 		return "TCP connection ended"
+	case record.KindPassed: // no row
 	case record.KindNote:
 		return "The client told: " + d.rec.Name
 	case record.KindBroken:

@@ -63,6 +63,7 @@ func (m *Model) exportRow(id uint64) exportLine {
 	case kindGap:
 		l.Kind, l.Missing = "gap", pg.length[i]
 		return l
+	case record.KindPassed: // no row
 	case record.KindFrame:
 		m.exportFrame(&l, &r)
 	case record.KindRequest, record.KindResponse:

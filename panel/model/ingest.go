@@ -112,6 +112,7 @@ func rowBytes(r *record.Record) (payload, body []byte) {
 		return []byte(r.Reason), nil
 	case record.KindNote:
 		return noteText(r), nil
+	case record.KindPassed: // no row
 	}
 	return nil, nil
 }

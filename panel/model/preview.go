@@ -17,6 +17,7 @@ const (
 // rowPreview returns the preview cell of a row: what is in it, in one line.
 func rowPreview(s *store, pg *page, i int, v View) string {
 	switch pg.kind[i] {
+	case record.KindPassed: // no row
 	case record.KindFrame:
 		return framePreview(s, pg, i, v)
 	case record.KindRequest, record.KindResponse:

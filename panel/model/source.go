@@ -93,8 +93,8 @@ func fromPage(r *record.Record) bool {
 		r.Header.Fin, r.Header.Rsv, r.Header.Masked, r.Header.Length = true, 0, false, r.Inflated
 		r.Violations, r.Truncated, r.Compressed, r.Body, r.Wire, r.Frames = 0, false, false, nil, r.Inflated, 1
 	case record.KindRequest, record.KindClose, record.KindEnd, record.KindNote:
-		r.Head, r.By = nil, record.SideNone
-	case record.KindResponse, record.KindBroken:
+		r.Head, r.By, r.Waited = nil, record.SideNone, 0
+	case record.KindResponse, record.KindBroken, record.KindPassed:
 		return false
 	default:
 		return false
