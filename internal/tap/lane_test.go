@@ -279,31 +279,6 @@ func (p *pair) heldIn(t *testing.T, dir record.Dir, want int) (list []Held) {
 	return nil
 }
 
-// TestTakingTheDeckAwayLetsGo: what was held or delayed arrives, and the connection is as it was without.
-func TestTakingTheDeckAwayLetsGo(t *testing.T) {
-	p := connect(t, hows[0])
-	p.arm(t, "=> hold 10m")
-	for _, s := range p.sides() {
-		_, _ = s.sender.Write(text(s.dir == record.Out, "held"))
-	}
-	go func() { // the server's reader is who collects
-		_, _ = p.server.Read(nil)
-	}()
-	p.heldIn(t, record.In, 1)
-	p.tap.Arm(nil)
-	for _, s := range p.sides() {
-		_, _ = s.sender.Write(text(s.dir == record.Out, "free"))
-		for _, want := range []string{"held", "free"} {
-			if got := readFrame(t, s.from); got != want {
-				t.Fatalf("%v: %q comes, want %q", s.dir, got, want)
-			}
-		}
-	}
-	if p.tap.Deck() != nil || p.server.(*conn).in.laned() || p.server.(*conn).in.acting.Load() {
-		t.Error("the connection is still under a deck")
-	}
-}
-
 func TestInsertionsGoThroughALane(t *testing.T) {
 	p := connect(t, hows[0])
 	p.arm(t, "=> delay 20ms")
