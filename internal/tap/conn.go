@@ -23,7 +23,7 @@ type conn struct {
 	request  []byte                 // head of the handshake's request, blanked
 	response atomic.Pointer[[]byte] // head of its response, blanked; nil before it
 	reached  record.Reached         // of a proxy: its target
-	relays   bool                   // a proxy carries the bytes to its target and back
+	relays   atomic.Bool            // a proxy carries the bytes to its target and back
 	out, in  direction
 	end      ending
 	done     chan struct{} // closed at the end
@@ -52,7 +52,7 @@ func (c *conn) NetConn() net.Conn { return c.Conn }
 func (c *conn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.relays {
+	if c.relays.Load() {
 		c.out.passed()
 	}
 	for {
@@ -129,7 +129,7 @@ func (c *conn) send(p []byte) (int, error) {
 	switch {
 	case err != nil:
 		c.writeFailed(err, len(p)-n)
-	case c.relays:
+	case c.relays.Load():
 		c.in.passed()
 	}
 	return n, err

@@ -46,7 +46,7 @@ func (c *conn) insert() error {
 		if err != nil {
 			c.writeFailed(err, len(job.Frames)-n)
 			err = fmt.Errorf("%w: %w", ErrEnded, err)
-		} else if c.relays {
+		} else if c.relays.Load() {
 			c.in.passed()
 		}
 		c.in.settled(job, err)

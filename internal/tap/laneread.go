@@ -28,7 +28,7 @@ func (c *conn) readLaned(p []byte) (int, error) {
 			}
 			return n, nil
 		}
-		if taken := &c.laning.taken; c.relays && taken.To > 0 {
+		if taken := &c.laning.taken; c.relays.Load() && taken.To > 0 {
 			c.out.passedLane(taken) // the server's side comes for more
 			*taken = fault.Step{}
 		}

@@ -92,7 +92,7 @@ func (c *conn) perform(s fault.Step) error {
 		switch {
 		case err != nil:
 			c.writeFailed(err, len(s.Bytes)-n)
-		case c.relays:
+		case c.relays.Load():
 			c.in.passedLane(&s)
 		}
 		return err

@@ -23,7 +23,7 @@ type passages struct {
 
 // Relay says that whoever has this connection writes what it reads to another one before it reads again, and writes what it
 // reads there to this one: a proxy, whose connection has two legs. It must be called before the first Read and Write.
-func (c *conn) Relay() { c.relays = true }
+func (c *conn) Relay() { c.relays.Store(true) }
 
 // passed notes that all bytes of a direction under no deck have been written to the other leg.
 func (d *direction) passed() {

@@ -31,7 +31,7 @@ func BenchmarkLegs(b *testing.B) {
 				up := frame.AppendFrame(nil, frame.Header{Fin: true, Opcode: frame.Binary, Masked: true, Key: [4]byte{1, 2, 3, 4}}, make([]byte, size))
 				down := frame.AppendFrame(nil, frame.Header{Fin: true, Opcode: frame.Binary}, make([]byte, size))
 				c := newConn(&hole{gives: up}, New(Config{Sink: nowhere{}}), 1, "target", []byte(request))
-				c.relays = relays
+				c.relays.Store(relays)
 				c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 				p := make([]byte, len(up))
 				b.ReportAllocs()
