@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,23 +17,17 @@ import (
 // its browser transports against the same conformance tests as natively, and the sockets below it.
 func TestPackagesInChromium(t *testing.T) {
 	needBrowser(t)
-	runner := filepath.Join(t.TempDir(), "browsertest")
-	goTool(t, nil, "build", "-o", runner, ".")
 	for _, tc := range []struct {
-		name, exec, pkg string
+		name, flag, pkg string
 		least           int // tests that must have passed: a run of none proves nothing
 	}{
-		{"client through the bridge", runner + " -bridge", "./wasm/tether/", 25},
-		{"client over plain syscall/js", runner, "./wasm/tether/", 25},
-		{"sockets", runner + " -bridge", "./internal/jsbridge/", 10},
-		{"coder/websocket, to see it fail", runner, "./internal/browsertest/coder/", 6},
+		{"client through the bridge", "-bridge", "./wasm/tether/", 25},
+		{"client over plain syscall/js", "-bridge=false", "./wasm/tether/", 25},
+		{"sockets", "-bridge", "./internal/jsbridge/", 10},
+		{"coder/websocket, to see it fail", "-bridge=false", "./internal/browsertest/coder/", 6},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			args := []string{"test", "-count=1", "-v", "-timeout=5m", "-skip", leakTests, "-exec", tc.exec}
-			if testing.Short() {
-				args = append(args, "-short")
-			}
-			out := goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, append(args, tc.pkg)...)
+			out := inBrowser(t, tc.flag, tc.pkg, "-test.timeout=15m", "-test.skip="+leakTests)
 			if passed := len(passLine.FindAllString(out, -1)); passed < tc.least {
 				t.Errorf("%d tests passed, want at least %d:\n%s", passed, tc.least, out)
 			}
@@ -47,19 +42,13 @@ const leakTests = "^(TestThousandsOfClientsLeaveNothing|TestNothingRemainsOfThou
 // come and go; make faults asks for 10,000.
 func TestLeaksInChromium(t *testing.T) {
 	needBrowser(t)
-	runner := filepath.Join(t.TempDir(), "browsertest")
-	goTool(t, nil, "build", "-o", runner, ".")
-	for _, tc := range []struct{ name, exec, pkg string }{
-		{"clients through the bridge", runner + " -bridge", "./wasm/tether/"},
-		{"clients over plain syscall/js", runner, "./wasm/tether/"},
-		{"sockets of both kinds", runner + " -bridge", "./internal/jsbridge/"},
+	for _, tc := range []struct{ name, flag, pkg string }{
+		{"clients through the bridge", "-bridge", "./wasm/tether/"},
+		{"clients over plain syscall/js", "-bridge=false", "./wasm/tether/"},
+		{"sockets of both kinds", "-bridge", "./internal/jsbridge/"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			args := []string{"test", "-count=1", "-v", "-timeout=60m", "-run", leakTests, "-exec", tc.exec}
-			if testing.Short() {
-				args = append(args, "-short")
-			}
-			out := goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, append(args, tc.pkg)...)
+			out := inBrowser(t, tc.flag, tc.pkg, "-test.timeout=60m", "-test.run="+leakTests)
 			accounts := accountLine.FindAllString(out, -1)
 			if len(accounts) == 0 {
 				t.Errorf("nothing was counted:\n%s", out)
@@ -69,15 +58,24 @@ func TestLeaksInChromium(t *testing.T) {
 	}
 }
 
+// inBrowser runs a package's tests as go test -exec would, and returns what they printed.
+func inBrowser(t *testing.T, flag, pkg string, args ...string) string {
+	t.Helper()
+	args = append([]string{flag, testsOf(t, pkg), "-test.v", "-test.short=" + strconv.FormatBool(testing.Short())}, args...)
+	out, err := exec.CommandContext(t.Context(), runner(t), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", pkg, err, out)
+	}
+	return string(out)
+}
+
 var accountLine = regexp.MustCompile(`(?m)account: .*`)
 
 // With coder/websocket a server that answers a close frame with garbage ends the whole program: the last reason for a
 // transport of our own, whose conformance test of the same is TestAnInvalidFrameDuringCloseHarmsNobody.
 func TestCodersProgramDiesOfAnInvalidFrame(t *testing.T) {
 	needBrowser(t)
-	dir := t.TempDir()
-	wasm := filepath.Join(dir, "coder.wasm")
-	goTool(t, []string{"GOOS=js", "GOARCH=wasm"}, "test", "-c", "-o", wasm, "./internal/browsertest/coder/")
+	wasm := testsOf(t, "./internal/browsertest/coder/")
 	server := wstest.Start()
 	defer server.Close()
 	var out strings.Builder
