@@ -5,6 +5,6 @@ grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do
   pkg=./$(dirname "${file#./}")
   grep -oE '^func Fuzz[A-Za-z0-9_]+' "$file" | awk '{print $2}' | while read -r target; do
     echo "== $pkg $target"
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" "$pkg" </dev/null
+    go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 10x "$pkg" </dev/null
   done
 done
