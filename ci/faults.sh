@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # faults.sh: the long proofs, whose accounts it prints: a thousand forced disconnects of each kind, natively and in
-# Chromium, with sessions and without; and ten thousand clients that come and go. `make faults` calls it.
+# Chromium, with sessions and without; ten thousand conversations through the proxy; and as many clients that come and go. `make faults` calls it.
 set -euo pipefail
 quiet() { grep -vE '^=== |^ *--- PASS'; }
 
@@ -9,6 +9,9 @@ echo "== faults on real TCP"
 
 echo "== sessions on real TCP"
 TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -race -v -count=1 -timeout 120m -run TestEveryMessageArrivesOnce ./wasm/tether/resumeserver | quiet
+
+echo "== conversations without the proxy and through it"
+TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -race -v -count=1 -timeout 120m -run TestBothEndsSee ./internal/proxy | quiet
 
 echo "== clients and sockets that come and go in Chromium"
 TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -v -count=1 -timeout 120m -run 'TestLeaksInChromium' ./internal/browsertest | quiet

@@ -55,7 +55,8 @@ func start(t testing.TB, change func(*Config)) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Addr: l.Addr().String(), Assets: testAssets, RingSize: 8 << 20, Version: "test"}
+	// These clients answer no pings, and on a slow machine a test may take longer than the time between two.
+	cfg := Config{Addr: l.Addr().String(), Assets: testAssets, RingSize: 8 << 20, Version: "test", Heartbeat: time.Hour}
 	if change != nil {
 		change(&cfg)
 	}

@@ -11,7 +11,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -52,11 +54,15 @@ type view struct {
 }
 
 // TestBothEndsSeeWhatTheyWouldSeeWithoutIt runs each conversation twice, without the proxy and through it. Every end reads
-// what the other said before it speaks, so that both runs are bound to be equal.
+// what the other said before it speaks, so that both runs are bound to be equal. TETHERSCOPE_CYCLES says how many there are;
+// make faults asks for 10,000.
 func TestBothEndsSeeWhatTheyWouldSeeWithoutIt(t *testing.T) {
 	n := 1000
 	if testing.Short() {
 		n = 300
+	}
+	if many, err := strconv.Atoi(os.Getenv("TETHERSCOPE_CYCLES")); err == nil {
+		n = many
 	}
 	const workers = 4
 	for w := range workers {
