@@ -7,11 +7,11 @@ echo "== vet, native and js"
 go vet ./...
 GOOS=js GOARCH=wasm go vet ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
 
-echo "== pure packages in WASM under Node"
-GOOS=js GOARCH=wasm go test -short -exec="$node_exec" ./internal/frame ./internal/record ./wasm/codec/... ./panel/model/...
-
 # From here on a failure does not hide what comes after it: one run tells everything.
 failed=0
+echo "== pure packages in WASM under Node"
+GOOS=js GOARCH=wasm go test -short -exec="$node_exec" ./internal/frame ./internal/record ./wasm/codec/... ./panel/model/... || failed=1
+
 echo "== native with the race detector; browser tests drive real Chromium"
 go test -race -shuffle=on -timeout 40m ./... || failed=1
 
