@@ -22,6 +22,7 @@ type door struct {
 	hosts   hostFlag
 	json    bool
 	path    string // to be printed
+	open    bool   // it listened
 }
 
 // originFlag collects origins of pages that may connect.
@@ -71,7 +72,8 @@ func (d *door) serve(ctx context.Context, handler http.Handler) error {
 	if !visit.Loopback(d.listen) {
 		d.io.say("%s is reached by more than this machine: whoever connects is answered\n", d.listen)
 	}
-	url := "ws://" + l.Addr().String() + d.path
+	d.open = true
+	url := "ws://" + visit.Callable(l.Addr().String()) + d.path
 	if d.json {
 		err = json.NewEncoder(d.io.Out).Encode(map[string]string{"listening": url})
 	} else {

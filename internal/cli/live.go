@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,10 +39,14 @@ func serverURL(io *IO) string {
 	switch {
 	case isURL(addr):
 		return addr
-	case addr != "":
-		return "http://" + addr // as the server's flag -addr has it
+	case addr == "":
+		addr = strings.TrimPrefix(defaultServer, "http://")
 	}
-	return defaultServer
+	// As the server's flags -addr and -tls have them.
+	if secure, err := strconv.ParseBool(io.Getenv("TETHERSCOPE_TLS")); err == nil && secure {
+		return "https://" + addr
+	}
+	return "http://" + addr
 }
 
 // live passes on the records of a running server until ctx ends, which is no error, or the server goes, which is one. It

@@ -128,6 +128,9 @@ func (m *mocking) serve(ctx context.Context, d *door) error {
 	if e := m.recorder.close(); err == nil {
 		err = e
 	}
+	if !d.open {
+		return err
+	}
 	c := m.matches
 	m.io.say("%d messages answered: %d equal to the capture's, %d of the same shape; %d matched nothing\n",
 		c[replay.Exact]+c[replay.ByShape], c[replay.Exact], c[replay.ByShape], c[replay.None])

@@ -353,7 +353,8 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 		"replay cut.tscap -url " + url:                      "only the start, first in record 3",
 		"replay two.tscap -url " + url:                      `2 connections: choose one with -conn or -query: #1 "/ws" with 1 frames, #2`,
 		"replay none.tscap -url " + url:                     "no connection that was opened",
-		"replay two.tscap -conn 9 -url " + url:              "no connection that was opened",
+		"replay two.tscap -conn 9 -url " + url:              "it has no connection 9: there are #1, #2",
+		"mock two.tscap -listen 127.0.0.1:99999":            "-listen 127.0.0.1:99999",
 		"replay two.tscap -query op:binary -url " + url:     "find none of its connections",
 		"replay two.tscap -query dri:in -url " + url:        "did you mean dir",
 		"replay two.tscap":                                  "either -url or -server",
@@ -365,7 +366,7 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 		"mock two.tscap -allow-origin nonsense":             "is no origin",
 		"replay two.tscap -conn 1 -o two.tscap -url " + url: "is there already",
 	} {
-		if got := run(t, dir, "", strings.Fields(args)...); got.code != 2 || got.out != "" || !strings.Contains(got.err, want) {
+		if got := run(t, dir, "", strings.Fields(args)...); got.code != 2 || got.out != "" || !strings.Contains(got.err, want) || strings.Contains(got.err, "answered") {
 			t.Errorf("%s: %+v", args, got)
 		}
 	}

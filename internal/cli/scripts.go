@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/match"
@@ -35,9 +38,12 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 		return nil, nil, err
 	}
 	b := replay.NewBuilder(s.role)
-	found := map[uint32]bool{}
+	found, there := map[uint32]bool{}, map[uint32]bool{}
 	mark := func(r *record.Record) error { found[r.Conn] = true; return nil } //nolint:unparam // a selection asks for it
 	err = src.read(ctx, func(r *record.Record) error {
+		if len(there) < 1000 {
+			there[r.Conn] = true
+		}
 		if s.conn != 0 && uint64(s.conn) != uint64(r.Conn) {
 			return nil
 		}
@@ -55,6 +61,9 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 	if err := sel.Flush(mark); err != nil {
 		return nil, nil, err
 	}
+	if s.conn != 0 && !there[uint32(s.conn)] && len(there) < 1000 {
+		return nil, nil, fmt.Errorf("%s: it has no connection %d: %s", s.name, s.conn, numbers(there))
+	}
 	all, err := b.Scripts()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.name, err)
@@ -68,6 +77,19 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 		return nil, nil, fmt.Errorf("%s: -conn and -query find none of its connections", s.name)
 	}
 	return list, damage, nil
+}
+
+// numbers names the first connections of a capture.
+func numbers(there map[uint32]bool) string {
+	list := slices.Sorted(maps.Keys(there))
+	names := make([]string, 0, len(list))
+	for _, n := range list[:min(len(list), 10)] {
+		names = append(names, "#"+strconv.FormatUint(uint64(n), 10))
+	}
+	if len(list) > 10 {
+		names = append(names, "…")
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 // single returns the script of a list that has one.

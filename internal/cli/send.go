@@ -84,14 +84,23 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	if !*fin {
 		s.message.Fin = fin
 	}
-	if *rsv > 7 || *code > 0xFFFF {
-		return errors.New("-rsv is at most 7 and -code at most 65535")
+	switch {
+	case *rsv > 7:
+		return fmt.Errorf("-rsv %d: at most 7, which is all three bits", *rsv)
+	case *code > 0xFFFF:
+		return fmt.Errorf("-code %d: at most 65535", *code)
 	}
 	if s.message.Rsv = uint8(*rsv); given["code"] {
 		one := uint16(*code)
 		s.message.Code = &one
 	}
+	if s.message.Code != nil && len(rest) > 0 {
+		return errors.New("-code makes what a close frame carries: it stands without a text; -reason is for one")
+	}
 	if err := s.payload(rest, *asHex); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
 		return err
 	}
 	if s.url != "" {
@@ -125,6 +134,28 @@ func (s *sending) payload(rest []string, asHex bool) error {
 	}
 	s.message.Text, s.message.Base64 = textOrBytes(text)
 	return nil
+}
+
+// check finds what is wrong with the message before anybody is asked for a connection. The message calls its fields as the control
+// API does; here they are flags.
+func (s *sending) check() error {
+	_, err := s.message.Server()
+	if err == nil {
+		_, err = s.message.Frames(func() [4]byte { return [4]byte{} })
+	}
+	field, ok := errors.AsType[*act.FieldError](err)
+	if !ok {
+		return err
+	}
+	if name, ok := flagsOfFields[field.Field]; ok {
+		return fmt.Errorf("%s %s", name, field.Problem)
+	}
+	return err
+}
+
+// flagsOfFields are the fields that are not called as the flag is.
+var flagsOfFields = map[string]string{
+	"to": "-to", "op": "-op", "hex": "the text", "split": "-fragments", "reason": "-reason", "inside": "-inside",
 }
 
 // tapped sends through the control API of a running server.

@@ -87,7 +87,12 @@ func TestSendOwnSaysWhatWentWrong(t *testing.T) {
 		{"-url ws://127.0.0.1:1 -hex 0g", 2, "want two hexadecimal digits"},
 		{"-server http://127.0.0.1:1 x", 2, "no tetherscope server answers"},
 		{"x y", 2, "want one text, not 2"},
-		{"-rsv 8 x", 2, "-rsv is at most 7"},
+		{"-rsv 8 x", 2, "-rsv 8: at most 7"},
+		{"-code 65536", 2, "-code 65536: at most 65535"},
+		{"-op nonsense x", 2, "-op is no opcode"}, // said before a server is asked
+		{"-to nobody x", 2, "-to is neither"},
+		{"-hex zz", 2, `the text has "zz" at byte 0`},
+		{"-op close -code 1005 x", 2, "-reason is for one"},
 	} {
 		got := run(t, dir, "", append([]string{"send"}, strings.Fields(c.args)...)...)
 		if got.code != c.code || !strings.Contains(got.err, c.want) {

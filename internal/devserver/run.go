@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,7 +53,7 @@ func Run(ctx context.Context, c Config, out io.Writer, ready func(url string)) e
 	s.doors.announce(out, c)
 	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
 	if ready != nil {
-		ready(c.scheme() + "://" + reachable(c.Addr) + "/")
+		ready(c.scheme() + "://" + visit.Callable(c.Addr) + "/")
 	}
 	return s.Serve(ctx, l)
 }
@@ -75,21 +74,9 @@ func withPort(addr string, got net.Addr) string {
 	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
-// reachable returns the address to call a server by that listens on addr.
-func reachable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
-
 // announce prints the URLs, and what a wider address exposes.
 func announce(out io.Writer, c Config, fingerprint string) {
-	at := reachable(c.Addr)
+	at := visit.Callable(c.Addr)
 	ws := strings.Replace(c.scheme(), "http", "ws", 1)
 	_, _ = fmt.Fprintf(out, `tetherscope %s
 
@@ -147,8 +134,8 @@ func listenError(ctx context.Context, c Config, err error) error {
 		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
 	}
 	who := "Another program"
-	if v := runningVersion(ctx, reachable(c.Addr)); v != "" {
-		who = "Another " + v + ", at http://" + reachable(c.Addr) + "/,"
+	if v := runningVersion(ctx, visit.Callable(c.Addr)); v != "" {
+		who = "Another " + v + ", at http://" + visit.Callable(c.Addr) + "/,"
 	}
 	return fmt.Errorf("port %s is taken. %s listens on it. Try another one:\n  tetherscope -addr %s",
 		port, who, net.JoinHostPort(host, freePort(host)))

@@ -63,3 +63,14 @@ func TestLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestCallable(t *testing.T) {
+	for addr, want := range map[string]string{
+		"0.0.0.0:80": "127.0.0.1:80", "[::]:80": "127.0.0.1:80", ":80": "127.0.0.1:80", "127.0.0.1:80": "127.0.0.1:80",
+		"[::1]:80": "[::1]:80", "box.lan:80": "box.lan:80", "nonsense": "nonsense",
+	} {
+		if got := Callable(addr); got != want {
+			t.Errorf("%s is called by %s, want %s", addr, got, want)
+		}
+	}
+}
