@@ -117,7 +117,7 @@ func (l *load) measure() result {
 	cpu := cpuTime(l.PIDs...)
 	began, first := time.Now(), l.answers()
 	time.Sleep(l.Span)
-	for l.answers() == first && time.Since(began) < patience { // a busy machine's first answer takes as long as it takes
+	for l.answers() == first && !l.hasFailed() && time.Since(began) < patience { // a busy machine's first answer takes as long as it takes
 		time.Sleep(l.Span)
 	}
 	last, took := l.answers(), time.Since(began)
@@ -140,6 +140,12 @@ func (l *load) fail(err error) {
 	if l.failed == nil && !l.over.Load() {
 		l.failed = err
 	}
+}
+
+func (l *load) hasFailed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed != nil
 }
 
 // make runs until every connection is closed.
