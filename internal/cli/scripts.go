@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,27 +25,29 @@ type scriptsOf struct {
 
 // read makes scripts of the capture. Damage is told, and is the second error: everything else was read.
 func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, err error) {
+	if isURL(s.name) {
+		return nil, nil, errors.New("want a capture file or -, not a server: record one first")
+	}
 	sel, err := match.NewSelection(s.query)
 	if err != nil {
 		return nil, nil, err
 	}
 	src := source{io: s.io, name: s.name}
-	if isURL(s.name) {
-		return nil, nil, errors.New("want a capture file or -, not a server: record one first")
-	}
 	if err := src.check(); err != nil {
 		return nil, nil, err
 	}
 	b := replay.NewBuilder(s.role)
-	found, there := map[uint32]bool{}, map[uint32]bool{}
+	found := map[uint32]bool{}
+	has, first := s.conn == 0, []uint32(nil)
 	mark := func(r *record.Record) error { found[r.Conn] = true; return nil } //nolint:unparam // a selection asks for it
 	err = src.read(ctx, func(r *record.Record) error {
-		if len(there) < 1000 {
-			there[r.Conn] = true
+		if len(first) <= namedConns && !slices.Contains(first, r.Conn) {
+			first = append(first, r.Conn)
 		}
 		if s.conn != 0 && uint64(s.conn) != uint64(r.Conn) {
 			return nil
 		}
+		has = true
 		if err := sel.Push(r, mark); err != nil {
 			return err
 		}
@@ -61,8 +62,8 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 	if err := sel.Flush(mark); err != nil {
 		return nil, nil, err
 	}
-	if s.conn != 0 && !there[uint32(s.conn)] && len(there) < 1000 {
-		return nil, nil, fmt.Errorf("%s: it has no connection %d: %s", s.name, s.conn, numbers(there))
+	if !has {
+		return nil, nil, fmt.Errorf("%s: it has no connection %d: there are %s", s.name, s.conn, numbers(first))
 	}
 	all, err := b.Scripts()
 	if err != nil {
@@ -79,17 +80,19 @@ func (s *scriptsOf) read(ctx context.Context) (list []*replay.Script, damage, er
 	return list, damage, nil
 }
 
+// namedConns is how many connections an error names.
+const namedConns = 10
+
 // numbers names the first connections of a capture.
-func numbers(there map[uint32]bool) string {
-	list := slices.Sorted(maps.Keys(there))
-	names := make([]string, 0, len(list))
-	for _, n := range list[:min(len(list), 10)] {
+func numbers(first []uint32) string {
+	names := make([]string, 0, namedConns+1)
+	for _, n := range first[:min(len(first), namedConns)] {
 		names = append(names, "#"+strconv.FormatUint(uint64(n), 10))
 	}
-	if len(list) > 10 {
+	if len(first) > namedConns {
 		names = append(names, "…")
 	}
-	return "there are " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // single returns the script of a list that has one.

@@ -276,12 +276,12 @@ func TestHostileClientsCostLittleMemory(t *testing.T) {
 	})
 }
 
-// cheap fails when the program grows too much under attack, or does not serve after it. What is too much has six chances:
+// cheap fails when the program grows too much under attack, or does not serve after it. What is too much has three chances:
 // what an attack makes the program hold it holds each time, while garbage waits for a processor now and then.
 func (p *program) cheap(t *testing.T, attack func()) {
 	t.Helper()
 	grew := most + 1
-	for try := 0; try < 6 && grew > most; try++ {
+	for try := 0; try < 3 && grew > most; try++ {
 		grew = p.growth(attack)
 		t.Logf("grew by %d KiB, to %d KiB", grew>>10, p.resident()>>10)
 	}

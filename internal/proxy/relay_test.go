@@ -57,7 +57,7 @@ type view struct {
 // what the other said before it speaks, so that both runs are bound to be equal. TETHERSCOPE_CYCLES says how many there are;
 // make faults asks for 10,000.
 func TestBothEndsSeeWhatTheyWouldSeeWithoutIt(t *testing.T) {
-	n := 1000
+	n := 3000
 	if testing.Short() {
 		n = 300
 	}

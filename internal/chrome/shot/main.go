@@ -76,7 +76,9 @@ func act(ctx context.Context, p *chrome.Page, o options) error {
 		if err := p.Eval(ctx, o.eval, &v); err != nil {
 			return err
 		}
-		fmt.Println(v)
+		if v != nil {
+			fmt.Println(v)
+		}
 	}
 	if o.wait != "" {
 		return p.WaitFor(ctx, o.wait)
