@@ -52,6 +52,7 @@ type sending struct {
 func runSend(ctx context.Context, io *IO, args []string) error {
 	s := sending{io: io, header: headerFlag{}, trust: trust{io: io}}
 	f := flag.NewFlagSet("send", flag.ContinueOnError)
+	s.registerConn(f)
 	f.StringVar(&s.message.To, "to", act.ToServer, "who gets it: client or server")
 	f.StringVar(&s.message.Op, "op", "text", "`opcode`: text, binary, continuation, close, ping, pong, or 0x0 to 0xF")
 	fin := f.Bool("fin", true, "FIN on the last frame")
@@ -62,16 +63,7 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	f.StringVar(&s.message.Reason, "reason", "", "close reason, with -code")
 	f.StringVar(&s.message.Inside, "inside", "", "when the message before has not ended: refuse, wait or force")
 	f.BoolVar(&s.message.Force, "force", false, "send it although it breaks rules")
-	f.StringVar(&s.server, "server", "", "the running server's `URL`")
-	f.StringVar(&s.token, "token", "", "the server's `token`, when its panel page cannot be asked for it")
-	f.UintVar(&s.conn, "conn", 0, "the `number` of the connection")
-	f.StringVar(&s.match, "match", "", "the connection that the `query` finds, as in the panel's filter")
-	f.StringVar(&s.url, "url", "", "open a connection to this WebSocket `URL`")
-	f.Var(s.header, "header", "a `field` of the handshake, as 'Name: value', with -url; may be given again")
-	f.DurationVar(&s.wait, "wait", time.Second, "how long to print what comes back, with -url")
-	f.IntVar(&s.enough, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
 	f.BoolVar(&s.json, "json", false, "print JSON lines")
-	s.trust.register(f)
 	rest, err := parse(f, io, sendUsage, args)
 	if err != nil {
 		return err
@@ -110,6 +102,19 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 		return s.own(ctx)
 	}
 	return s.tapped(ctx)
+}
+
+// registerConn adds the flags that say into which connection.
+func (s *sending) registerConn(f *flag.FlagSet) {
+	f.StringVar(&s.server, "server", "", "the running server's `URL`")
+	f.StringVar(&s.token, "token", "", "the server's `token`, when its panel page cannot be asked for it")
+	f.UintVar(&s.conn, "conn", 0, "the `number` of the connection")
+	f.StringVar(&s.match, "match", "", "the connection that the `query` finds, as in the panel's filter")
+	f.StringVar(&s.url, "url", "", "open a connection to this WebSocket `URL`")
+	f.Var(s.header, "header", "a `field` of the handshake, as 'Name: value', with -url; may be given again")
+	f.DurationVar(&s.wait, "wait", time.Second, "how long to print what comes back, with -url")
+	f.IntVar(&s.enough, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
+	s.trust.register(f)
 }
 
 // payload reads the text, from standard input if it is "-".
