@@ -3,18 +3,16 @@ SHELL      := /bin/bash
 GO         ?= go
 DIST       := static/dist
 WASM       := GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags='-s -w'
-GOLANGCI   := v2.15.0
 export TETHERSCOPE_REQUIRE_TOOLS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build wasm assets binary test check fmt vet lint fast bench soak cluster size fuzz faults golden shots npm extension clean tools-test
+.PHONY: help serve build wasm assets binary test check lint fast bench soak cluster size fuzz faults golden graph knots shots npm extension release clean tools-test
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-serve: wasm ## build everything and serve it on loopback; rebuilds and reloads the pages when a source file changes
-	@$(GO) build -o bin/tetherscope .
-	@exec bin/tetherscope -dev $(ARGS)
+serve: ## serve everything on loopback, the panel first; rebuilds and reloads the pages when a source file changes
+	@exec ci/serve.sh $(ARGS)
 
 build: assets binary ## build bin/tetherscope: one self-contained program with every asset inside
 
@@ -34,22 +32,13 @@ binary:
 	@$(GO) build -trimpath -ldflags='-s -w' -o bin/tetherscope .
 	@echo "bin/tetherscope is ready: run it from any folder"
 
-test: tools-test assets ## run every test: native with the race detector, in WASM under Node, and in real Chromium
+test: tools-test assets ## lint, then run every test: native with the race detector, in WASM under Node, and in real Chromium
 	@ci/test.sh
 
-check: fmt vet lint fast ## format, vet, lint (native and js) and the fast tests: under two minutes once its tools are installed
+check: lint fast ## format, lint and vet (native and js) and the fast tests: under two minutes once the linter is built
 
-fmt: .tools/golangci-lint-$(GOLANGCI)
-	@$< fmt --diff ./...
-
-vet:
-	@$(GO) vet ./...
-	@GOOS=js GOARCH=wasm $(GO) vet ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
-
-lint: .tools/golangci-lint-$(GOLANGCI)
-	@$< run ./...
-	@GOOS=js GOARCH=wasm $< run ./wasm/... ./panel/... ./internal/frame/... ./internal/record/... ./internal/jsbridge/...
-	@cd internal/faults && $(CURDIR)/$< run -c ../../.golangci.yml ./...
+lint: ## the linter alone, which formats and vets too; skipped when nothing changed since it found nothing
+	@ci/lint.sh
 
 fast:
 	@$(GO) test -short ./...
@@ -61,7 +50,8 @@ bench: tools-test assets ## measure: tether beside plain JS and coder/websocket,
 	@$(GO) run ./internal/bench/codecs $(BENCH)
 	@$(GO) run ./internal/bench/panel $(BENCH)
 	@$(GO) run ./internal/bench/server $(BENCH)
-	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/record ./internal/tap ./internal/hub ./internal/proxy ./panel/model ./panel/model/query
+	@$(GO) run ./internal/bench/packets $(BENCH)
+	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/capture/record ./internal/tap ./internal/capture/ring ./internal/server/proxy ./panel/model ./internal/capture/query
 
 cluster: build ## Redis, three nodes and nginx on loopback, to see the example application grow; prints the one URL
 	@ci/need.sh redis-server:redis-server nginx:nginx
@@ -80,24 +70,29 @@ fuzz: ## fuzz every target for FUZZTIME each (default 20s)
 	@ci/fuzz.sh $${FUZZTIME:-20s}
 
 golden: ## rewrite the golden files; look at the diff before you commit it
-	@$(GO) test ./internal/... ./wasm/... ./panel/... -update 2>&1 | grep -v 'flag provided but not defined' || true
+	@$(GO) test ./docs ./internal/... ./wasm/... ./panel/... -update 2>&1 | grep -v 'flag provided but not defined' || true
 
 extension: wasm ## make the browser extension: bin/extension, to be loaded unpacked, and a zip
 	@$(GO) run ./ci/extension
 
-npm: wasm ## make the npm package of the JS module: a tarball in bin/
+npm: wasm ## make the npm packages, of the JS module and of the test runners' fixtures: tarballs in bin/
 	@node ci/npm.mjs
+	@node ci/npm-test.mjs
+
+release: assets ## make the files of a release in bin/release: every platform, packages, checksums. CHECK=check proves that they are reproducible
+	@ci/release.sh $(CHECK)
+
+graph: ## print which room imports which; fails when an import runs up
+	@$(GO) run ./ci/graph
+
+knots: ## print which share of a package's files need each other in a circle; fails past the bounds of ci/knots
+	@$(GO) run ./ci/knots $(KNOTS)
 
 shots: build ## take the screenshots of the README
 	@ci/shots.sh
 
 clean: ## remove what was built
-	@rm -rf bin .tools $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.mjs $(DIST)/*.map $(DIST)/*.br $(DIST)/*.gz
+	@rm -rf bin $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.mjs $(DIST)/*.map $(DIST)/*.br $(DIST)/*.gz
 
 tools-test:
 	@ci/need.sh gcc:gcc chromium:chromium tshark:tshark tcpdump:tcpdump redis-server:redis-server nginx:nginx
-
-.tools/golangci-lint-$(GOLANGCI):
-	@echo "installing golangci-lint $(GOLANGCI) into .tools (once; it takes some minutes)"
-	@GOBIN="$(CURDIR)/.tools" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
-	@mv .tools/golangci-lint $@

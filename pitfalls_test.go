@@ -21,7 +21,7 @@ var pitfalls = []string{
 	"a herd: clients that come back in the same instants",
 	"a queue that is forgotten in the middle of a flush",
 	"sent, and still in the browser's buffer when the link died",
-	"a socket that is open for ever, or whose close event never comes",
+	"a socket that stays open, or whose close event never comes",
 	"events of a socket that was replaced",
 	"timers that are late: a false death, or a true one not noticed",
 	"a flag that locks the client out for good",
@@ -45,6 +45,7 @@ var pitfalls = []string{
 	"messages lost between the last message event and the close",
 	"a heartbeat that hears itself",
 	"a hidden page that wakes the radio",
+	"a heartbeat that kills every transfer longer than itself",
 }
 
 // TestEveryPitfallIsNamedByATest: go test -run Pitfall -v . prints which tests name which.

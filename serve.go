@@ -8,13 +8,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
 	"github.com/tetherscope/tetherscope/internal/cli"
-	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/server"
+	"github.com/tetherscope/tetherscope/internal/terminal"
 	"github.com/tetherscope/tetherscope/static"
 )
 
@@ -22,10 +24,30 @@ import (
 var version = ""
 
 func main() {
-	if args := os.Args[1:]; len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		os.Exit(command(args))
+	args := os.Args[1:]
+	switch {
+	case len(args) == 0 || strings.HasPrefix(args[0], "-"):
+		os.Exit(serve(args))
+	case args[0] == "serve": // the same by its name
+		os.Exit(serve(args[1:]))
+	case len(args) == 1 && args[0] == "help":
+		os.Exit(serve([]string{"-help"}))
+	case isLaunch(args[0]):
+		os.Exit(launch(args[0], args[1:]))
+	case len(args) == 2 && args[0] == "help" && isLaunch(args[1]):
+		os.Exit(launch(args[1], []string{"-help"}))
 	}
-	os.Exit(serve(os.Args[1:]))
+	os.Exit(command(args))
+}
+
+func isLaunch(word string) bool { return word == "browse" || word == "run" || word == "attach" }
+
+// launch serves while a browser or a command runs, or a browser is attached to, and returns the exit code.
+func launch(word string, args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return server.RunCommand(ctx, word, args, server.BuildVersion(version), static.Files)
 }
 
 // command runs one of the commands of package cli, and returns its exit code.
@@ -33,20 +55,24 @@ func command(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return cli.Run(ctx, cli.Terminal(devserver.BuildVersion(version)), args)
+	terminal := cli.Terminal(server.BuildVersion(version))
+	terminal.Server, terminal.Build, terminal.CheckConfig = server.Manual(), server.Build(static.Files), server.CheckConfig
+	terminal.Launches = server.LaunchCommands()
+	return cli.Run(ctx, terminal, args)
 }
 
 // serve runs the server as its flags say, and returns its exit code: as with the commands, 2 is wrong usage.
 func serve(args []string) int {
-	opts, err := devserver.ParseFlags(args, os.LookupEnv, os.Stdout)
+	out, errs := terminal.NewWriter(os.Stdout), terminal.NewWriter(os.Stderr)
+	opts, err := server.ParseFlags(args, os.LookupEnv, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "tetherscope:", err)
+		_, _ = io.WriteString(errs, terminal.Line("tetherscope: %v\n", err))
 		return cli.ExitUsage
 	}
-	opts.Version = devserver.BuildVersion(version)
+	opts.Version = server.BuildVersion(version)
 	if opts.ShowVersion {
 		fmt.Println("tetherscope", opts.Version)
 		return 0
@@ -54,8 +80,8 @@ func serve(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from the first signal on, a second one ends the program at once
-	if err := devserver.Main(ctx, opts, static.Files, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "tetherscope:", err)
+	if err := server.Main(ctx, opts, static.Files, out); err != nil {
+		_, _ = io.WriteString(errs, terminal.Line("tetherscope: %v\n", err))
 		return 1
 	}
 	return 0

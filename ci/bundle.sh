@@ -8,8 +8,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(realpath "${1:-static/dist}")
-exec go tool -modfile=ci/tools.mod esbuild \
-	tether=static/tether/index.mjs tether-engine=static/tether/program.mjs tether-worker=static/tether/shared-worker.mjs \
-	--outdir="$out" --out-extension:.js=.mjs --alias:wasm_exec="$(go env GOROOT)/lib/wasm/wasm_exec.js" \
-	--bundle --external:./tether-engine.mjs --format=esm --target=es2022 --minify-whitespace --minify-syntax --charset=utf8 \
-	--legal-comments=inline --sourcemap --log-level=warning
+bundle() {
+	go tool -modfile=ci/tools.mod esbuild "$@" \
+		--outdir="$out" --out-extension:.js=.mjs --alias:wasm_exec="$(go env GOROOT)/lib/wasm/wasm_exec.js" \
+		--bundle --external:./tether-engine.mjs --format=esm --target=es2022 --minify-whitespace --minify-syntax --charset=utf8 \
+		--legal-comments=inline --sourcemap --log-level=warning
+}
+# The panel's script is taken from where the panel says. Bundlers read that in comments, which are kept in a banner only.
+bundle tether=static/tether/index.mjs \
+	--banner:js='const importUnbundled = (url) => import(/* webpackIgnore: true */ /* @vite-ignore */ url);'
+bundle tether-engine=static/tether/program.mjs tether-worker=static/tether/shared-worker.mjs

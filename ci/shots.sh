@@ -2,12 +2,18 @@
 # shots.sh: takes the README's screenshots of the real panel and console with real demo traffic.
 set -euo pipefail
 addr=127.0.0.1:7391
-bin/tetherscope -addr "$addr" >/dev/null &
-trap 'kill -INT %1; wait %1' EXIT
-until node -e "fetch('http://$addr/healthz').catch(() => process.exit(1))"; do sleep 0.1; done
-
 mkdir -p docs
-shot() { go run ./internal/chrome/shot -url "http://$addr$1" -out "docs/$2" -w 1440 -h 760 "${@:3}"; }
+said=$(mktemp)
+trap 'kill -INT %1 2>/dev/null || true; wait; rm -f "$said"' EXIT
+
+# shot PAGE FILE [FLAGS...]: a server for each picture, since its key gives one browser access, once.
+shot() {
+  bin/tetherscope -addr "$addr" >"$said" &
+  until node -e "fetch('http://$addr/healthz').catch(() => process.exit(1))"; do sleep 0.1; done
+  go run ./internal/test/chrome/shot -url "http://$addr$1?$(grep -om1 'key=[A-Z0-9]*' "$said")" -out "docs/$2" -w 1440 -h 760 "${@:3}"
+  kill -INT %1
+  wait
+}
 
 # The panel: play the demo, show frames, take a masked and compressed one apart.
 shot /panel/ panel.png -eval "(async () => {

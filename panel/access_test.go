@@ -1,6 +1,6 @@
 //go:build !js
 
-// These tests prove with axe-core, in a real Chromium, that what the panel shows can be used by everybody: names, roles,
+// These tests prove with axe-core, in a real Chromium, that the panel is accessible: names, roles,
 // contrast in light and dark, reachable scrollers, in every region and at narrow widths.
 package panel_test
 
@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // axe returns the source of axe-core, which npm brings at the version and the checksum of testdata/axe.
@@ -128,12 +128,12 @@ func TestThePanelIsAccessible(t *testing.T) {
 			press(strconv.Itoa(tab + 1))
 			accessible(t, p, look.name+": tab "+strconv.Itoa(tab+1))
 		}
-		chrome.Get[any](t, p, `void document.querySelector("[data-do=compose]").click()`)
+		chrome.ClickOn(t, p, `[data-do=compose]`)
 		chrome.Wait(t, p, `document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]') !== null`)
-		chrome.Get[any](t, p, `void document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]').click()`)
+		chrome.ClickOn(t, p, `[data-do="compose-set"][data-arg="op=0x3"]`)
 		chrome.Wait(t, p, `document.querySelector('[data-testid="compose-problems"]:not(.off)') !== null`)
 		accessible(t, p, look.name+": composer with a warning")
-		chrome.Get[any](t, p, `void document.querySelector(".compose .shut").click()`)
+		chrome.ClickOn(t, p, `.compose .shut`)
 		chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)
 		press("j", "d")
 		accessible(t, p, look.name+": difference")
@@ -155,7 +155,7 @@ func TestThePanelIsAccessible(t *testing.T) {
 		}
 		press("Escape")
 		accessible(t, p, look.name+": a mistake in the filter")
-		chrome.Get[any](t, p, `void document.querySelector("[data-do=drop-text]").click()`)
+		chrome.ClickOn(t, p, `[data-do=drop-text]`)
 		press("Escape")
 	}
 }
@@ -168,10 +168,10 @@ func TestWhatIsInsideMessagesIsAccessible(t *testing.T) {
 	source := axe(t)
 	_, p := watchSample(t)
 	chrome.Get[any](t, p, source+";void 0")
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=view][data-arg='1']").click()`)
+	chrome.ClickOn(t, p, `[data-do=view][data-arg='1']`)
 	open(t, p, 5, "Decoded")
 	chrome.Get[any](t, p, `void document.querySelectorAll("[data-testid=decoded] .line")[2].click()`)
-	chrome.Wait(t, p, litBytes+` !== ""`)
+	chrome.Wait(t, p, highlightedBytes+` !== ""`)
 	accessible(t, p, "a chosen line")
 	for _, c := range []struct {
 		seq  int

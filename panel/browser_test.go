@@ -2,11 +2,11 @@
 
 // These tests prove in a real Chromium, over a scripted feed, that what is painted is what the records say, that a held
 // view stays where it is, that hostile payloads stay text under the strict policy, and that a flood does not freeze the
-// panel. The real server is joined in internal/e2e.
+// panel. The real server is joined in internal/test/e2e.
 package panel_test
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -19,9 +19,11 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/capture/feed"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // stub serves the panel's page and a feed into which the test puts batches.
@@ -45,14 +47,16 @@ func newStub(t testing.TB) *stub {
 	s := &stub{batches: make(chan []byte, 64), drop: make(chan bool), seq: 1, extra: http.NewServeMux()}
 	s.token.Store("secret")
 	mux := http.NewServeMux()
-	mux.HandleFunc("/api/tap", s.feed)
+	mux.HandleFunc(feed.Path, s.feed)
 	mux.Handle("/", http.FileServer(http.Dir("../static")))
-	mux.HandleFunc("/panel/", func(w http.ResponseWriter, _ *http.Request) {
-		page, err := os.ReadFile("../static/panel.html")
-		if err != nil {
-			t.Error(err)
+	mux.HandleFunc("/panel/{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../static/panel.html") })
+	mux.HandleFunc("GET "+feed.SessionPath, func(w http.ResponseWriter, _ *http.Request) {
+		token := s.token.Load().(string)
+		if token == "" {
+			http.Error(w, "no key", http.StatusForbidden)
+			return
 		}
-		w.Write(bytes.Replace(page, []byte("{{TOKEN}}"), []byte(s.token.Load().(string)), 1))
+		_ = json.NewEncoder(w).Encode(feed.Session{Token: token})
 	})
 	mux.Handle("/panel.wasm", http.FileServer(http.Dir("../static/dist")))
 	mux.Handle("/wasm_exec.js", http.FileServer(http.Dir("../static/dist")))
@@ -70,11 +74,11 @@ func newStub(t testing.TB) *stub {
 }
 
 func (s *stub) feed(w http.ResponseWriter, r *http.Request) {
-	if !strings.Contains(r.Header.Get("Sec-WebSocket-Protocol"), "token."+s.token.Load().(string)) {
+	if !strings.Contains(r.Header.Get("Sec-WebSocket-Protocol"), feed.TokenPrefix+s.token.Load().(string)) {
 		http.Error(w, "wrong token", http.StatusForbidden)
 		return
 	}
-	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"tetherscope.tap.v1"}})
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{feed.Protocol}})
 	if err != nil {
 		return
 	}
@@ -108,7 +112,7 @@ func (s *stub) send(records ...record.Record) {
 func (s *stub) watch(t testing.TB) *chrome.Page {
 	t.Helper()
 	p := chrome.Open(t, chrome.New(t), s.URL+"/panel/")
-	if err := p.SetViewport(t.Context(), 1440, 900); err != nil { // wide enough for every column that tests look at
+	if err := p.SetViewport(t.Context(), 1440, 900); err != nil { // wide enough for every column that tests read
 		t.Fatal(err)
 	}
 	chrome.Get[any](t, p, `void (window.broken = [], addEventListener("securitypolicyviolation", e => broken.push(e.violatedDirective + " " + e.blockedURI)))`)
@@ -148,7 +152,7 @@ func TestRowsInTheBrowserAreTheRecords(t *testing.T) {
 	chrome.Wait(t, p, rows("preview")+`.length === `+strconv.Itoa(len(hostile)))
 	got := chrome.Get[[]string](t, p, rows("preview"))
 	want := append([]string{}, hostile...)
-	want[4], want[5] = "␟␞␀", "\uFFFDgnp.exe"
+	want[4], want[5] = "␟␞␀", `\u202egnp.exe`
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("rows\n%q\nwant\n%q", got, want)
 	}
@@ -173,7 +177,7 @@ func TestRowsInTheBrowserAreTheRecords(t *testing.T) {
 		}
 		chrome.Wait(t, p, shownCount+` === "`+strconv.Itoa(len(hostile))+`"`)
 	}
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=stats]").click()`)
+	chrome.ClickOn(t, p, `[data-do=stats]`)
 	chrome.Wait(t, p, `document.querySelector("[data-testid=stats]") !== null`)
 	if chrome.Get[bool](t, p, `"hacked" in window || document.querySelectorAll(".panel script, .panel svg, .panel b, .panel img:not([src='/icon.svg'])").length > 0`) {
 		t.Error("a payload ran or became an element")
@@ -199,7 +203,7 @@ func TestAHeldViewDoesNotMoveWhileTrafficFlows(t *testing.T) {
 	many(0, 500)
 	chrome.Wait(t, p, rows("preview")+`.at(-1) === "message 499"`)
 	chrome.Get[any](t, p, `void (document.querySelector(".grid").scrollTop = 2000)`)
-	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").textContent === "HELD"`)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").textContent === "Auto-scroll off"`)
 	chrome.Wait(t, p, rows("preview")+`[0] === "message 100"`)
 	many(500, 300)
 	chrome.Wait(t, p, `document.querySelector("[data-testid=pill]").textContent === "▼ 300 new"`)
@@ -210,7 +214,7 @@ func TestAHeldViewDoesNotMoveWhileTrafficFlows(t *testing.T) {
 		t.Fatal(err)
 	}
 	chrome.Wait(t, p, rows("preview")+`.at(-1) === "message 799"`)
-	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").textContent === "FOLLOW"`)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").textContent === "Auto-scroll on"`)
 }
 
 func TestTheFeedComesBackWithoutDoubles(t *testing.T) {
@@ -218,7 +222,7 @@ func TestTheFeedComesBackWithoutDoubles(t *testing.T) {
 	p := s.watch(t)
 	s.send(message(record.In, "one"), message(record.In, "two"))
 	chrome.Wait(t, p, rows("preview")+`.length === 2`)
-	s.drop <- true
+	await.Send(t, s.drop, true)
 	s.seq = 1 // the server sends its ring again
 	s.send(message(record.In, "one"), message(record.In, "two"), message(record.In, "three"))
 	chrome.Wait(t, p, rows("preview")+`.join() === "one,two,three"`)
@@ -228,10 +232,10 @@ func TestARestartedServerAsksForAReload(t *testing.T) {
 	s := newStub(t)
 	p := s.watch(t)
 	s.token.Store("another")
-	s.drop <- true
+	await.Send(t, s.drop, true)
 	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]').dataset.state === "stopped"`)
 	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]').textContent.includes("restarted")`)
-	chrome.Get[any](t, p, `void document.querySelector('[data-do=reload]').click()`)
+	chrome.ClickOn(t, p, `[data-do=reload]`)
 	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
 }
 
@@ -240,6 +244,14 @@ func TestACrashIsSaidWithItsReason(t *testing.T) {
 	p := s.watch(t)
 	chrome.Get[any](t, p, `void (document.createTextNode = () => { throw new Error("broken on purpose") })`)
 	s.send(message(record.In, "one"))
+	chrome.Wait(t, p, `document.querySelector(".crash")?.textContent.includes("broken on purpose")`)
+}
+
+// TestTheReasonOfACrashStaysAboveALongTrace: a panic deep in the page's tree prints more lines than are kept.
+func TestTheReasonOfACrashStaysAboveALongTrace(t *testing.T) {
+	_, p := watchSample(t)
+	chrome.Get[any](t, p, `void (document.createTextNode = () => { throw new Error("broken on purpose") })`)
+	keys(t, p, "s") // the statistics are drawn, and no row of the grid
 	chrome.Wait(t, p, `document.querySelector(".crash")?.textContent.includes("broken on purpose")`)
 }
 
@@ -269,6 +281,43 @@ func TestAFloodDoesNotFreezeThePanel(t *testing.T) {
 	t.Logf("%.0f frames/s, longest gap %.0f ms", fps, longest)
 	// A page that took the flood in one go would have painted once or twice. How long a frame takes is the machine's affair.
 	if frames := chrome.Get[int](t, p, `gaps.length`); frames < 20 {
-		t.Errorf("%d frames were painted while 150 batches came: the page stood still", frames)
+		t.Errorf("%d frames were painted while 150 batches came: the page did not respond", frames)
+	}
+}
+
+// TestABrowserWithoutAKeySaysSo: a server that does not give the browser its token leaves the panel without a feed, with the
+// reason; after a reload with the key it is fed.
+func TestABrowserWithoutAKeySaysSo(t *testing.T) {
+	s := newStub(t)
+	s.token.Store("")
+	p := chrome.Open(t, chrome.New(t), s.URL+"/panel/")
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.textContent.includes("no key of the server; open the panel by the address that the server prints")`)
+	s.token.Store("secret")
+	chrome.ClickOn(t, p, `[data-do=reload]`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
+}
+
+// TestALinkSelectsItsRow: at the first visit and at one with everything in the cache, among thousands of rows.
+func TestALinkSelectsItsRow(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	for visit := range 2 {
+		if err := p.Navigate(t.Context(), s.URL+"/panel/?"+strconv.Itoa(visit)+"#rec="+strconv.Itoa(3000+visit)); err != nil {
+			t.Fatal(err)
+		}
+		chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
+		list := make([]record.Record, 4000)
+		for i := range list {
+			list[i] = message(record.In, "message "+strconv.Itoa(i+1))
+		}
+		for range 50 { // the feed of the page that was left may still swallow a batch
+			s.seq = 1
+			s.send(list...)
+			if chrome.Get[bool](t, p, `new Promise(r => setTimeout(() => r(`+shownCount+` === "4,000"), 500))`) {
+				break
+			}
+		}
+		chrome.Wait(t, p, fmt.Sprintf(`document.querySelector(".row.selected:not([hidden]) .c-preview")?.textContent === "message %d"`, 3000+visit))
+		chrome.Wait(t, p, fmt.Sprintf(`location.hash === "#rec=%d"`, 3000+visit))
 	}
 }

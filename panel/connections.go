@@ -5,41 +5,45 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // connections is the list on the left: a click filters the grid to one connection and shows its handshake.
-func connections(v view) app.UI {
-	items := make([]app.UI, 0, len(v.conns)+2)
-	items = append(items, toggle("conn", "0", v.status.Filter.Conn == 0).Class("conn all").Body(
+func connections(v controller.Snapshot, onSearch app.EventHandler) app.UI {
+	items := make([]app.UI, 0, len(v.Conns)+3)
+	items = append(items, toggle(controller.ChooseConn{}, v.Status.Filter.Conn == 0).Class("conn all").Body(
 		span("title", "All connections"),
-		span("count", short(uint64(len(v.conns)+v.moreConn))),
+		span("count", short(uint64(len(v.Conns)+v.MoreConns))),
 	))
-	for i := range v.conns {
-		items = append(items, connection(&v.conns[i], v.conns[i].ID == v.status.Filter.Conn))
+	if v.ConnList.Grouped {
+		items = append(items, connGroups(v, onSearch)...)
+	} else {
+		for i := range v.Conns {
+			items = append(items, connection(&v.Conns[i], v.Conns[i].ID == v.Status.Filter.Conn))
+		}
+		if v.MoreConns > 0 {
+			items = append(items, app.P().Class("more").Text(format.Count(uint64(v.MoreConns))+" older connections not listed"))
+		}
 	}
-	if v.moreConn > 0 {
-		items = append(items, app.P().Class("more").Text(model.Count(uint64(v.moreConn))+" older ones are not listed"))
-	}
+	items = append(items, passedHosts(v.Passed))
 	return app.Nav().Class("conns").Aria("label", "Connections").DataSet("testid", "conns").Body(items...)
 }
 
 func connection(k *model.Conn, chosen bool) app.UI {
-	name := k.Name
-	if name == "" {
-		name = "connection " + model.ConnLabel(k.ID)
-	}
-	return toggle("conn", strconv.FormatUint(uint64(k.ID), 10), chosen).
-		Class("conn "+k.State.String()).DataSet("conn", k.ID).Title(name+" from "+k.Remote+", "+k.State.String()).Body(
+	return toggle(controller.ChooseConn{ID: k.ID}, chosen).
+		Class("conn "+k.State.String()+" "+model.Hue(k.ID)).DataSet("conn", k.ID).Title(k.FullName()+" from "+k.Remote+client(k)+", "+k.State.String()).Body(
 		span("state", ""),
 		span("id", model.ConnLabel(k.ID)),
-		span("title", name),
+		span("title", k.Listed()),
 		span(when("end", abnormal(k), "alarm"), ending(k)),
 		app.Span().Class("flow").Body(
-			span("out", "↑ "+short(k.Tally.Frames[record.Out])),
-			span("in", "↓ "+short(k.Tally.Frames[record.In])),
-			span("size", model.Size(model.Total(k.Tally.Wire))),
+			span("out", record.Out.Arrow()+" "+short(k.Tally.Frames[record.Out])),
+			span("in", record.In.Arrow()+" "+short(k.Tally.Frames[record.In])),
+			span("size", format.Size(rows.Total(k.Tally.Wire))),
 			span(shownIf("wrong", k.Tally.Violations > 0), "⚠ "+short(k.Tally.Violations)),
 		),
 		span("tags", tags(k)),
@@ -58,7 +62,7 @@ func ending(k *model.Conn) string {
 	return k.State.String()
 }
 
-// abnormal reports whether the connection ended in a way that somebody may want to look at.
+// abnormal reports whether the connection ended abnormally.
 func abnormal(k *model.Conn) bool {
 	return k.State == model.Refused || k.Code != 0 && !k.Clean
 }
@@ -70,8 +74,19 @@ func sep(on bool) string {
 	return ""
 }
 
+// client names the program of a connection, for its tooltip.
+func client(k *model.Conn) string {
+	if name := k.AppName(); name != "" && k.Source != record.SourcePage {
+		return ", " + name
+	}
+	return ""
+}
+
 func tags(k *model.Conn) string {
 	out := k.Subprotocol
+	if k.Beside != "" {
+		out = k.Beside + sep(out != "") + out
+	}
 	if k.Source == record.SourcePage {
 		out = "page" + sep(out != "") + out
 	}

@@ -5,28 +5,30 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/internal/capture/decode"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
-	"github.com/tetherscope/tetherscope/panel/model/decode"
+	"github.com/tetherscope/tetherscope/panel/model/render"
 )
 
-// decodedTab shows what a decoder makes of a message. A guess is shown as a guess, and can be switched.
-func decodedTab(d *model.DecodedDetail, v view) app.UI {
+// decodedTab shows what a decoder makes of a message. A guess is shown as a guess, and can be changed.
+func decodedTab(d *model.DecodedDetail, v controller.Snapshot) app.UI {
 	return app.Div().Class("decoded").Body(
 		app.Div().Class(shownIf("which", len(d.Options) > 0)).Body(
 			span("name", d.Decoder),
 			span(when(when("sure", d.Chosen != "", "chosen"), d.Sure == decode.Sure.String(), "certain"), d.Sure),
 			app.Details().Class("others").Body(
-				app.Summary().Text("switch"),
+				app.Summary().Text("change decoder"),
 				app.Div().Class("options").Body(decoderOptions(d)...),
 			),
 		),
 		app.P().Class(shownIf("summary", d.Summary != "")).Text(d.Summary),
 		app.P().Class(shownIf("soft", d.Nothing != "")).Text(d.Nothing),
 		app.P().Class(shownIf("problem", d.Error != "")).Text("⚠ "+d.Error),
-		drawn(d.Picture, v.picture),
+		drawn(d.Picture, v.Picture),
 		typeChoice(d.Schema),
 		decodedLines(d.Lines),
-		pager(d.Pager),
+		pager(d.Page),
 		cutNote(d.Left),
 		decodedBytes(d),
 	)
@@ -43,7 +45,7 @@ func drawn(p *model.PictureDetail, url string) app.UI {
 		return app.Div().Class("drawn").DataSet("testid", "picture").Body(app.P().Class("soft").Text(p.Refused))
 	}
 	return app.Div().Class("drawn").DataSet("testid", "picture").Body(
-		app.Img().Class("picture").Src(url).Alt("The message as a picture, " + size + " pixels"),
+		app.Img().Class("picture").Src(url).Alt("The message as an image, " + size + " pixels"),
 	)
 }
 
@@ -55,31 +57,31 @@ func typeChoice(s *model.SchemaDetail) app.UI {
 	return app.Div().Class("schema").DataSet("drop", "schema").DataSet("testid", "schema").Body(schemaControls(s, s.Dir)...)
 }
 
-// decodedBytes are the bytes that the lines stand for: a line and its bytes lead to each other (static/link.js).
+// decodedBytes are the bytes that the lines stand for: a line and its bytes lead to each other (static/panel/link.js).
 func decodedBytes(d *model.DecodedDetail) app.UI {
 	return app.Section().Class(shownIf("bytes", len(d.Lines) > 0 && len(d.Bytes) > 0)).Body(
-		app.H3().Text("Bytes of the payload"),
-		app.Div().Class("linked").DataSet("testid", "linked").Body(hexDump(d.Bytes, "light-at")),
-		bytePager(d.BytePager),
+		app.H3().Text("Payload bytes"),
+		app.Div().Class("linked").DataSet("testid", "linked").Body(hexDump(d.Bytes, func(offset int) controller.Command { return controller.Update{Msg: model.HighlightAt{Offset: offset}} })),
+		bytePager(d.BytePage),
 	)
 }
 
-func bytePager(p model.Pager) app.UI {
+func bytePager(p render.ResultPage) app.UI {
 	to := func(page int, text, label string) app.UI {
-		return command("byte-page", strconv.Itoa(page)).Class("tool small").Aria("label", label).
-			Disabled(page < 0 || page >= p.Pages).Text(text)
+		return command(controller.Update{Msg: model.SetBytePage{Page: page}}).Class("tool small").Aria("label", label).
+			Disabled(page < 0 || page >= p.Count).Text(text)
 	}
-	return app.Div().Class(shownIf("pager", p.Pages > 1)).Body(
-		to(p.Page-1, "‹", "Previous bytes"),
-		span("", "bytes, page "+strconv.Itoa(p.Page+1)+" of "+strconv.Itoa(p.Pages)),
-		to(p.Page+1, "›", "Next bytes"),
+	return app.Div().Class(shownIf("pager", p.Count > 1)).Body(
+		to(p.Index-1, "‹", "Previous bytes"),
+		span("", "bytes, page "+strconv.Itoa(p.Index+1)+" of "+strconv.Itoa(p.Count)),
+		to(p.Index+1, "›", "Next bytes"),
 	)
 }
 
 func decoderOptions(d *model.DecodedDetail) []app.UI {
-	items := []app.UI{toggle("decoder", "", d.Chosen == "").Class("option").Text("guess")}
+	items := []app.UI{toggle(controller.Update{Msg: model.SetDecoder{}}, d.Chosen == "").Class("option").Text("auto-detect")}
 	for _, name := range d.Options {
-		items = append(items, toggle("decoder", name, name == d.Chosen).Class("option").Text(name))
+		items = append(items, toggle(controller.Update{Msg: model.SetDecoder{Name: name}}, name == d.Chosen).Class("option").Text(name))
 	}
 	return items
 }
@@ -95,17 +97,26 @@ func decodedLines(lines []model.DecodedLine) app.UI {
 			key += ": "
 		}
 		n := strconv.Itoa(l.Number)
-		line := app.Div().Class(when("line deep"+strconv.Itoa(min(l.Depth, 16)), l.Lit, "lit")).ID("line"+n).Role("option").
-			Aria("selected", strconv.FormatBool(l.Lit)).DataSet("do", "light").DataSet("arg", n)
+		line := clickable(app.Div(), controller.Update{Msg: model.Highlight{Line: l.Number}}).
+			Class(when("line deep"+strconv.Itoa(min(l.Depth, 16)), l.Highlight, "highlight")).ID("line"+n).Role("option").
+			Aria("selected", strconv.FormatBool(l.Highlight))
 		if l.From >= 0 {
 			line = line.Title(byteRange(l.From, l.To)).DataSet("from", l.From).DataSet("to", l.To)
 		}
-		if l.Lit {
+		if l.Highlight {
 			list = list.Aria("activedescendant", "line"+n)
 		}
-		items = append(items, line.Body(span("key", key), span("val "+l.Type.String(), l.Value)))
+		items = append(items, line.Body(span("key", key), span("val "+l.Type.String(), decodedValue(l.Line))))
 	}
 	return list.Body(items...)
+}
+
+// decodedValue returns the value of a line, a text in quotes: "1" is another value than 1.
+func decodedValue(l decode.Line) string {
+	if l.Type == decode.String {
+		return `"` + l.Value + `"`
+	}
+	return l.Value
 }
 
 func byteRange(from, to int) string {
@@ -118,7 +129,7 @@ func byteRange(from, to int) string {
 // pairCommand leads to the request or the answer.
 func pairCommand(p *model.PairLink) app.UI {
 	if p == nil {
-		return command("pair", "").Class("link off")
+		return command(controller.Update{Msg: model.GoPair{}}).Class("link off")
 	}
-	return command("pair", "").Class("link").Title("Go to it (p)").Text(p.Label)
+	return command(controller.Update{Msg: model.GoPair{}}).Class("link").Title("Go to it (p)").Text(p.Label)
 }

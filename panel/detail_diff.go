@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/format"
 )
 
 // diffTab compares the message with the marked one. Signs say what colour says too.
@@ -18,13 +19,13 @@ func diffTab(d *model.DiffDetail) app.UI {
 			app.Td().Class("new").Text(l.New),
 		))
 	}
-	text := model.Count(uint64(len(d.Lines)+d.Hidden)) + " differ, " + model.Count(uint64(d.Same)) + " are the same; against the marked " + d.Against
+	text := format.Count(uint64(len(d.Lines)+d.Hidden)) + " different, " + format.Count(uint64(d.Same)) + " equal; compared with the marked " + d.Against
 	if d.Nothing != "" {
 		text = d.Nothing
 	}
 	return app.Div().Class("compare").Body(
 		app.P().Class("soft").Text(text),
 		app.Table().Class(shownIf("difference", len(rows) > 0)).DataSet("testid", "diff").Body(app.TBody().Body(rows...)),
-		app.P().Class(shownIf("cut", d.Hidden > 0)).Text(model.Count(uint64(d.Hidden))+" more are not listed"),
+		app.P().Class(shownIf("cut", d.Hidden > 0)).Text(format.Count(uint64(d.Hidden))+" more not listed"),
 	)
 }

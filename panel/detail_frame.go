@@ -5,18 +5,20 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/render"
 )
 
 // frameTab shows the frame as RFC 6455 §5.2 draws it, its fields in words and its bytes. Fields and bytes that belong
-// together light up together: static/detail.css does it by their data-field and data-byte.
+// together are highlighted together: static/panel/detail.css does it by their data-field and data-byte.
 func frameTab(f *model.FrameDetail) app.UI {
 	if f.NotAFrame {
-		return app.P().Class("soft").Text("This row is an event of the connection and not a frame.")
+		return app.P().Class("soft").Text("This row is a connection event, not a frame.")
 	}
 	if f.Page {
 		return app.Div().Class("anatomy").Body(
-			app.P().Class("soft").Text("A page sees messages and not frames: what it cannot know is not shown."),
+			app.P().Class("soft").Text("A page sees messages, not frames: fields that it cannot know are not shown."),
 			factList(f.Facts),
 		)
 	}
@@ -24,10 +26,10 @@ func frameTab(f *model.FrameDetail) app.UI {
 		bitDiagram(f),
 		fieldTable(f.Fields),
 		app.H3().Text(wireTitle(f)),
-		hexDump(f.Wire, ""),
+		hexDump(f.Wire, nil),
 		app.Div().Class(shownIf("plain", f.Plain != nil)).Body(
-			app.H3().Text("With the payload unmasked"),
-			hexDump(f.Plain, ""),
+			app.H3().Text("Payload unmasked"),
+			hexDump(f.Plain, nil),
 		),
 		cutNote(f.Cut),
 		factList(f.Facts),
@@ -79,8 +81,8 @@ func fieldTable(fields []model.Field) app.UI {
 }
 
 // hexDump shows lines of bytes, with the field of each run of them. A click on a byte performs a command, if there is one:
-// its argument is the byte's offset, which static/link.js puts in the place of the line's.
-func hexDump(lines []model.HexLine, do string) app.UI {
+// that of the byte's offset, which static/panel/link.js puts in the place of the line's.
+func hexDump(lines []render.HexLine, do func(offset int) controller.Command) app.UI {
 	items := make([]app.UI, 0, len(lines))
 	for _, l := range lines {
 		items = append(items, hexLine(&l, do))
@@ -88,10 +90,10 @@ func hexDump(lines []model.HexLine, do string) app.UI {
 	return app.Div().Class("hex").TabIndex(0).Role("group").Aria("label", "Bytes in hexadecimal").DataSet("testid", "hex").Body(items...)
 }
 
-func hexLine(l *model.HexLine, do string) app.UI {
+func hexLine(l *render.HexLine, do func(offset int) controller.Command) app.UI {
 	row := app.Div().Class("row").DataSet("at", l.At)
-	if do != "" {
-		row = row.DataSet("do", do).DataSet("arg", l.At)
+	if do != nil {
+		row = clickable(row, do(l.At))
 	}
 	bytes, chars := hexRuns(l.Runs)
 	cells := []app.UI{span("offset", l.Offset), app.Span().Class("bytes").Body(bytes...)}
@@ -102,7 +104,7 @@ func hexLine(l *model.HexLine, do string) app.UI {
 	return row.Body(append(cells, app.Span().Class("chars").Body(chars...))...)
 }
 
-func hexRuns(runs []model.HexRun) (bytes, chars []app.UI) {
+func hexRuns(runs []render.HexRun) (bytes, chars []app.UI) {
 	for _, r := range runs {
 		bytes = append(bytes, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Hex))
 		chars = append(chars, app.Span().Class("run").DataSet("byte", r.Fields).Text(r.Text))
@@ -113,18 +115,18 @@ func hexRuns(runs []model.HexRun) (bytes, chars []app.UI) {
 // hexTab shows all captured bytes of the frame.
 func hexTab(h *model.HexDetail) app.UI {
 	option := func(as model.BytesAs, text string) app.UI {
-		return toggle("bytes-as", strconv.Itoa(int(as)), as == h.As).Class("option").Text(text)
+		return toggle(controller.Update{Msg: model.SetBytes{As: as}}, as == h.As).Class("option").Text(text)
 	}
 	twin := h.CanMask && h.As == model.BytesTwin
 	return app.Div().Class("dump").Body(
 		app.Div().Class(shownIf("switch small", h.CanMask)).Role("group").Aria("label", "Payload bytes").Body(
 			option(model.BytesTwin, "Side by side"), option(model.BytesPlain, "Unmasked"), option(model.BytesMasked, "As on the wire"),
 		),
-		pager(h.Pager),
+		pager(h.Page),
 		app.Div().Class(shownIf("hex heads", twin)).Aria("hidden", "true").Body(app.Div().Class("row").Body(
-			span("offset", ""), span("bytes", "on the wire, masked"), span("bytes plain", "unmasked"), span("chars", "text"),
+			span("offset", ""), span("bytes", "masked, as on the wire"), span("bytes plain", "unmasked"), span("chars", "text"),
 		)),
-		app.Div().Class(when("twins", twin, "twin")).Body(hexDump(h.Lines, "")),
+		app.Div().Class(when("twins", twin, "twin")).Body(hexDump(h.Lines, nil)),
 		cutNote(h.Cut),
 	)
 }

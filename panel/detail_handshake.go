@@ -8,19 +8,19 @@ import (
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
-// handshakeTab shows what both sides said, whether the server proved that it understood, and what was agreed.
+// handshakeTab shows the request and the response, whether the accept value is valid, and what was negotiated.
 func handshakeTab(h *model.HandshakeDetail) app.UI {
 	if h.Page {
-		return app.P().Class("soft").Text("A page does not see the handshake of its sockets, and so none is shown.")
+		return app.P().Class("soft").Text("Not available: a page cannot read the handshake of its WebSockets.")
 	}
 	if h.Missing {
-		return app.P().Class("soft").Text("The handshake was not captured: it was before what this panel has seen.")
+		return app.P().Class("soft").Text("Not captured: the connection was opened before the capture started.")
 	}
 	return app.Div().Class("handshake").Body(
 		problemList(h.Problems),
 		acceptCheck(h),
-		agreed(h),
-		legs(h.Legs),
+		negotiated(h),
+		timing(h.Legs),
 		head("Request", h.RequestLine, h.Request, "out"),
 		head("Response", h.ResponseLine, h.Response, "in"),
 	)
@@ -36,14 +36,14 @@ func problemList(list []string) app.UI {
 
 // acceptCheck shows how the accept value follows from the key (RFC 6455 §4.2.2).
 func acceptCheck(h *model.HandshakeDetail) app.UI {
-	verdict, look := "✓ the server's answer fits the key", "check good"
+	result, look := "✓ Sec-WebSocket-Accept is valid", "check good"
 	switch {
 	case h.ResponseLine == "":
-		verdict, look = "no response yet", "check"
+		result, look = "No response yet", "check"
 	case !h.Upgraded:
-		verdict, look = "refused: no answer to the key is due", "check"
+		result, look = "Refused"+httpStatus(h.ResponseLine), "check"
 	case !h.AcceptOK:
-		verdict, look = "✗ the server's answer does not fit the key", "check bad"
+		result, look = "✗ Sec-WebSocket-Accept does not match the key", "check bad"
 	}
 	return app.Section().Class(look).DataSet("testid", "accept").Body(
 		app.H3().Text("Key and accept"),
@@ -52,24 +52,33 @@ func acceptCheck(h *model.HandshakeDetail) app.UI {
 			app.Dt().Text("Expected"), app.Dd().Body(span("value", h.Expected), span("note", "base64(SHA-1(key + GUID))")),
 			app.Dt().Text("Accept"), app.Dd().Body(span("value", h.Accept), span("note", "sent by the server")),
 		),
-		app.P().Class("verdict").Text(verdict),
+		app.P().Class("result").Text(result),
 	)
 }
 
-func agreed(h *model.HandshakeDetail) app.UI {
+// httpStatus returns the status of a response line in brackets, "" for none.
+func httpStatus(line string) string {
+	parts := strings.Fields(line)
+	if len(parts) < 2 {
+		return ""
+	}
+	return " (HTTP " + parts[1] + ")"
+}
+
+func negotiated(h *model.HandshakeDetail) app.UI {
 	facts := []model.Fact{{Name: "Subprotocol", Value: orNone(h.Subprotocol), Note: offered(h.Offered)}}
 	if len(h.Extensions) == 0 {
 		facts = append(facts, model.Fact{Name: "Extensions", Value: "none"})
 	}
-	return app.Section().Class(shownIf("agreed", h.Upgraded)).Body(
-		app.H3().Text("Agreed"),
+	return app.Section().Class(shownIf("negotiated", h.Upgraded)).Body(
+		app.H3().Text("Negotiated"),
 		factList(append(facts, h.Extensions...)),
 	)
 }
 
-// legs shows how long each step of the opening took, on both legs where there are two.
-func legs(facts []model.Fact) app.UI {
-	return app.Section().Class(shownIf("legs", len(facts) > 0)).DataSet("testid", "legs").Body(app.H3().Text("Timing"), factList(facts))
+// timing shows the duration of each step of the handshake, on both sides of a proxy.
+func timing(facts []model.Fact) app.UI {
+	return app.Section().Class(shownIf("timing", len(facts) > 0)).DataSet("testid", "timing").Body(app.H3().Text("Timing"), factList(facts))
 }
 
 func orNone(s string) string {
@@ -86,14 +95,14 @@ func offered(list []string) string {
 	return "of " + strings.Join(list, ", ")
 }
 
-func head(title, line string, fields []model.Fact, way string) app.UI {
+func head(title, line string, fields []model.Fact, dir string) app.UI {
 	rows := make([]app.UI, 0, len(fields))
 	for _, f := range fields {
 		rows = append(rows, app.Tr().Title(f.Note).Body(
 			app.Th().Class("name").Text(f.Name), app.Td().Class("value").Text(f.Value),
 		))
 	}
-	return app.Section().Class(shownIf("head "+way, line != "")).Body(
+	return app.Section().Class(shownIf("head "+dir, line != "")).Body(
 		app.H3().Text(title),
 		app.P().Class("line").Text(line),
 		app.Table().Class("headers").Body(app.TBody().Body(rows...)),

@@ -5,7 +5,9 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/render"
 )
 
 // messageTab shows what the application got.
@@ -15,7 +17,7 @@ func messageTab(m *model.MessageDetail) app.UI {
 		shapes(m),
 		app.P().Class(shownIf("problem", m.JSONError != "")).Text(m.JSONError),
 		app.Div().Class("payload").Body(payload(m)),
-		pager(m.Pager),
+		pager(m.Page),
 		cutNote(m.Cut),
 		fragments(m),
 	)
@@ -24,7 +26,7 @@ func messageTab(m *model.MessageDetail) app.UI {
 func shapes(m *model.MessageDetail) app.UI {
 	items := []app.UI{}
 	for s := model.ShapeText; s <= model.ShapeHex; s++ {
-		items = append(items, toggle("shape", strconv.Itoa(int(s)), s == m.Shape).Class("option").Text(s.String()))
+		items = append(items, toggle(controller.Update{Msg: model.SetShape{Shape: s}}, s == m.Shape).Class("option").Text(s.String()))
 	}
 	return app.Div().Class("switch small").Role("group").Aria("label", "Show as").Body(items...)
 }
@@ -34,7 +36,7 @@ func payload(m *model.MessageDetail) app.UI {
 	case model.ShapeJSON:
 		return jsonTree(m.JSON)
 	case model.ShapeHex:
-		return hexDump(m.Hex, "")
+		return hexDump(m.Hex, nil)
 	case model.ShapeText, model.ShapeAuto:
 	}
 	if m.Text == "" {
@@ -44,7 +46,7 @@ func payload(m *model.MessageDetail) app.UI {
 }
 
 // jsonTree is a flat list of lines; depth is a class, so that no style attribute is needed.
-func jsonTree(lines []model.JSONLine) app.UI {
+func jsonTree(lines []render.JSONLine) app.UI {
 	items := make([]app.UI, 0, len(lines))
 	for i := range lines {
 		items = append(items, jsonLine(&lines[i]))
@@ -52,7 +54,7 @@ func jsonTree(lines []model.JSONLine) app.UI {
 	return app.Div().Class("json").DataSet("testid", "json").Body(items...)
 }
 
-func jsonLine(l *model.JSONLine) app.UI {
+func jsonLine(l *render.JSONLine) app.UI {
 	sign := ""
 	if l.Foldable {
 		sign = "▾"
@@ -62,7 +64,7 @@ func jsonLine(l *model.JSONLine) app.UI {
 	}
 	line := app.Div().Class("line deep" + strconv.Itoa(min(l.Depth, 16)))
 	if l.Foldable {
-		line = line.DataSet("do", "fold").DataSet("arg", l.Offset)
+		line = clickable(line, controller.Update{Msg: model.Fold{Offset: l.Offset}})
 	}
 	key := l.Key
 	if key != "" {
@@ -82,10 +84,10 @@ func fragments(m *model.MessageDetail) app.UI {
 		if f.Whole {
 			text += " · whole message"
 		}
-		items = append(items, command("select", strconv.FormatUint(f.ID, 10)).Class(look).Title(hint).Text(text))
+		items = append(items, command(controller.Update{Msg: model.Select{ID: f.ID}}).Class(look).Title(hint).Text(text))
 	}
 	if m.Hidden > 0 {
-		items = append(items, span("soft", strconv.Itoa(m.Hidden)+" more are not listed or not held any more"))
+		items = append(items, span("soft", strconv.Itoa(m.Hidden)+" more not listed or discarded"))
 	}
 	return app.Div().Class(shownIf("fragments", len(items) > 0)).DataSet("testid", "fragments").Body(
 		app.H3().Text("Frames of this message"),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
@@ -22,7 +23,8 @@ func boolText(on bool) string { return strconv.FormatBool(on) }
 func shownIf(base string, on bool) string { return when(base, !on, "off") }
 
 // command is a button that performs a command.
-func command(word, arg string) app.HTMLButton {
+func command(cmd controller.Command) app.HTMLButton {
+	word, arg := controller.Attributes(cmd)
 	b := app.Button().Type("button").DataSet("do", word)
 	if arg != "" {
 		b = b.DataSet("arg", arg)
@@ -30,9 +32,15 @@ func command(word, arg string) app.HTMLButton {
 	return b
 }
 
+// clickable makes of an element that is no button one that performs a command.
+func clickable(e app.HTMLDiv, cmd controller.Command) app.HTMLDiv {
+	word, arg := controller.Attributes(cmd)
+	return e.DataSet("do", word).DataSet("arg", arg)
+}
+
 // toggle is a button that is on or off.
-func toggle(word, arg string, on bool) app.HTMLButton {
-	return command(word, arg).Aria("pressed", strconv.FormatBool(on))
+func toggle(cmd controller.Command, on bool) app.HTMLButton {
+	return command(cmd).Aria("pressed", strconv.FormatBool(on))
 }
 
 func span(class, text string) app.UI { return app.Span().Class(class).Text(text) }

@@ -6,94 +6,101 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/format"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
-// faultDeck is the drawer in which one makes connections fail, and decides about the frames that a rule holds.
-func faultDeck(v view, on app.EventHandler) app.UI {
-	f := v.faults
-	drawer := app.Section().Class(shownIf("compose faults", f.open)).Aria("label", "Faults").DataSet("testid", "faults")
-	if !f.open {
+// faultRules is the drawer in which fault rules are written and intercepted frames resolved.
+func faultRules(v controller.Snapshot, on app.EventHandler) app.UI {
+	f := v.Faults
+	drawer := app.Section().Class(shownIf("compose faults", f.Open)).Aria("label", "Faults").DataSet("testid", "faults")
+	if !f.Open {
 		return drawer
 	}
-	state := "Nothing is in force: frames pass as they are"
-	if f.armed != "" {
-		state = model.Count(uint64(f.rules)) + plural(" rule", f.rules) + " in force"
+	state := "No rules active"
+	if f.Active != "" {
+		state = format.Plural(uint64(f.Rules), "rule") + " active"
 	}
 	return drawer.Body(
 		app.Div().Class("bar").Body(
 			app.H2().Text("Faults"),
-			app.Span().Class(when("state", f.armed != "", "armed")).Role("status").DataSet("testid", "faults-state").Text(state),
+			app.Span().Class(when("state", f.Active != "", "active")).Role("status").DataSet("testid", "faults-state").Text(state),
 			app.Span().Class("targets"),
-			command("faults-off", "").Class("tool small").Disabled(f.armed == "").Title("Let everything pass as it is; what is held or late goes now").
-				DataSet("testid", "faults-off").Text("Take away"),
-			command("faults", "").Class("shut").Aria("label", "Close the fault deck").Text("×"),
+			command(controller.ClearRules{}).Class("tool small").Disabled(f.Active == "").Title("Forward everything unchanged; intercepted and delayed frames are sent now").
+				DataSet("testid", "faults-clear").Text("Disable all"),
+			command(controller.ToggleFaults{}).Class("shut").Aria("label", "Close the fault rules").Text("×"),
 		),
-		app.Div().Class("columns").Body(deckText(f, on), faultPresets(f), heldFrames(f)),
+		app.Div().Class("columns").Body(rulesText(f, on), faultPresets(f), interceptedFrames(f)),
 	)
 }
 
-// deckText is the deck as text.
-func deckText(f faultsView, on app.EventHandler) app.UI {
+// rulesText are the rules as text.
+func rulesText(f controller.FaultsView, on app.EventHandler) app.UI {
 	return app.Div().Class("payload").Body(
-		app.Label().Class("soft").For("faults-text").Text("The deck: a rule a line, a query of the filter before the arrow"),
+		app.Label().Class("soft").For("faults-text").Text("One rule per line: filter => action"),
 		app.Textarea().ID("faults-text").Class("box").Spellcheck(false).Placeholder("dir:in op:text => delay 100ms..300ms").OnInput(on),
-		app.P().Class(shownIf("problem", f.problem != "")).Role("alert").DataSet("testid", "faults-problem").Text(f.problem),
+		app.P().Class(shownIf("problem", f.Problem != "")).Role("alert").DataSet("testid", "faults-problem").Text(f.Problem),
 		app.Div().Class("line").Body(
-			command("faults-arm", "").Class("tool primary").Title("Put this deck in force (Ctrl+Enter)").DataSet("testid", "faults-arm").Text("Put in force"),
-			span(shownIf("soft", f.changed), "not in force yet"),
+			command(controller.ApplyRules{}).Class("tool primary").Title("Apply these rules (Ctrl+Enter)").DataSet("testid", "faults-apply").Text("Apply"),
+			command(controller.TryRules{}).Class("tool").Title("Show which captured records these rules match, and what would change; nothing is sent").
+				DataSet("testid", "faults-try").Text("Try on capture"),
+			span(shownIf("soft", f.Changed), "not applied yet"),
 		),
+		trial(f.Trial),
 	)
 }
 
-// faultPresets are switches for single rules, in force at once.
-func faultPresets(f faultsView) app.UI {
+// faultPresets are switches for single rules, which apply immediately.
+func faultPresets(f controller.FaultsView) app.UI {
 	items := make([]app.UI, 0, len(model.Presets))
 	for i, p := range model.Presets {
-		items = append(items, toggle("faults-preset", strconv.Itoa(i), model.HasRule(f.armed, p.Rule)).Class("chip plain").Title(p.Rule).Text(p.Name))
+		items = append(items, toggle(controller.TogglePreset{Index: i}, model.HasRule(f.Active, p.Rule)).Class("chip plain").Title(p.Rule).Text(p.Name))
 	}
 	return app.Div().Class("frame").Body(
-		span("soft", "Switches, in force at once"),
+		span("soft", "Presets (apply immediately)"),
 		app.Div().Class("ops").Role("group").Aria("label", "Faults").DataSet("testid", "faults-presets").Body(items...),
 	)
 }
 
-// heldFrames are the frames that wait for a decision.
-func heldFrames(f faultsView) app.UI {
-	items := make([]app.UI, 0, len(f.held))
-	for i := range f.held {
-		items = append(items, heldFrame(&f.held[i], i))
+// interceptedFrames are the frames that wait for a decision.
+func interceptedFrames(f controller.FaultsView) app.UI {
+	items := make([]app.UI, 0, len(f.Intercepted))
+	for i := range f.Intercepted {
+		items = append(items, interceptedFrame(&f.Intercepted[i], i))
 	}
-	none := "No frame is held. A rule with => hold keeps frames here, on the server, until you decide; the others flow on."
+	none := "No intercepted frames. A rule with => intercept stops matching frames at the server until you forward, edit or drop them; other frames pass."
 	return app.Div().Class("sending").Body(
-		span("soft", "Held frames"),
+		span("soft", "Intercepted frames"),
 		app.P().Class(shownIf("soft", len(items) == 0)).Text(none),
-		app.Ul().Class("held").DataSet("testid", "held").Body(items...),
+		app.Ul().Class("intercepted").DataSet("testid", "intercepted").Body(items...),
+		app.P().Class(shownIf("soft", f.More > 0)).Text(format.Plural(f.More, "further frame")+" too large to list: shown once those above are resolved."),
 	)
 }
 
-func heldFrame(h *model.HeldRow, i int) app.UI {
-	n := strconv.Itoa(i)
-	arrow, to := "↓", "to the client of "
+func interceptedFrame(h *model.InterceptedRow, i int) app.UI {
+	dir, to := record.In, "to the client of "
 	if h.To == act.ToServer {
-		arrow, to = "↑", "to the server of "
+		dir, to = record.Out, "to the server of "
 	}
-	return app.Li().DataSet("held", strconv.FormatUint(h.ID, 10)).Body(
+	return app.Li().DataSet("intercepted", strconv.FormatUint(h.ID, 10)).Body(
 		app.Span().Class("what").Body(
-			app.Span().Class("way").Title(to+"connection "+strconv.FormatUint(uint64(h.Conn), 10)).Text(arrow+" #"+strconv.FormatUint(uint64(h.Conn), 10)),
-			span("", h.Op), span("soft", model.Size(h.Size)), app.Code().Text(h.Text),
+			app.Span().Class("direction").Title(to+"connection "+strconv.FormatUint(uint64(h.Conn), 10)).Text(dir.Arrow()+" #"+strconv.FormatUint(uint64(h.Conn), 10)),
+			app.Span().Class("path").Title(h.Path).Text(h.Path),
+			span("", h.Op), span("soft", format.Size(h.Size)), span(shownIf("soft", h.Compressed), "inflated"), app.Code().Text(h.Text),
 		),
 		app.Span().Class("line").Body(
-			command("held-forward", n).Class("tool small").Text("Forward"),
-			command("held-edit", n).Class("tool small").Text("Edit…"),
-			command("held-discard", n).Class("tool small").Text("Drop"),
-			app.Span().Class("soft").Title("Then it is forwarded as it came").Text(left(h.Left)),
+			command(controller.ForwardFrame{Index: i}).Class("tool small").Text("Forward"),
+			command(controller.EditFrame{Index: i}).Class("tool small").Text("Edit…"),
+			command(controller.DropFrame{Index: i}).Class("tool small").Text("Drop"),
+			app.Span().Class("soft").Title("Then it is forwarded unchanged").Text(left(h.Left)),
 		),
 	)
 }
 
-// left is how long a held frame has, for people.
+// left is the time until an intercepted frame is forwarded, for people.
 func left(ms int64) string {
-	return "goes in " + (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
+	return "auto-forward in " + (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
 }

@@ -1,6 +1,6 @@
 //go:build !js
 
-// These tests prove in a real Chromium that captures of every kind are opened beside the live one, that damage is told and
+// These tests prove in a real Chromium that captures of every kind are opened beside the live one, that damage is reported and
 // the rest kept, and that a shared file opens from a disk, without a network, and holds payloads as data only.
 package panel_test
 
@@ -14,26 +14,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/capture"
-	"github.com/tetherscope/tetherscope/internal/chrome"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/pcap"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // drop drops a file on the panel, as a person does.
 func drop(t *testing.T, p *chrome.Page, name string, content []byte) {
 	t.Helper()
+	dropAll(t, p, name, map[string][]byte{name: content})
+}
+
+// dropAll drops files at once, and waits until they are read under a name that includes name.
+func dropAll(t *testing.T, p *chrome.Page, name string, files map[string][]byte) {
+	t.Helper()
+	var add strings.Builder
+	for name, content := range files {
+		add.WriteString(`data.items.add(new File([Uint8Array.from(atob("` + base64.StdEncoding.EncodeToString(content) + `"), (c) => c.charCodeAt(0))], ` + quote(name) + `));`)
+	}
 	chrome.Get[bool](t, p, `(() => {
 		const data = new DataTransfer();
-		data.items.add(new File([Uint8Array.from(atob("`+base64.StdEncoding.EncodeToString(content)+`"), (c) => c.charCodeAt(0))], `+quote(name)+`));
+		`+add.String()+`
 		document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
 		return !document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
 	})()`)
-	chrome.Wait(t, p, `document.querySelector("[data-testid=banner] .name").textContent === `+quote(name)+` && document.querySelector("[data-testid=banner]").dataset.state === "reading done"`)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=banner] .name").textContent.includes(`+quote(name)+`) && document.querySelector("[data-testid=banner]").dataset.state === "reading done"`)
 }
 
 const bannerText = `document.querySelector("[data-testid=banner]").innerText`
 
-// conversation is a handshake, a secret in it, and a payload that would be markup if anybody took it for that.
+// conversation is a handshake, a secret in it, and a payload that would be markup if it were inserted as HTML.
 func conversation() []record.Record {
 	nasty := message(record.In, `</script><script>globalThis.owned = 1</script><img src=x onerror="globalThis.owned = 2"><!--`)
 	list := []record.Record{
@@ -67,66 +78,66 @@ func written(t *testing.T, w writer, out *bytes.Buffer) []byte {
 	return out.Bytes()
 }
 
-// TestFilesAreLookedAtBesideTheLiveCapture: every format that is dropped shows; live records that come meanwhile do not
+// TestFilesAreShownBesideTheLiveCapture: every format that is dropped shows; live records that come meanwhile do not
 // mix with them and are there afterwards.
-func TestFilesAreLookedAtBesideTheLiveCapture(t *testing.T) {
+func TestFilesAreShownBesideTheLiveCapture(t *testing.T) {
 	s := newStub(t)
 	p := s.watch(t)
 	wide(t, p)
 	s.send(message(record.Out, "live one"))
-	hears(t, p, "live one")
+	waitForRow(t, p, "live one")
 
 	var b [4]bytes.Buffer
-	packets, err := capture.NewWriter(&b[3], "test")
+	packets, err := pcap.NewWriter(&b[3], "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string][]byte{
-		"a.tscap":  written(t, record.NewFileWriter(&b[0]), &b[0]),
-		"a.jsonl":  written(t, record.NewJSONLWriter(&b[1]), &b[1]),
-		"a.har":    written(t, record.NewHARWriter(&b[2], "test"), &b[2]),
+		"a.tscap":  written(t, file.NewWriter(&b[0]), &b[0]),
+		"a.jsonl":  written(t, file.NewJSONLWriter(&b[1]), &b[1]),
+		"a.har":    written(t, file.NewHARWriter(&b[2], "test"), &b[2]),
 		"a.pcapng": written(t, packets, &b[3]),
 	} {
 		drop(t, p, name, content)
-		hears(t, p, "↓ text", "first")
-		if rows := strings.Join(chrome.Get[[]string](t, p, told), "\n"); strings.Contains(rows, "live") {
+		waitForRow(t, p, "↓ text", "first")
+		if rows := strings.Join(chrome.Get[[]string](t, p, rowTexts), "\n"); strings.Contains(rows, "live") {
 			t.Errorf("%s: live records among those of the file:\n%s", name, rows)
 		}
 	}
 	if state := chrome.Get[string](t, p, `document.querySelector("[data-testid=feed]").innerText.trim()`); state != "file" {
-		t.Errorf("while a file is looked at the status says %q", state)
+		t.Errorf("while a file is open the status says %q", state)
 	}
 	s.send(message(record.Out, "live two"))
 
-	har, err := os.ReadFile("../internal/record/testdata/har/chrome.har")
+	har, err := os.ReadFile("../internal/capture/file/testdata/har/chrome.har")
 	if err != nil {
 		t.Fatal(err)
 	}
 	drop(t, p, "chrome.har", har)
-	hears(t, p, "↑ text – – – Hello") // Chrome tells of messages: nobody knows their frames
+	waitForRow(t, p, "↑ text – – – Hello") // Chrome lists messages: their frames are unknown
 
-	chrome.Get[bool](t, p, `(document.querySelector('[data-do="back"]').click(), true)`)
-	hears(t, p, "live two")
-	hears(t, p, "live one")
+	chrome.ClickOn(t, p, `[data-do="back"]`)
+	waitForRow(t, p, "live two")
+	waitForRow(t, p, "live one")
 	chrome.Wait(t, p, `document.querySelector("[data-testid=banner]").classList.contains("off")`)
 }
 
-// TestDamagedFilesAreToldAndKept: what cannot be read is told with its place, what can is shown, and what is no capture at
+// TestDamageIsReportedAndTheRestKept: what cannot be read is reported with its place, what can is shown, and what is no capture at
 // all says so.
-func TestDamagedFilesAreToldAndKept(t *testing.T) {
+func TestDamageIsReportedAndTheRestKept(t *testing.T) {
 	s := newStub(t)
 	p := s.watch(t)
 	wide(t, p)
 	var b bytes.Buffer
-	lines := written(t, record.NewJSONLWriter(&b), &b)
+	lines := written(t, file.NewJSONLWriter(&b), &b)
 	drop(t, p, "cut.jsonl", append(append([]byte{}, lines[:len(lines)-20]...), "\n{\"v\":1,\n"...))
-	hears(t, p, "↓ text", "first")
+	waitForRow(t, p, "↓ text", "first")
 	if text := chrome.Get[string](t, p, bannerText); !strings.Contains(text, "line 4, column") || !strings.Contains(text, "damaged") {
 		t.Errorf("the banner says %q", text)
 	}
 	drop(t, p, "noise.bin", bytes.Repeat([]byte{0xFF, 0, 7}, 5000))
 	chrome.Wait(t, p, bannerText+`.includes("not a capture in any format")`)
-	har, err := os.ReadFile("../internal/record/testdata/har/mitmproxy.har")
+	har, err := os.ReadFile("../internal/capture/file/testdata/har/mitmproxy.har")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,13 +148,45 @@ func TestDamagedFilesAreToldAndKept(t *testing.T) {
 	}
 }
 
+// TestFilesDroppedAtOnceAreOneCapture: a HAR file and the file that it names.
+func TestFilesDroppedAtOnceAreOneCapture(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	wide(t, p)
+	files := map[string][]byte{}
+	for _, name := range []string{"playwright_attach.har", "0a1b2c3d.jsonl"} {
+		b, err := os.ReadFile("../internal/capture/file/testdata/cases/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = b
+	}
+	dropAll(t, p, "", files)
+	waitForRow(t, p, "↑ text", "hi")
+	if text := chrome.Get[string](t, p, bannerText); strings.Contains(text, "damaged") || !strings.Contains(text, "and 1 other file") {
+		t.Errorf("the banner says %q", text)
+	}
+}
+
+// TestWhatIsPassedOverIsSaid: a packet file in which nothing can be read says why in the banner, and what to do.
+func TestWhatIsPassedOverIsSaid(t *testing.T) {
+	s := newStub(t)
+	p := s.watch(t)
+	file, err := os.ReadFile("../internal/capture/pcap/testdata/cases/dns_over_tcp.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop(t, p, "dns.pcap", file)
+	chrome.Wait(t, p, bannerText+`.includes("Passed over: 1 TCP connection: no WebSocket")`)
+}
+
 // TestASharedFileOpensAnywhere: the HTML file holds the panel and the shown rows, opens from a disk in a fresh profile
 // without a network, breaks no policy, runs nothing of a payload and holds no credential.
 func TestASharedFileOpensAnywhere(t *testing.T) {
 	s := newStub(t)
 	p := s.watch(t)
 	s.send(conversation()...)
-	hears(t, p, "first")
+	waitForRow(t, p, "first")
 	chrome.Get[bool](t, p, `(() => {
 		URL.createObjectURL = (blob) => (blob.text().then((text) => { globalThis.shared = text; }), "about:blank#kept");
 		HTMLAnchorElement.prototype.click = () => {};
@@ -178,9 +221,9 @@ func TestASharedFileOpensAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	wide(t, q)
-	hears(t, q, "↓ text", "first")
-	hears(t, q, "↓ text", "</script><script>globalThis.owned")
-	hears(t, q, "request", "GET /ws?token=[hidden]")
+	waitForRow(t, q, "↓ text", "first")
+	waitForRow(t, q, "↓ text", "</script><script>globalThis.owned")
+	waitForRow(t, q, "request", "GET /ws?token=[hidden]")
 	if got := chrome.Get[any](t, q, `globalThis.owned ?? null`); got != nil {
 		t.Errorf("a payload ran: %v", got)
 	}
@@ -213,7 +256,7 @@ func waitLong(t *testing.T, p *chrome.Page, expression string) {
 // TestTheFileMenuStaysInSight: wherever the toolbar wraps, the whole menu can be reached.
 func TestTheFileMenuStaysInSight(t *testing.T) {
 	p := newStub(t).watch(t)
-	chrome.Get[any](t, p, `void document.querySelector("[data-testid=file-menu]").click()`)
+	chrome.ClickOn(t, p, `[data-testid=file-menu]`)
 	for width := 360; width <= 1400; width += 40 {
 		if err := p.SetViewport(t.Context(), width, 700); err != nil {
 			t.Fatal(err)

@@ -3,67 +3,81 @@ package panel
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"github.com/tetherscope/tetherscope/panel/model/query"
+	"github.com/tetherscope/tetherscope/panel/controller"
+
+	"github.com/tetherscope/tetherscope/internal/capture/query"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
-// shortcuts are the keys of the help and of the detail while nothing is selected, the most useful first.
+// shortcuts are the keys of the help, the most useful first.
 var shortcuts = [...]struct{ keys, what string }{
 	{"j k ↑ ↓", "next, previous row"},
 	{"[ ]", "previous, next row in the same direction"},
-	{"PgUp PgDn Home", "by a page, to the first row"},
-	{"End G", "to the newest row, and follow"},
-	{"Enter", "into the detail"},
-	{"Esc", "back: out of a box, close the detail"},
-	{"/", "into the filter box; ↓ and Tab complete"},
-	{"f", "filter hides rows, or finds and marks them"},
-	{"n N", "next, previous row that was found"},
-	{"h o", "hide rows like this, show only those"},
+	{"Shift+↑ Shift+↓", "select several rows; also with Shift or Ctrl and a click"},
+	{"PgUp PgDn Home", "one page up, one page down, first row"},
+	{"End G", "newest row, auto-scroll on"},
+	{"Enter", "focus the detail"},
+	{"Esc", "leave a box, close the detail"},
+	{"/", "focus the filter; ↓ and Tab complete"},
+	{"Ctrl+F", "find text among all rows; again: the browser's own search"},
+	{"g T", "go to a row, a record or a time; change what the time column shows"},
+	{"f", "filter: hide other rows, or highlight matches"},
+	{"n N", "next, previous match"},
+	{"h o", "hide similar rows, show only similar rows"},
 	{"m ' w", "mark the row, next mark, write a note"},
-	{"p", "to the answer of a request and back, from a fragment to its message"},
-	{"d", "compare with the row marked last"},
+	{"p", "from a request to its response and back, from a fragment to its message"},
+	{"d", "compare with the last marked row"},
 	{"s t", "statistics, timeline"},
 	{". ,", "columns, settings"},
 	{"space", "freeze the view"},
 	{"v", "messages or frames"},
+	{"l L", "ladder of client, proxy and server; conversation"},
 	{"1 – 7", "tabs of the detail"},
-	{"c C", "copy the selected content, copy as …"},
-	{"e r", "take the row into the composer, send it again"},
-	{"F", "make connections fail, hold frames"},
-	{"S", "save the shown rows as JSON lines"},
-	{"O", "open a capture: HAR, JSON lines, pcapng, .tscap; or drop it"},
+	{"c C", "copy the content, copy as …"},
+	{"e r", "edit the row in the composer, send it again"},
+	{"F", "fault rules and intercepted frames"},
+	{"S", "save the rows that pass the filters as JSON Lines"},
+	{"O", "open a capture: HAR, JSON Lines, pcapng, pcap, .tscap; or drop one"},
 	{"x u", "clear, undo clear"},
 	{"?", "this help"},
 }
 
 // legend explains the cells of the grid.
 var legend = [...]struct{ sign, what string }{
-	{"↑ ↓", "sent by the client, received by it"},
-	{"■ □", "FIN: last frame of a message, more follow"},
-	{"┌ ├ └", "frames of one message; others may stand between them"},
+	{record.Out.Arrow() + " " + record.In.Arrow(), "client to server, server to client"},
+	{"■ □", "FIN set (last frame of a message), FIN not set"},
+	{"┌ ├ └", "frames of one message, first to last; others may be between them"},
 	{"1 2 3", "reserved bits RSV1, RSV2, RSV3"},
 	{"z", "compressed (permessage-deflate)"},
-	{"500 → 8", "length, and what it took on the wire"},
-	{"–", "not known: a page sees messages, not the wire"},
-	{"⚠ 1", "breaks a rule of the RFC"},
+	{"500 → 8", "length, and length on the wire"},
+	{"–", "unknown: a page sees messages, not the wire"},
+	{"⚠ 1", "number of protocol violations"},
 }
 
-func helpOverlay(v view) app.UI {
-	return app.Div().Class(shownIf("overlay", v.help)).DataSet("testid", "help").Body(
+func helpOverlay(v controller.Snapshot) app.UI {
+	return app.Div().Class(shownIf("overlay", v.Help)).DataSet("testid", "help").Body(
 		app.Section().Class("help").Role("dialog").Aria("label", "Help").Body(
 			app.Div().Class("head").Body(
 				app.H2().Text("Keyboard and legend"),
-				command("help", "").Class("shut").Aria("label", "Close help").Text("×"),
+				docsLink(v.Mode),
+				command(controller.ToggleHelp{}).Class("shut").Aria("label", "Close help").Text("×"),
 			),
-			app.Div().Class("columns").Body(shortcutList(len(shortcuts)), legendList()),
+			app.Div().Class("columns").Body(shortcutList(), legendList()),
 			queryHelp(),
-			app.P().Class("soft").Text("FOLLOW keeps the newest row in sight. Scrolling up or selecting a row holds the view (HELD); what comes meanwhile is counted. Freeze stops the view altogether (FROZEN) while recording goes on."),
+			app.P().Class("soft").Text("Auto-scroll keeps the newest row in view. Scrolling up or selecting a row turns it off; new rows are counted. Freeze stops the view while recording continues. The head of a column sorts the rows, up, down and not; Tab leads from the grid into the heads."),
 		),
 	)
 }
 
-func shortcutList(n int) app.UI {
+// docsLink leads to the documentation that the server has.
+func docsLink(m controller.Mode) app.UI {
+	here := m == controller.ModeServer || m == ""
+	return app.A().Class(shownIf("link docs", here)).Href("/docs/").Target("_blank").Text("Documentation")
+}
+
+func shortcutList() app.UI {
 	var items []app.UI
-	for _, s := range shortcuts[:n] {
+	for _, s := range shortcuts {
 		items = append(items, app.Dt().Body(kbd(s.keys)), app.Dd().Text(s.what))
 	}
 	return app.Dl().Class("keys").Body(items...)
@@ -79,11 +93,11 @@ func legendList() app.UI {
 
 // samples are queries that show what the language can say beyond single fields.
 var samples = [...]struct{ text, what string }{
-	{`error`, "rows with the text in them; a capital letter makes it exact"},
+	{`error`, "rows that contain the text; case-sensitive if it has a capital letter"},
 	{`/time(d )?out/i`, "a regular expression (RE2)"},
-	{`dir:in $.type="trade" $.price>100`, "all of them must hold; a path looks into JSON"},
-	{`op:ping or op:pong`, "one of them; not and brackets work too"},
-	{`near:3 code:4000..4999`, "rows of the neighbourhood; also before: and after:"},
+	{`dir:in $.type="trade" $.price>100`, "all terms must match; a path looks into JSON"},
+	{`op:ping or op:pong`, "either term; not and brackets work too"},
+	{`near:3 code:4000..4999`, "the matches with 3 rows around each; also before: and after:"},
 }
 
 // queryHelp is the filter language in two tables. An example goes into the filter box when it is pressed.
@@ -92,7 +106,7 @@ func queryHelp() app.UI {
 	row := func(text, name, what string) {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Body(app.Code().Text(name)),
-			app.Td().Body(command("use-query", text).Class("link").Body(app.Code().Text(text))),
+			app.Td().Body(command(controller.UseQuery{Text: text}).Class("link").Body(app.Code().Text(text))),
 			app.Td().Class("soft").Text(what),
 		))
 	}

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // packed is a text as MessagePack.
@@ -106,7 +106,7 @@ func TestSixtyPayloadsStayTextInEveryPlace(t *testing.T) {
 // where the mark is not to be seen. Every wait ends: a place that stays without the mark is one that is returned.
 const walk = `void (globalThis.walk = async (first, mark, payload) => {
 	const missed = [];
-	// Until something changes in the document, or at most a few frames: a box's value is no change that is told.
+	// Until something changes in the document, or at most a few frames: the value of a box is no mutation.
 	const changed = () => new Promise(r => {
 		const done = () => { watch.disconnect(); clearTimeout(timer); r(); };
 		const watch = new MutationObserver(done), timer = setTimeout(done, 50);
@@ -122,7 +122,7 @@ const walk = `void (globalThis.walk = async (first, mark, payload) => {
 	const press = (word) => document.querySelector("[data-do=" + word + "]")?.click();
 	const views = [[0, "Handshake"], [1, "Handshake"], [2, "Message"], [2, "Hex"], [2, "Frame"], [3, "Message"], [3, "Decoded"], [4, "Decoded"], [5, "Message"], [6, "Close"], [7, "Close"], [8, "Close"], [3, "Diff"]];
 	for (const [offset, tab] of views) {
-		// The page itself writes the address a moment after each choice: ask until it is heard.
+		// The page itself writes the address a moment after each choice: ask until it arrived.
 		await seen("record " + offset, () => {
 			const there = document.querySelector(".about .sub")?.textContent.replace(/,/g, "").startsWith("record " + (first + offset) + " ");
 			if (!there) location.hash = "#rec=" + (first + offset);
@@ -141,7 +141,7 @@ const walk = `void (globalThis.walk = async (first, mark, payload) => {
 	await seen("list of saved filters", () => document.querySelector("[data-testid=saved]:not(.off) [data-do=save-filter]:not(:disabled)"));
 	press("save-filter");
 	await seen("saved filter", () => [...document.querySelectorAll("[data-do=use-saved]")].some(b => b.textContent === payload));
-	press("drop-saved"); press("drop-text");
+	press("delete-saved"); press("drop-text");
 	press("stats");
 	await seen("statistics", () => document.querySelector("[data-testid=stats]"));
 	press("stats");

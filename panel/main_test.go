@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 func TestMain(m *testing.M) { os.Exit(chrome.Share(m)) }

@@ -16,12 +16,14 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // fakePage writes down what was asked of the page.
 type fakePage struct{ asked []string }
@@ -39,12 +41,14 @@ func (p *fakePage) StartDemo()                       { p.note("demo") }
 func (p *fakePage) Reload()                          { p.note("reload") }
 func (p *fakePage) FocusFilter()                     { p.note("focus filter") }
 func (p *fakePage) SetFilterText(text string, _ int) { p.note("filter text " + text) }
-func (p *fakePage) ShowOffer(int)                    {}
+func (p *fakePage) ShowCompletion(int)               {}
 func (p *fakePage) Remember(key, text string)        { p.note("remember " + key + " " + text) }
-func (p *fakePage) Link(uint64, string)              {}
+func (p *fakePage) Link(uint64, string, string)      {}
+func (p *fakePage) Theme(name string)                { p.note("theme " + name) }
 func (p *fakePage) CopyLink()                        { p.note("copy link") }
 func (p *fakePage) FocusNote()                       { p.note("focus note") }
 func (p *fakePage) Recall(string) string             { return "" }
+func (p *fakePage) FocusGoTo()                       { p.note("focus goto") }
 func (p *fakePage) FocusGrid()                       { p.note("focus grid") }
 func (p *fakePage) FocusDetail()                     { p.note("focus detail") }
 func (p *fakePage) Keep(key, text string)            { p.note("keep " + key + " " + text) }
@@ -55,9 +59,9 @@ func (p *fakePage) Picture(mime string, b []byte) string {
 	return "blob:picture"
 }
 
-func newTestDesk(records ...record.Record) (*Desk, *fakePage) {
+func newTest(records ...record.Record) (*controller.Controller, *fakePage) {
 	page := &fakePage{}
-	d := NewDesk(model.New(model.Options{}), page, "ws://127.0.0.1:7316", func() {})
+	d := controller.New(model.New(model.Options{}), page, "ws://127.0.0.1:7316", func() {})
 	d.Send(model.Feed{State: model.FeedLive})
 	if len(records) > 0 {
 		b := record.AppendBatch(nil, record.Batch{First: 1, Count: uint64(len(records))})
@@ -70,7 +74,7 @@ func newTestDesk(records ...record.Record) (*Desk, *fakePage) {
 	return d, page
 }
 
-func settle(d *Desk) {
+func settle(d *controller.Controller) {
 	for more := true; more; {
 		_, _, _, more = d.Frame(func() bool { return false })
 	}
@@ -107,8 +111,8 @@ var (
 )
 
 // html renders the panel with the attributes of each element in order: go-app keeps them in a map.
-func html(d *Desk) string {
-	out := app.HTMLString(New(d, nil).screen(d.look()))
+func html(d *controller.Controller) string {
+	out := app.HTMLString(New(d, nil).screen(d.Snapshot()))
 	return tag.ReplaceAllStringFunc(out, func(t string) string {
 		name, rest, found := strings.Cut(t, " ")
 		if !found {
@@ -144,25 +148,22 @@ func TestScreens(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		on   []record.Record
-		do   []string // commands: "word arg"
+		do   []controller.Command
 	}{
 		{"waiting", nil, nil},
 		{"nothing-selected", conversation(), nil},
-		{"hidden-by-filters", conversation(), []string{"type 0", "type 5", "type 7"}},
-		{"message", conversation(), []string{"select 2", "tab 0"}},
-		{"frame", conversation(), []string{"select 2", "tab 1"}},
-		{"hex", conversation(), []string{"select 2", "tab 2"}},
-		{"handshake", conversation(), []string{"conn 1"}},
-		{"close", conversation(), []string{"select 3", "tab 4"}},
-		{"help", nil, []string{"help"}},
+		{"hidden-by-filters", conversation(), []controller.Command{controller.ToggleType{Type: rows.TypeReserved}}},
+		{"message", conversation(), []controller.Command{controller.Update{Msg: model.Select{ID: 2}}, controller.Update{Msg: model.SetTab{Tab: model.TabMessage}}}},
+		{"frame", conversation(), []controller.Command{controller.Update{Msg: model.Select{ID: 2}}, controller.Update{Msg: model.SetTab{Tab: model.TabFrame}}}},
+		{"hex", conversation(), []controller.Command{controller.Update{Msg: model.Select{ID: 2}}, controller.Update{Msg: model.SetTab{Tab: model.TabHex}}}},
+		{"handshake", conversation(), []controller.Command{controller.ChooseConn{ID: 1}}},
+		{"close", conversation(), []controller.Command{controller.Update{Msg: model.Select{ID: 3}}, controller.Update{Msg: model.SetTab{Tab: model.TabClose}}}},
+		{"help", nil, []controller.Command{controller.ToggleHelp{}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, _ := newTestDesk(c.on...)
-			for _, line := range c.do {
-				word, arg, _ := strings.Cut(line, " ")
-				if !d.Do(word, arg) {
-					t.Fatalf("%q is not a command", line)
-				}
+			d, _ := newTest(c.on...)
+			for _, cmd := range c.do {
+				d.Do(cmd)
 			}
 			settle(d)
 			golden(t, c.name+".html", html(d))
@@ -173,8 +174,8 @@ func TestScreens(t *testing.T) {
 // A payload that looks like markup must come out as text, and no element may carry a style or a handler as an attribute:
 // the content security policy refuses the first, and the second would be an injection.
 func TestDataIsTextAndNothingIsInline(t *testing.T) {
-	d, _ := newTestDesk(conversation()...)
-	d.Do("select", "2")
+	d, _ := newTest(conversation()...)
+	d.Send(model.Select{ID: 2})
 	for tab := range model.NumTabs {
 		d.Send(model.SetTab{Tab: tab})
 		out := html(d)
@@ -187,46 +188,98 @@ func TestDataIsTextAndNothingIsInline(t *testing.T) {
 	}
 }
 
-func TestEveryCommandInTheScreenIsKnown(t *testing.T) {
-	d, _ := newTestDesk(conversation()...)
-	d.Do("select", "2")
-	d.Do("type", "1")
-	words := regexp.MustCompile(`data-do="([^"]*)"`)
-	for tab := range model.NumTabs {
-		d.Send(model.SetTab{Tab: tab})
-		for _, m := range words.FindAllStringSubmatch(html(d), -1) {
-			other, _ := newTestDesk(conversation()...)
-			if !other.Do(m[1], "") {
-				t.Errorf("nobody performs the command %q", m[1])
+// TestEveryElementCarriesACommand: what an element carries is read back as a command, in every region and state.
+func TestEveryElementCarriesACommand(t *testing.T) {
+	d, _ := newTest(conversation()...)
+	d.SetControl(&fakeClient{})
+	d.Send(model.Select{ID: 2})
+	d.Do(controller.ToggleType{Type: 1})
+	attributes := regexp.MustCompile(`<[a-z]+ [^>]*data-do="[^>]*>`)
+	value := func(tag, name string) string {
+		m := regexp.MustCompile(` ` + name + `="((\\.|[^"\\])*)"`).FindStringSubmatch(tag)
+		if m == nil {
+			return ""
+		}
+		text, err := strconv.Unquote(`"` + m[1] + `"`)
+		if err != nil {
+			t.Fatalf("%s: %v", tag, err)
+		}
+		return text
+	}
+	check := func() {
+		t.Helper()
+		for _, tag := range attributes.FindAllString(html(d), -1) {
+			if _, err := controller.ParseCommand(value(tag, "data-do"), value(tag, "data-arg")); err != nil {
+				t.Errorf("%s: %v", tag, err)
 			}
 		}
 	}
-	if d.Do("no such thing", "") {
-		t.Error("an unknown command was taken")
+	for tab := range model.NumTabs {
+		d.Send(model.SetTab{Tab: tab})
+		check()
+	}
+	for _, open := range []controller.Command{controller.ToggleStatistics{}, controller.ToggleSettings{}, controller.ToggleComposer{}, controller.ToggleFaults{}} {
+		d.Do(open)
+		check()
+	}
+}
+
+// fakeClient is a control API that answers nothing.
+type fakeClient struct{}
+
+func (*fakeClient) Call(_, _, _ string, _ func(int, string))     {}
+func (*fakeClient) Stream(_, _ string, _, _ func(string)) func() { return func() {} }
+func (*fakeClient) Every(int, func()) func()                     { return func() {} }
+func (*fakeClient) SetValue(_, _ string)                         {}
+func (*fakeClient) FocusBox(string)                              {}
+func (*fakeClient) PickFile(int, func(string, []byte, string))   {}
+func (*fakeClient) Dial(string, func(string, bool)) func()       { return func() {} }
+
+// TestSpokenStatus: a screen reader speaks what the status bar shows, in words, and one row is singular.
+func TestSpokenStatus(t *testing.T) {
+	d, _ := newTest(conversation()...)
+	spoken := func() string {
+		d.Speak()
+		return d.Snapshot().Spoken
+	}
+	if got := spoken(); !strings.HasPrefix(got, "Auto-scroll on, ") || !strings.Contains(got, " rows shown") {
+		t.Errorf("at first %q", got)
+	}
+	d.Key("k", "")
+	if got := spoken(); !strings.HasPrefix(got, "Auto-scroll off, ") {
+		t.Errorf("with a row selected %q", got)
+	}
+	d.Key(" ", "")
+	if got := spoken(); !strings.HasPrefix(got, "Frozen, ") {
+		t.Errorf("frozen %q", got)
+	}
+	d, _ = newTest(conversation()[:1]...)
+	if got := spoken(); got != "Auto-scroll on, 1 row shown" {
+		t.Errorf("with one row %q", got)
 	}
 }
 
 func TestKeys(t *testing.T) {
-	mode := func(d *Desk) string { return d.look().status.Mode.String() }
+	mode := func(d *controller.Controller) string { return d.Snapshot().Status.Mode.String() }
 	for _, c := range []struct {
 		name, key string
 		typing    bool
 		used      bool
-		look      func(*Desk) string
+		look      func(*controller.Controller) string
 		want      string
 	}{
-		{"down selects the last row", "ArrowDown", false, true, func(d *Desk) string { return d.look().detail.Title }, "Connection closed"},
-		{"home selects the first", "Home", false, true, func(d *Desk) string { return d.look().detail.Title }, "Handshake request"},
-		{"selecting holds the view", "k", false, true, mode, "HELD"},
+		{"down selects the last row", "ArrowDown", false, true, func(d *controller.Controller) string { return d.Snapshot().Detail.Title }, "Connection closed"},
+		{"home selects the first", "Home", false, true, func(d *controller.Controller) string { return d.Snapshot().Detail.Title }, "Handshake request"},
+		{"selecting pauses auto-scroll", "k", false, true, mode, "PAUSED"},
 		{"space freezes", " ", false, true, mode, "FROZEN"},
-		{"v shows frames", "v", false, true, func(d *Desk) string { return d.look().status.View.String() }, "frames"},
-		{"letters in the filter box are text", "v", true, false, func(d *Desk) string { return d.look().status.View.String() }, "messages"},
-		{"2 opens the frame tab", "2", false, true, func(d *Desk) string { return d.look().detail.Tab.String() }, "Frame"},
-		{"? opens the help", "?", false, true, func(d *Desk) string { return map[bool]string{true: "open"}[d.look().help] }, "open"},
+		{"v shows frames", "v", false, true, func(d *controller.Controller) string { return d.Snapshot().Status.View.String() }, "frames"},
+		{"letters in the filter box are text", "v", true, false, func(d *controller.Controller) string { return d.Snapshot().Status.View.String() }, "messages"},
+		{"2 opens the frame tab", "2", false, true, func(d *controller.Controller) string { return d.Snapshot().Detail.Tab.String() }, "Frame"},
+		{"? opens the help", "?", false, true, func(d *controller.Controller) string { return map[bool]string{true: "open"}[d.Snapshot().Help] }, "open"},
 		{"other keys are the browser's", "F5", false, false, mode, "FOLLOW"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, _ := newTestDesk(conversation()...)
+			d, _ := newTest(conversation()...)
 			if used := d.Key(c.key, map[bool]string{true: "filter"}[c.typing]); used != c.used {
 				t.Errorf("used %v, want %v", used, c.used)
 			}
@@ -238,19 +291,19 @@ func TestKeys(t *testing.T) {
 }
 
 func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
-	d, page := newTestDesk(conversation()...)
-	d.Do("select", "2")
-	d.Do("help", "")
+	d, page := newTest(conversation()...)
+	d.Send(model.Select{ID: 2})
+	d.Do(controller.ToggleHelp{})
 	d.Key("Escape", "")
-	if v := d.look(); v.help || v.detail.None {
+	if v := d.Snapshot(); v.Help || v.Detail.None {
 		t.Fatal("the first Escape closes the help and nothing else")
 	}
 	d.Key("Escape", "filter")
-	if v := d.look(); v.detail.None || page.asked[len(page.asked)-1] != "focus grid" {
+	if v := d.Snapshot(); v.Detail.None || page.asked[len(page.asked)-1] != "focus grid" {
 		t.Fatal("Escape in the filter box only leaves it")
 	}
 	d.Key("Escape", "")
-	if v := d.look(); !v.detail.None {
+	if v := d.Snapshot(); !v.Detail.None {
 		t.Fatal("the last Escape closes the detail")
 	}
 	if d.Key("Escape", "") {
@@ -259,15 +312,15 @@ func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
 }
 
 func TestRemovingTheTextFilterEmptiesTheBox(t *testing.T) {
-	d, page := newTestDesk(conversation()...)
+	d, page := newTest(conversation()...)
 	d.Filter("nowhere", 7)
-	d.Do("drop-term", "0")
-	if !slices.Contains(page.asked, "filter text ") || d.look().status.Filter.Text != "" {
-		t.Errorf("asked %q, filter %q", page.asked, d.look().status.Filter.Text)
+	d.Do(controller.RemoveTerm{Index: 0})
+	if !slices.Contains(page.asked, "filter text ") || d.Snapshot().Status.Filter.Text != "" {
+		t.Errorf("asked %q, filter %q", page.asked, d.Snapshot().Status.Filter.Text)
 	}
 }
 
-// A key that the help does not name is one that nobody finds.
+// TestTheHelpNamesEveryKey: a key that the help does not name cannot be found.
 func TestTheHelpNamesEveryKey(t *testing.T) {
 	named := map[string]bool{}
 	for _, s := range shortcuts {
@@ -275,16 +328,13 @@ func TestTheHelpNamesEveryKey(t *testing.T) {
 			named[k] = true
 		}
 	}
-	as := map[string]string{"ArrowDown": "↓", "ArrowUp": "↑", "PageDown": "PgDn", "PageUp": "PgUp", " ": "space"}
+	as := map[string]string{"ArrowDown": "↓", "ArrowUp": "↑", "PageDown": "PgDn", "PageUp": "PgUp", "Shift+ArrowDown": "Shift+↓", "Shift+ArrowUp": "Shift+↑", " ": "space"}
 	check := func(key string) {
 		if name := cmp.Or(as[key], key); !named[name] && (key < "1" || key > "7") {
 			t.Errorf("%q is not in the help", name)
 		}
 	}
-	for key := range keyCommands {
-		check(key)
-	}
-	for key := range keyMoves {
+	for _, key := range controller.Keys() {
 		check(key)
 	}
 }

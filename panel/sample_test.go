@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // binary is a whole binary message in one frame.

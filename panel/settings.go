@@ -1,190 +1,75 @@
 package panel
 
 import (
-	"encoding/base64"
-	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/scope/act"
 )
 
-// Where the page remembers settings: the pairing for good, the descriptor set for as long as the tab is open.
-const (
-	pairingKey = "pairing"
-	schemaKey  = "schema"
-)
-
-// maxKept is how many bytes of a descriptor set outlive a reload; a longer one is to be opened again.
-const maxKept = 2 << 20
-
-// settings is what the settings show.
-type settings struct {
-	pairing model.Pairing
-	schema  model.SchemaDetail
-}
-
-func (d *Desk) lookAtSettings() *settings {
-	return &settings{pairing: d.model.Pairing(), schema: d.model.Schema()}
-}
-
-// picture is what the page was given to draw.
-type picture struct {
-	first *byte // of its bytes
-	url   string
-}
-
-// draw gives the page the picture of the detail, once, and takes it away when it is not shown any more.
-func (d *Desk) draw(v *model.DecodedDetail) string {
-	p := &d.picture
-	switch {
-	case v == nil || v.Picture == nil || v.Picture.Data == nil:
-		if p.first != nil {
-			d.page.Picture("", nil)
-		}
-		*p = picture{}
-	case p.first != &v.Picture.Data[0]:
-		*p = picture{first: &v.Picture.Data[0], url: d.page.Picture(v.Picture.Type, v.Picture.Data)}
-	}
-	return p.url
-}
-
-// setAll tells a setting to what is looked at and to the live capture; a file that is opened later begins with those of it.
-func (d *Desk) setAll(msg model.Msg) {
-	d.mu.Lock()
-	if d.live != d.model {
-		d.live.Update(msg)
-	}
-	d.mu.Unlock()
-	d.Send(msg)
-}
-
-// Set takes a setting that a person wrote or chose: "pair-request", "pair-answer", "type-out", "type-in".
-func (d *Desk) Set(name, value string) {
-	d.mu.Lock()
-	p := d.model.Pairing()
-	d.mu.Unlock()
-	switch name {
-	case "pair-request":
-		p.Request = value
-	case "pair-answer":
-		p.Answer = value
-	case "type-out", "type-in":
-		dir := record.Out
-		if name == "type-in" {
-			dir = record.In
-		}
-		d.setAll(model.SetMessageType{Dir: dir, Name: value})
-		d.keepSchema()
-		return
-	default:
-		return
-	}
-	d.setAll(model.SetPairing{Request: p.Request, Answer: p.Answer})
-	if text, err := json.Marshal([]string{p.Request, p.Answer}); err == nil {
-		d.page.Remember(pairingKey, string(text))
-	}
-}
-
-// keptSchema is a descriptor set as the page keeps it.
-type keptSchema struct {
-	Name, Base64 string
-	Types        [2]string
-}
-
-// TakeFile takes a file that a person chose or dropped, for a purpose: "schema" is a descriptor set for Protobuf.
-func (d *Desk) TakeFile(purpose, name string, data []byte) {
-	if purpose != "schema" {
-		return
-	}
-	if len(data) == 0 {
-		d.Note(name + " is empty")
-		return
-	}
-	d.setAll(model.SetSchema{Name: name, Bytes: data})
-	d.mu.Lock()
-	s := d.model.Schema()
-	if s.Problem == "" {
-		d.schemaFile = data
-	}
-	d.mu.Unlock()
-	if s.Problem != "" {
-		d.Note(s.Problem)
-		return
-	}
-	d.Note("Read " + s.Name + ": " + strconv.Itoa(len(s.Names)) + " messages")
-	d.keepSchema()
-}
-
-func (d *Desk) keepSchema() {
-	d.mu.Lock()
-	s, file := d.model.Schema(), d.schemaFile
-	d.mu.Unlock()
-	if len(file) == 0 || len(file) > maxKept {
-		d.page.Keep(schemaKey, "")
-		return
-	}
-	if text, err := json.Marshal(keptSchema{s.Name, base64.StdEncoding.EncodeToString(file), s.Types}); err == nil {
-		d.page.Keep(schemaKey, string(text))
-	}
-}
-
-// restoreSettings reads what the page remembers.
-func (d *Desk) restoreSettings() {
-	var paths []string
-	if json.Unmarshal([]byte(d.page.Recall(pairingKey)), &paths) == nil && len(paths) == 2 {
-		d.model.Update(model.SetPairing{Request: paths[0], Answer: paths[1]})
-	}
-	var kept keptSchema
-	if json.Unmarshal([]byte(d.page.Kept(schemaKey)), &kept) != nil {
-		return
-	}
-	file, err := base64.StdEncoding.DecodeString(kept.Base64)
-	if err != nil || len(file) == 0 {
-		return
-	}
-	d.schemaFile = file
-	d.model.Update(model.SetSchema{Name: kept.Name, Bytes: file})
-	for dir, name := range kept.Types {
-		d.model.Update(model.SetMessageType{Dir: record.Dir(dir), Name: name})
-	}
-}
-
-// doSettings performs the commands of the settings.
-func (d *Desk) doSettings(word string) bool {
-	switch word {
-	case "settings":
-		d.flip(&d.settings)
-	case "open-schema":
-		d.page.PickFile("schema")
-	case "drop-schema":
-		d.mu.Lock()
-		d.schemaFile = nil
-		d.mu.Unlock()
-		d.setAll(model.SetSchema{})
-		d.keepSchema()
-	default:
-		return false
-	}
-	return true
-}
-
-// settingsOverlay is what a person tells the panel about the traffic.
-func settingsOverlay(v view, onSetting app.EventHandler) app.UI {
-	if v.settings == nil {
+// settingsOverlay has what a person can say about the traffic.
+func settingsOverlay(v controller.Snapshot, onSetting app.EventHandler) app.UI {
+	if v.Settings == nil {
 		return app.Div().Class("overlay off")
 	}
-	s := v.settings
+	s := v.Settings
 	return app.Div().Class("overlay").DataSet("testid", "settings").Body(
 		app.Section().Class("help settings").Role("dialog").Aria("label", "Settings").Body(
 			app.Div().Class("head").Body(
 				app.H2().Text("Settings"),
-				command("settings", "").Class("shut").Aria("label", "Close the settings").Text("×"),
+				command(controller.ToggleSettings{}).Class("shut").Aria("label", "Close the settings").Text("×"),
 			),
-			pairingSettings(&s.pairing, onSetting),
-			schemaSettings(&s.schema, onSetting),
+			viewSettings(s, onSetting),
+			captureSettings(s.Snap, onSetting),
+			pairingSettings(&s.Pairing, onSetting),
+			schemaSettings(&s.Schema, onSetting),
+		),
+	)
+}
+
+// viewSettings says how rows are shown.
+func viewSettings(s *controller.SettingsView, onSetting app.EventHandler) app.UI {
+	list := func(name controller.Setting, label string, options ...app.UI) app.UI {
+		return app.Label().Class("entry").Body(span("name", label), app.Select().ID(string(name)).Name(string(name)).Class("line").OnChange(onSetting).Body(options...))
+	}
+	var times []app.UI
+	for t := range model.NumTimes {
+		times = append(times, app.Option().Value(t.String()).Selected(t == s.Times).Text(t.Label()))
+	}
+	theme := func(value, text string) app.UI {
+		return app.Option().Value(value).Selected(value == s.Theme).Text(text)
+	}
+	return app.Section().Class("group").Body(
+		app.H3().Text("View"),
+		app.Div().Class("entries").Body(
+			list(controller.TimesShown, "Time column", times...),
+			list(controller.Theme, "Theme", theme("", "as the system"), theme("light", "light"), theme("dark", "dark")),
+		),
+	)
+}
+
+// captureSettings says how much the server keeps of each payload. Without a server there is nothing to set.
+func captureSettings(s act.Snap, onSetting app.EventHandler) app.UI {
+	sizes := []int{1 << 10, 64 << 10, 1 << 20, 4 << 20, 16 << 20, 64 << 20, s.Bytes, s.Max}
+	slices.Sort(sizes)
+	var options []app.UI
+	for _, n := range slices.Compact(sizes) {
+		if n > 0 && n <= s.Max {
+			options = append(options, app.Option().Value(strconv.Itoa(n)).Selected(n == s.Bytes).Text(format.Size(uint64(n))))
+		}
+	}
+	return app.Section().Class(shownIf("group", s.Bytes > 0)).Body(
+		app.H3().Text("Capture"),
+		app.P().Class("soft").Text("How much the server keeps of each payload and message from now on. It counts into the memory for the capture (-ring), so "+
+			"longer payloads discard older records sooner. The rest of a long payload is loaded here when its row is selected or searched."),
+		app.Div().Class("entries").Body(
+			app.Label().Class("entry").Body(span("name", "Keep of each payload"), app.Select().ID("snap").Name("snap").Class("line").OnChange(onSetting).Body(options...)),
 		),
 	)
 }
@@ -198,12 +83,12 @@ func pairingSettings(p *model.Pairing, onSetting app.EventHandler) app.UI {
 		)
 	}
 	return app.Section().Class("group").Body(
-		app.H3().Text("Requests and answers"),
-		app.P().Class("soft").Text("JSON-RPC, GraphQL, Socket.IO, STOMP, SignalR, Phoenix, WAMP and MQTT say by themselves what answers what. For messages of your own, "+
-			"name the member that a request and its answer have in common, as a path: in JSON, MessagePack, CBOR and Protobuf alike."),
+		app.H3().Text("Requests and responses"),
+		app.P().Class("soft").Text("Responses of JSON-RPC, GraphQL, Socket.IO, STOMP, SignalR, Phoenix, WAMP and MQTT are matched automatically. For your own "+
+			"messages, give the path of the field that a request and its response share. Works in JSON, MessagePack, CBOR and Protobuf."),
 		app.Div().Class("entries").Body(
-			box("pair-request", "Key of a request", p.Request, "$.id"),
-			box("pair-answer", "Key of its answer", p.Answer, "the same"),
+			box("pair-request", "Field in the request", p.Request, "$.id"),
+			box("pair-answer", "Field in the response", p.Answer, "same path"),
 		),
 		app.P().Class(shownIf("problem", p.Problem != "")).Role("alert").Text("⚠ "+p.Problem),
 	)
@@ -212,8 +97,8 @@ func pairingSettings(p *model.Pairing, onSetting app.EventHandler) app.UI {
 func schemaSettings(s *model.SchemaDetail, onSetting app.EventHandler) app.UI {
 	items := []app.UI{
 		app.H3().Text("Protobuf"),
-		app.P().Class("soft").Text("With a descriptor set, fields have names and types. Make one with protoc --include_imports --descriptor_set_out=FILE, " +
-			"or buf build -o FILE, and drop it here. It stays in this tab."),
+		app.P().Class("soft").Text("A descriptor set gives fields their names and types. Create one with protoc --include_imports --descriptor_set_out=FILE " +
+			"or buf build -o FILE, and drop it here. It is kept in this tab only."),
 	}
 	items = append(items, schemaControls(s, record.Out)[:3]...)
 	items = append(items, app.Div().Class(shownIf("entries", s.Name != "")).Body(
@@ -228,7 +113,7 @@ func schemaSettings(s *model.SchemaDetail, onSetting app.EventHandler) app.UI {
 func schemaControls(s *model.SchemaDetail, dir record.Dir) []app.UI {
 	name, open := "No descriptor set", "Open a descriptor set…"
 	if s.Name != "" {
-		name, open = s.Name+", "+strconv.Itoa(len(s.Names))+" messages", "Open another…"
+		name, open = s.Name+", "+format.Plural(uint64(len(s.Names)), "message type"), "Open another…"
 	}
 	as := s.Types[dir]
 	if as == "" {
@@ -237,21 +122,21 @@ func schemaControls(s *model.SchemaDetail, dir record.Dir) []app.UI {
 	return []app.UI{
 		app.Div().Class("file").Body(
 			span("name", name),
-			command("open-schema", "").Class("tool small").Text(open),
-			command("drop-schema", "").Class(shownIf("link", s.Name != "")).Text("remove"),
+			command(controller.PickSchema{}).Class("tool small").Text(open),
+			command(controller.RemoveSchema{}).Class(shownIf("link", s.Name != "")).Text("remove"),
 		),
 		app.P().Class(shownIf("problem", s.Problem != "")).Role("alert").Text("⚠ " + s.Problem),
 		app.Span(),
 		app.P().Class(shownIf("soft", s.Name != "")).Body(
-			span("", "read as "), app.Code().Text(as), span("", " · "),
-			command("settings", "").Class("link").Text("choose the type"),
+			span("", "decoded as "), app.Code().Text(as), span("", " · "),
+			command(controller.ToggleSettings{}).Class("link").Text("choose the type"),
 		),
 	}
 }
 
 func typeList(label, name string, s *model.SchemaDetail, dir record.Dir, onSetting app.EventHandler) app.UI {
 	options := make([]app.UI, 0, len(s.Names)+1)
-	options = append(options, app.Option().Value("").Selected(s.Types[dir] == "").Text("– by their fields' numbers –"))
+	options = append(options, app.Option().Value("").Selected(s.Types[dir] == "").Text("– no type: field numbers –"))
 	for _, n := range s.Names {
 		options = append(options, app.Option().Value(n).Selected(n == s.Types[dir]).Text(n))
 	}

@@ -14,10 +14,10 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
-// pages serves pages of the panel's origin, and an echo endpoint that closes with 4001 when it is told to.
+// pages serves pages of the panel's origin, and an echo endpoint that closes with 4001 on request.
 func pages(s *stub) {
 	file := func(path, mime, body string) {
 		s.extra.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
@@ -63,18 +63,18 @@ func tab(t *testing.T, p *chrome.Page, url string) *chrome.Page {
 	return q
 }
 
-// told is a JavaScript expression: the visible rows of the grid as "type preview", without the panel's own.
-const told = `[...document.querySelectorAll('.grid .row:not(.head):not([hidden])')].map((r) =>
+// rowTexts is a JavaScript expression: the visible rows of the grid as "type preview", without the panel's own.
+const rowTexts = `[...document.querySelectorAll('.grid .row:not(.head):not([hidden])')].map((r) =>
 	[r.querySelector('.c-dir').textContent, r.querySelector('.c-type').textContent, r.querySelector('.c-flags').textContent, r.querySelector('.c-preview').textContent].join(' ').trim())`
 
-// hears waits until the panel shows a row that holds all words.
-func hears(t *testing.T, p *chrome.Page, words ...string) {
+// waitForRow waits until the panel shows a row with all words.
+func waitForRow(t *testing.T, p *chrome.Page, words ...string) {
 	t.Helper()
 	var test []string
 	for _, w := range words {
 		test = append(test, "r.includes("+quote(w)+")")
 	}
-	chrome.Wait(t, p, `(`+told+`).some((r) => `+strings.Join(test, " && ")+`)`)
+	chrome.Wait(t, p, `(`+rowTexts+`).some((r) => `+strings.Join(test, " && ")+`)`)
 }
 
 func quote(s string) string { return "`" + strings.ReplaceAll(s, "`", "\\`") + "`" }
@@ -87,9 +87,9 @@ func wide(t *testing.T, p *chrome.Page) {
 	}
 }
 
-// TestPagesWithTheOneLineScriptAreHeard: a plain WebSocket of another tab shows with its attempt, messages of every kind in
+// TestPagesWithTheOneLineScriptAreShown: a plain WebSocket of another tab shows with its attempt, messages of every kind in
 // order, its end with code and reason, and nothing that a page cannot know.
-func TestPagesWithTheOneLineScriptAreHeard(t *testing.T) {
+func TestPagesWithTheOneLineScriptAreShown(t *testing.T) {
 	s := newStub(t)
 	pages(s)
 	p := s.watch(t)
@@ -104,8 +104,8 @@ func TestPagesWithTheOneLineScriptAreHeard(t *testing.T) {
 		ws.onclose = (e) => done(e.code === 4001 && n === 3);
 		ws.onerror = () => fail(new Error("error"));
 	})`)
-	hears(t, p, "closed", "4001", "as you wish", "clean")
-	rows := chrome.Get[[]string](t, p, told)
+	waitForRow(t, p, "closed", "4001", "as you wish", "clean")
+	rows := chrome.Get[[]string](t, p, rowTexts)
 	want := []string{
 		"request", "attempt", "open", // the attempt note is that of tether alone
 		"↑ text – – – héllo", "↑ binary – – – 01 02 03", "↑ binary – – – 08 07 06",
@@ -122,7 +122,7 @@ func TestPagesWithTheOneLineScriptAreHeard(t *testing.T) {
 	if len(got) != 7 || got[0] != want[3] || got[1] != want[4] || got[2] != want[5] {
 		t.Errorf("rows:\n%s", strings.Join(rows, "\n"))
 	}
-	if label := chrome.Get[string](t, p, `document.querySelector("[data-conn] .tags").textContent`); label != "page · chat" {
+	if label := chrome.Get[string](t, p, `document.querySelector("[data-conn] .tags").textContent`); !strings.HasPrefix(label, "page · ws://") || !strings.HasSuffix(label, " · chat") {
 		t.Errorf("the connection is labelled %q", label)
 	}
 	if wire := chrome.Get[string](t, p, `document.querySelector('[data-counter=wire] .value').textContent`); wire != "0 B" {
@@ -130,8 +130,8 @@ func TestPagesWithTheOneLineScriptAreHeard(t *testing.T) {
 	}
 }
 
-// TestWorkersAreHeard: a worker whose script loads tap.js is a page like any other.
-func TestWorkersAreHeard(t *testing.T) {
+// TestWorkersAreShown: a worker whose script loads tap.js is a page like any other.
+func TestWorkersAreShown(t *testing.T) {
 	s := newStub(t)
 	pages(s)
 	p := s.watch(t)
@@ -145,11 +145,11 @@ func TestWorkersAreHeard(t *testing.T) {
 	if got != "from a worker" {
 		t.Fatalf("the worker got %q", got)
 	}
-	hears(t, p, "request", "worker")
+	waitForRow(t, p, "request", "worker")
 }
 
-// TestALatePanelHearsWhatIsThere: sockets that were opened before the panel are told of, and what is not known of them too.
-func TestALatePanelHearsWhatIsThere(t *testing.T) {
+// TestALatePanelShowsWhatIsThere: sockets that were opened before the panel are shown, and so is what is unknown of them.
+func TestALatePanelShowsWhatIsThere(t *testing.T) {
 	s := newStub(t)
 	pages(s)
 	first := s.watch(t)
@@ -165,10 +165,10 @@ func TestALatePanelHearsWhatIsThere(t *testing.T) {
 	})`)
 	late := tab(t, q, s.URL+"/panel/")
 	wide(t, late)
-	hears(t, late, "joined", "not known")
+	waitForRow(t, late, "joined", "not known")
 	chrome.Get[bool](t, q, `(ws.send("in time"), true)`)
-	hears(t, late, "↓ text", "in time")
-	if rows := chrome.Get[[]string](t, late, told); strings.Contains(strings.Join(rows, "\n"), "too early") {
+	waitForRow(t, late, "↓ text", "in time")
+	if rows := chrome.Get[[]string](t, late, rowTexts); strings.Contains(strings.Join(rows, "\n"), "too early") {
 		t.Errorf("rows:\n%s", strings.Join(rows, "\n"))
 	}
 }

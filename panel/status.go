@@ -5,27 +5,32 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // statusBar is the line at the bottom: counters, how the feed is doing, and what was just done.
-func statusBar(v view) app.UI {
-	s := v.status
-	bytes, wire := model.Total(s.Tally.Bytes), model.Total(s.Tally.Wire)
+func statusBar(v controller.Snapshot) app.UI {
+	s := v.Status
+	bytes, wire := rows.Total(s.Tally.Bytes), rows.Total(s.Tally.Wire)
 	return app.Footer().Class("status").DataSet("testid", "status").Body(
-		feedState(s.Feed, v.mode, v.file.Open),
-		counter("frames", "frames", model.Count(model.Total(s.Tally.Frames)), "frames since the last clear"),
-		counter("shown", "shown", model.Count(uint64(s.Shown)), "rows that the view and the filter show"),
-		counter("bytes", "payload", model.Size(bytes)+unit(bytes), "bytes as the application gets them"),
-		counter("wire", "on the wire", model.Size(wire)+unit(wire)+ratio(bytes, wire), "headers and payloads of all frames"),
-		counter("evicted", "evicted", model.Count(s.Evicted), "rows let go to stay within the limits; the oldest go first"),
-		counter("skipped", "skipped", model.Count(s.Tally.Missing), "records that never came here; each gap is a row of the grid"),
+		feedState(s.Feed, v.Mode, v.File.Open),
+		counter("frames", "frames", format.Count(rows.Total(s.Tally.Frames)), "frames since the last clear"),
+		counter("shown", "shown", format.Count(uint64(s.Shown)), "rows that pass the filters"),
+		app.Span().Class(shownIf("counter", s.Chosen > 0)).DataSet("counter", "selected").Title("selected rows: copy, mark, save and export are about them").
+			Body(span("value", format.Count(uint64(s.Chosen))), span("name", "selected")),
+		counter("bytes", "payload", format.Size(bytes)+unit(bytes), "payload bytes after decompression"),
+		counter("wire", "on the wire", format.Size(wire)+unit(wire)+ratio(bytes, wire), "headers and payloads of all frames"),
+		counter("discarded", "discarded", format.Count(s.Evicted), "rows discarded to stay within the memory limit, the oldest first"),
+		counter("missed", "missed", format.Count(s.Tally.Missing), "records that did not arrive here; each gap is a row of the grid"),
 		app.Span().Class("note").Role("status").Body(
-			span("", v.note+faultText(s.Fault)),
-			command("undo", "").Class(shownIf("link", s.CanUndo && v.total > 0)).Title("Bring the cleared rows back (u)").Text("undo clear"),
+			span("", v.Note+faultText(s.Fault)),
+			command(controller.Update{Msg: model.Undo{}}).Class(shownIf("link", s.CanUndo && v.Total > 0)).Title("Restore the cleared rows (u)").Text("undo clear"),
 		),
 		span("searching", searching(s.Scanning && s.Filter.Text != "")),
-		app.Span().Class("mode "+s.Mode.String()).DataSet("testid", "mode").Title(modeTitle(s.Mode)).Text(s.Mode.String()),
+		app.Span().Class("mode "+s.Mode.String()).DataSet("testid", "mode").Title(modeTitle(s)).Text(s.ModeLabel()),
 	)
 }
 
@@ -40,7 +45,7 @@ func unit(n uint64) string {
 	return ""
 }
 
-// ratio says how many times smaller the wire is than what the application gets.
+// ratio says how many times smaller the wire is than the payload.
 func ratio(bytes, wire uint64) string {
 	if wire == 0 || bytes <= wire {
 		return ""
@@ -62,20 +67,23 @@ func faultText(fault string) string {
 	return " ⚠ " + fault
 }
 
-func modeTitle(m model.Mode) string {
-	switch m {
+func modeTitle(s model.Status) string {
+	if s.Sorting.Column != "" {
+		return "The rows are as they were when they were sorted, while recording continues; G or space returns to live"
+	}
+	switch s.Mode {
 	case model.Follow:
-		return "The newest row stays in sight"
-	case model.Held:
-		return "The rows stay where they are; End or G follows again"
+		return "The newest row stays in view"
+	case model.Paused:
+		return "The view does not move; End or G turns auto-scroll on"
 	case model.Frozen:
-		return "The view is frozen while recording goes on; space thaws it"
+		return "The view is frozen while recording continues; space resumes it"
 	}
 	return ""
 }
 
 // feedState says how the connection to the server is doing, and offers to load the page again when only that helps.
-func feedState(f model.Feed, m Mode, file bool) app.UI {
+func feedState(f model.Feed, m controller.Mode, file bool) app.UI {
 	text, look := "", ""
 	switch f.State {
 	case model.FeedConnecting:
@@ -88,7 +96,7 @@ func feedState(f model.Feed, m Mode, file bool) app.UI {
 		text, look = "stopped", "stopped"
 	}
 	switch {
-	case m == ModeShared:
+	case m == controller.ModeShared:
 		text, look = "shared file", "still"
 	case file: // the live capture goes on, out of sight
 		text, look = "file", "still"
@@ -99,6 +107,6 @@ func feedState(f model.Feed, m Mode, file bool) app.UI {
 	return app.Span().Class("feed "+look).DataSet("testid", "feed").DataSet("state", look).Body(
 		span("dot", ""),
 		span("", text),
-		command("reload", "").Class(shownIf("link", f.State == model.FeedStopped)).Text("reload"),
+		command(controller.Reload{}).Class(shownIf("link", f.State == model.FeedStopped)).Text("reload"),
 	)
 }

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // working is a panel with 60 records, one each 10 ms: text, and every tenth a ping.
@@ -52,18 +52,18 @@ func write(t *testing.T, p *chrome.Page, text string) {
 const (
 	shownCount = `document.querySelector("[data-counter=shown] .value").textContent`
 	boxText    = `document.querySelector("#filter").value`
-	activeID   = `document.querySelector(".row.selected .c-seq")?.textContent`
+	activeID   = `String(+document.querySelector(".row.selected")?.dataset.id + 1)`
 )
 
 func TestTheFilterBoxHelpsAndSaysWhatIsWrong(t *testing.T) {
 	_, p := working(t)
 	keys(t, p, "/")
 	write(t, p, "o")
-	chrome.Wait(t, p, `document.querySelector("#offer0 code")?.textContent === "op:"`)
+	chrome.Wait(t, p, `document.querySelector("#completion0 code")?.textContent === "op:"`)
 	keys(t, p, "Tab")
 	chrome.Wait(t, p, boxText+` === "op:"`)
 	write(t, p, "pi")
-	chrome.Wait(t, p, `document.querySelector("#offer0 code")?.textContent === "ping"`)
+	chrome.Wait(t, p, `document.querySelector("#completion0 code")?.textContent === "ping"`)
 	keys(t, p, "ArrowDown", "Enter")
 	chrome.Wait(t, p, boxText+` === "op:ping" && `+shownCount+` === "6"`)
 	write(t, p, " colour:red")
@@ -71,7 +71,7 @@ func TestTheFilterBoxHelpsAndSaysWhatIsWrong(t *testing.T) {
 	if n := chrome.Get[string](t, p, shownCount); n != "6" {
 		t.Errorf("a mistake changed what is shown: %s rows", n)
 	}
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=drop-text]").click()`)
+	chrome.ClickOn(t, p, `[data-do=drop-text]`)
 	chrome.Wait(t, p, boxText+` === "" && `+shownCount+` === "60"`)
 }
 
@@ -96,10 +96,10 @@ func TestALinkLeadsToItsRecordAndSavedFiltersStay(t *testing.T) {
 	keys(t, p, "/")
 	write(t, p, "op:ping")
 	chrome.Wait(t, p, shownCount+` === "6"`)
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=saved]").click()`)
+	chrome.ClickOn(t, p, `[data-do=saved]`)
 	chrome.Wait(t, p, `document.querySelector("[data-do=save-filter]")?.disabled === false`)
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=save-filter]").click()`)
-	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved]")?.textContent === "op:ping"`)
+	chrome.ClickOn(t, p, `[data-do=save-filter]`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved] code")?.textContent === "op:ping"`)
 	if err := p.Navigate(t.Context(), s.URL+"/panel/?again#rec=7"); err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +117,9 @@ func TestALinkLeadsToItsRecordAndSavedFiltersStay(t *testing.T) {
 		}
 	}
 	chrome.Wait(t, p, activeID+` === "7"`)
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=saved]").click()`)
-	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved]")?.textContent === "op:ping"`)
-	chrome.Get[any](t, p, `void document.querySelector("[data-do=use-saved]").click()`)
+	chrome.ClickOn(t, p, `[data-do=saved]`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=use-saved] code")?.textContent === "op:ping"`)
+	chrome.ClickOn(t, p, `[data-do=use-saved]`)
 	chrome.Wait(t, p, boxText+` === "op:ping" && `+shownCount+` === "0"`)
 }
 
@@ -129,12 +129,13 @@ func TestColumnsAndSplitsAreRemembered(t *testing.T) {
 	if err := p.SetViewport(t.Context(), 1800, 800); err != nil {
 		t.Fatal(err)
 	}
-	chrome.Wait(t, p, heads+` === "seq time delta conn dir type flags length preview meaning note"`)
+	chrome.Wait(t, p, heads+` === "row time delta conn path dir type flags length preview decoded note"`)
 	keys(t, p, ".")
-	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][1].click()`) // time off
-	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][6].click()`)   // direction further left
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][2].click()`) // time off
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][8].click()`)   // direction further left, twice
+	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][7].click()`)
 	keys(t, p, "Escape")
-	const changed = `"seq delta dir conn type flags length preview meaning note"`
+	const changed = `"row delta dir conn path type flags length preview decoded note"`
 	chrome.Wait(t, p, heads+` === `+changed)
 	chrome.Get[any](t, p, `void document.querySelector(".split.left").focus()`)
 	keys(t, p, "ArrowRight", "ArrowRight")
@@ -146,8 +147,8 @@ func TestColumnsAndSplitsAreRemembered(t *testing.T) {
 	chrome.Wait(t, p, `Math.round(document.querySelector(".conns").getBoundingClientRect().width) === 248`)
 	chrome.Wait(t, p, `document.querySelector('[data-testid=feed]')?.dataset.state === "live"`)
 	keys(t, p, ".")
-	chrome.Get[any](t, p, `void document.querySelector(".colmenu > button").click()`)
-	chrome.Wait(t, p, heads+` === "seq time delta conn dir type flags length preview meaning note"`)
+	chrome.ClickOn(t, p, `.colmenu > button`)
+	chrome.Wait(t, p, heads+` === "row time delta conn path dir type flags length preview decoded note"`)
 }
 
 func TestTheTimelineFiltersByTime(t *testing.T) {
@@ -163,6 +164,9 @@ func TestTheTimelineFiltersByTime(t *testing.T) {
 	if got := chrome.Get[string](t, p, `document.querySelector("#timeline canvas").getAttribute("aria-valuetext")`); !strings.HasSuffix(got, "of 600 ms") {
 		t.Errorf("the timeline says %q", got)
 	}
+	if got := chrome.Get[string](t, p, `document.querySelector("#timeline canvas").dataset.axis`); !strings.HasPrefix(got, "0 50 ms 100 ms ") && !strings.HasPrefix(got, "0 100 ms 200 ms ") {
+		t.Errorf("the axis of the timeline has %q", got)
+	}
 	chrome.Get[any](t, p, `void document.querySelector("#timeline canvas").focus()`)
 	keys(t, p, "Escape")
 	chrome.Wait(t, p, shownCount+` === "60"`)
@@ -173,7 +177,7 @@ func TestStatisticsAndDifference(t *testing.T) {
 	keys(t, p, "s")
 	chrome.Wait(t, p, `document.querySelector("[data-testid=stats]")?.textContent.includes("type=t#")`)
 	keys(t, p, "Escape", "Home", "m", "j", "d")
-	chrome.Wait(t, p, `[...document.querySelectorAll("[data-testid=diff] tr")].map(r => r.textContent).join("|") === "≠typet0t1|≠n01"`)
+	chrome.Wait(t, p, `[...document.querySelectorAll("[data-testid=diff] tr")].map(r => r.textContent).join("|") === "≠type\"t0\"\"t1\"|≠n01"`)
 }
 
 func TestConnectedAndNothingSent(t *testing.T) {
@@ -183,4 +187,63 @@ func TestConnectedAndNothingSent(t *testing.T) {
 	chrome.Wait(t, p, `document.querySelector("[data-testid=quiet]")?.textContent.includes("Connected to /ws")`)
 	s.send(message(record.In, "hello"))
 	chrome.Wait(t, p, `document.querySelector("[data-testid=quiet]") === null || document.querySelector(".quiet").classList.contains("off")`)
+}
+
+// TestAutoScrollStaysOnWhenTheWindowGrows proves that the newest row stays in sight, whatever becomes of the window's height.
+func TestAutoScrollStaysOnWhenTheWindowGrows(t *testing.T) {
+	s, p := working(t)
+	list := make([]record.Record, 300)
+	for i := range list {
+		list[i] = message(record.In, fmt.Sprint("row ", i))
+	}
+	s.send(list...)
+	keys(t, p, "End")
+	for _, height := range []int{500, 1100, 400, 900, 1300} {
+		if err := p.SetViewport(t.Context(), 1200, height); err != nil {
+			t.Fatal(err)
+		}
+		chrome.Wait(t, p, fmt.Sprintf(`innerHeight === %d && new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 100))))`, height))
+		s.send(message(record.In, fmt.Sprint("at ", height)))
+		chrome.Wait(t, p, fmt.Sprintf(`[...document.querySelectorAll("#grid .row:not([hidden]) .c-preview")].at(-1)?.textContent === "at %d"`, height))
+		chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").classList.contains("FOLLOW")`)
+	}
+}
+
+// TestAutoScrollStaysOffWhenTheWindowGrows proves that rows which come into sight at the end, because the window is higher, are no
+// reason to scroll with the newest.
+func TestAutoScrollStaysOffWhenTheWindowGrows(t *testing.T) {
+	s, p := working(t)
+	list := make([]record.Record, 300)
+	for i := range list {
+		list[i] = message(record.In, fmt.Sprint("row ", i))
+	}
+	s.send(list...)
+	chrome.Wait(t, p, `document.getElementById("grid").getAttribute("aria-rowcount") > "300"`)
+	if err := p.SetViewport(t.Context(), 1300, 500); err != nil {
+		t.Fatal(err)
+	}
+	keys(t, p, "End", "k")
+	for _, height := range []int{700, 1100, 900, 1300} {
+		chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").classList.contains("PAUSED")`)
+		if err := p.SetViewport(t.Context(), 1300, height); err != nil {
+			t.Fatal(err)
+		}
+		chrome.Wait(t, p, fmt.Sprintf(`innerHeight === %d && new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`, height))
+	}
+	chrome.Wait(t, p, `document.querySelector("[data-testid=mode]").classList.contains("PAUSED")`)
+}
+
+// TestTheGridStaysAtTwiceTheSize proves that rows and detail are both in sight in a window of 1280 by 800 at 200 % zoom, which has 640 by
+// 400 CSS pixels.
+func TestTheGridStaysAtTwiceTheSize(t *testing.T) {
+	_, p := working(t)
+	if err := p.SetViewport(t.Context(), 640, 400); err != nil {
+		t.Fatal(err)
+	}
+	keys(t, p, "End", "ArrowUp")
+	chrome.Wait(t, p, `document.querySelector(".row.selected") !== null`)
+	height := func(selector string) string {
+		return `(Math.min(document.querySelector("` + selector + `").getBoundingClientRect().bottom, innerHeight) - document.querySelector("` + selector + `").getBoundingClientRect().top)`
+	}
+	chrome.Wait(t, p, height("#grid")+` >= 64 && `+height(".detail")+` >= 40`)
 }

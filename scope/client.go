@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/capture/feed"
+	"github.com/tetherscope/tetherscope/internal/userkey"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
@@ -25,26 +25,21 @@ type Client struct {
 	http  *http.Client
 }
 
-var tokenMeta = regexp.MustCompile(`<meta name="tetherscope-token" content="([^"]*)"`)
-
-// Dial returns a client of the server at a URL such as http://127.0.0.1:7316. It asks the panel page for the token of the
-// run, as a browser does.
+// Dial returns a client of the server at a URL such as http://127.0.0.1:7316. It asks the server for the token of the run, with the
+// key that the server has left in a file for the programs of its user.
 func Dial(ctx context.Context, url string, options ...Option) (*Client, error) {
-	c := New(url, "", options...)
-	res, err := c.do(ctx, http.MethodGet, "/panel/", nil)
-	if err != nil {
-		return nil, fmt.Errorf("no tetherscope server answers at %s: %w", c.base, err)
-	}
-	defer func() { _ = res.Body.Close() }() // it was read
-	page, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	url, key, err := userkey.Lookup(url)
 	if err != nil {
 		return nil, err
 	}
-	m := tokenMeta.FindSubmatch(page)
-	if m == nil {
-		return nil, fmt.Errorf("%s is no tetherscope server: its /panel/ has no token (HTTP %d)", c.base, res.StatusCode)
+	c := New(url, "", options...)
+	f := c.feed()
+	f.Key = key
+	session, err := f.Session(ctx)
+	if err != nil {
+		return nil, err
 	}
-	c.token = html.UnescapeString(string(m[1]))
+	c.token = session.Token
 	return c, nil
 }
 
@@ -63,6 +58,41 @@ func (c *Client) Conns(ctx context.Context) ([]act.Conn, error) {
 	var list act.Conns
 	err := c.call(ctx, http.MethodGet, "/api/conns", nil, &list)
 	return list.Conns, err
+}
+
+// Snap returns how much the capture keeps of each payload and message, and the most that it can.
+func (c *Client) Snap(ctx context.Context) (act.Snap, error) {
+	var s act.Snap
+	err := c.call(ctx, http.MethodGet, "/api/snap", nil, &s)
+	return s, err
+}
+
+// SetSnap changes how many bytes the capture keeps of each payload and message. An error that the server gave is an [*act.Failure].
+func (c *Client) SetSnap(ctx context.Context, bytes int) error {
+	return c.call(ctx, http.MethodPut, "/api/snap", act.Snap{Bytes: bytes}, nil)
+}
+
+// Packets returns the state of the server's live capture of packets, and what it has passed over so far.
+func (c *Client) Packets(ctx context.Context) (act.Packets, error) {
+	var p act.Packets
+	err := c.call(ctx, http.MethodGet, "/api/packets", nil, &p)
+	return p, err
+}
+
+// Kept returns all that the capture holds of a payload or message, which a feed may have cut: part is act.PartPayload or
+// act.PartMessage, seq the number of the record.
+func (c *Client) Kept(ctx context.Context, seq uint64, part string) ([]byte, error) {
+	var all []byte
+	for {
+		var page act.Page
+		path := fmt.Sprintf("/api/records/%d/page?part=%s&from=%d", seq, part, len(all))
+		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
+			return nil, err
+		}
+		if all = append(all, page.Bytes...); len(page.Bytes) == 0 || len(all) >= page.Size {
+			return all, nil
+		}
+	}
 }
 
 // Send puts a message into a connection. An error that the server gave is an [*act.Failure].
@@ -159,7 +189,7 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.token != "" {
-		req.Header.Set("X-Tetherscope-Token", c.token)
+		req.Header.Set(feed.TokenHeader, c.token)
 	}
 	return c.http.Do(req)
 }

@@ -3,8 +3,8 @@ package scope
 import (
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 

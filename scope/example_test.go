@@ -23,7 +23,7 @@ func Example() {
 	if err = s.Close(ctx, conns[0].ID, act.ToClient, 1012, "what does my client do now?"); err != nil {
 		log.Fatal(err)
 	}
-	if _, err = s.Arm(ctx, "op:pong => drop"); err != nil {
+	if _, err = s.SetRules(ctx, "op:pong => drop"); err != nil {
 		log.Fatal(err)
 	}
 	pings, err := s.Captured(ctx, "op:ping dir:out")

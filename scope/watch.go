@@ -1,32 +1,17 @@
 package scope
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"net/http"
-	"regexp"
-	"strconv"
 
-	"github.com/coder/websocket"
-
-	"github.com/tetherscope/tetherscope/internal/match"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/feed"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/recordfilter"
 )
 
-// The subprotocols of the server's stream of batches.
-const (
-	feedProtocol  = "tetherscope.tap.v1"
-	tokenProtocol = "token."
-)
-
-var (
-	recordsMade = regexp.MustCompile(`(?m)^tetherscope_records_total (\d+)`)
-	errDone     = errors.New("all of it was passed on")
-)
+var errDone = errors.New("all records were passed on")
 
 // Watch yields what the server still remembers and a query finds, and then what comes, until ctx ends, which is no error, or
 // the server goes, which is one. The query is in the language of the panel's filter; an empty one finds everything. Where
@@ -70,75 +55,46 @@ func (c *Client) Captured(ctx context.Context, query string) (list []Event, err 
 
 // last returns the number of the last record that the server has made.
 func (c *Client) last(ctx context.Context) (uint64, error) {
-	res, err := c.do(ctx, http.MethodGet, "/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = res.Body.Close() }() // it was read
-	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return 0, err
-	}
-	m := recordsMade.FindSubmatch(text)
-	if m == nil {
-		return 0, fmt.Errorf("%s does not count its records (HTTP %d)", c.base, res.StatusCode)
-	}
-	return strconv.ParseUint(string(m[1]), 10, 64)
+	session, err := c.feed().Session(ctx)
+	return session.Records, err
 }
+
+// feed returns a client of the server's feed.
+func (c *Client) feed() *feed.Client { return &feed.Client{URL: c.base, HTTP: c.http, Token: c.token} }
 
 // watch passes on what the query finds. With until, it ends with errDone behind the record of that number.
 func (c *Client) watch(ctx context.Context, query string, until uint64, each func(Event) error) error {
-	sel, err := match.NewSelection(query)
+	sel, err := recordfilter.NewSelection(query)
 	if err != nil {
 		return err
 	}
-	ws, err := c.feed(ctx)
+	stream, err := c.feed().Open(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
 		return err
 	}
-	defer func() { _ = ws.CloseNow() }() // it only sends
+	defer stream.Close()
 	w := watcher{sel: sel, until: until, each: each}
-	var batch bytes.Buffer
+	var batch []byte
 	for {
-		batch.Reset()
-		_, r, err := ws.Reader(ctx)
-		if err == nil {
-			_, err = batch.ReadFrom(r)
-		}
+		batch, err = stream.Next(ctx, batch[:0])
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return fmt.Errorf("%s went away: %w", c.base, err)
 		}
-		if err := w.batch(batch.Bytes()); err != nil {
+		if err := w.batch(batch); err != nil {
 			return err
 		}
 	}
 }
 
-// feed opens the stream.
-func (c *Client) feed(ctx context.Context) (*websocket.Conn, error) {
-	h := *c.http
-	h.Timeout = 0 // the stream lasts
-	ws, res, err := websocket.Dial(ctx, c.base+"/api/tap", &websocket.DialOptions{
-		HTTPClient: &h, Subprotocols: []string{feedProtocol, tokenProtocol + c.token},
-	})
-	if err != nil && res != nil && res.StatusCode == http.StatusForbidden {
-		return nil, fmt.Errorf("%s refuses the token: it is of another run", c.base)
-	}
-	if err == nil {
-		ws.SetReadLimit(record.MaxBlock)
-	}
-	return ws, err
-}
-
 // watcher goes through batches.
 type watcher struct {
-	sel   *match.Selection
+	sel   *recordfilter.Selection
 	until uint64
 	last  uint64
 	each  func(Event) error

@@ -10,7 +10,7 @@
 // it a table entry and a finalizer each. Then Go is woken: at once for a message that comes alone, and for a burst of them
 // once in every turn of the event loop. A lone message never waits; a flood does not pay for a wake each. Outbound, Go passes a pointer and a length, and the bytes are sent from where they lie.
 //
-// The record format is shared with internal/jsbridge/inbox_js.go. Little-endian u32 words: kind, socket, argument,
+// The record format is shared with wasm/internal/jsbridge/inbox_js.go. Little-endian u32 words: kind, socket, argument,
 // length; then the payload, padded to four bytes. A payload that does not fit travels in pieces, all but the last one
 // with the bit MORE in their kind. Go empties the inbox whenever it is woken, so it never has to grow.
 //
@@ -24,7 +24,8 @@
   const WRAPPED = Symbol.for("tetherscope.bridge"); // on a run function that is wrapped already
   const OPENED = 1, TEXT = 2, BINARY = 3, CLOSED = 4, DRAINED = 5, MORE = 0x100;
   const HEADER = 16;
-  const OPEN = 1; // WebSocket.OPEN
+  const CONNECTING = 0, OPEN = 1, CLOSED_STATE = 3; // of WebSocket.readyState
+  const CLOSE_FOLLOWS = 50; // milliseconds after the event error
   const BURST = 0.05; // milliseconds between messages; below the step of the coarse clock, 0.1, that most pages get
   const FIRST_LOOK = 2, LAST_LOOK = 64; // milliseconds between two looks at what is buffered
   const SHORT = 256; // UTF-16 units of a text that is copied here: to reach the browser's encoder costs as much, and more in a cold cache
@@ -147,7 +148,7 @@
       return true;
     }
 
-    // look tells Go when no more than was watched for is buffered, which the browser tells nobody. Until then the next
+    // look informs Go when no more than was watched for is buffered, for which the browser has no event. Until then the next
     // look is when the mark will be reached if things go on as since the last one, or twice as late if nothing moves.
     function look(id) {
       const w = watches.get(id), now = sockets.get(id).bufferedAmount;
@@ -175,7 +176,7 @@
       sockets.delete(id);
       clearTimeout(watches.get(id)?.timer);
       watches.delete(id);
-      ws.onopen = ws.onmessage = ws.onclose = null;
+      ws.onopen = ws.onmessage = ws.onclose = ws.onerror = null;
     }
 
     // The functions that Go calls. Numbers in, numbers out, wherever a message is concerned.
@@ -211,11 +212,16 @@
           soon(e.timeStamp);
           if (watches.size > 0 && watches.has(id) && ws.bufferedAmount <= watches.get(id).mark) look(id);
         };
-        ws.onclose = (e) => {
-          put(CLOSED, id, e.wasClean ? e.code | 0x10000 : e.code, e.reason);
+        const end = (code, reason) => {
+          put(CLOSED, id, code, reason);
           wake(); // Go asks now how much was left in the buffer
           forget(id, ws);
         };
+        ws.onclose = (e) => end(e.wasClean ? e.code | 0x10000 : e.code, e.reason);
+        // No close event follows in Node when an attempt fails, nor when the content security policy forbids one.
+        ws.onerror = () => setTimeout(() => {
+          if (sockets.get(id) === ws && (ws.readyState === CONNECTING || ws.readyState === CLOSED_STATE)) end(1006, "");
+        }, CLOSE_FOLLOWS);
         sockets.set(id, ws);
         return "";
       },
@@ -240,7 +246,7 @@
         return ws === undefined ? 0 : ws.bufferedAmount;
       },
 
-      // watch lets look begin. Go is running now, so it is never told at once.
+      // watch lets look begin. Go is running now, so it is never informed at once.
       watch(id, mark) {
         const ws = sockets.get(id);
         if (ws === undefined) return;

@@ -1,4 +1,4 @@
-// The console page: a person talks to a WebSocket endpoint through TetherSocket. This file ties the parts together.
+// The console page: sends and receives messages of a WebSocket endpoint through TetherSocket. This file ties the parts together.
 
 import { TetherSocket } from './tether.mjs';
 import { newCompose } from './console/compose.mjs';
@@ -14,9 +14,9 @@ const connection = newConnection(document, {
   open: (url) => new TetherSocket(url, [], { resilient: true }),
   received(data) {
     const trip = trips.received(data);
-    log.add({ way: 'in', rtt: trip?.ms, ...describeMessage(data, trip?.kind) });
+    log.add({ kind: 'in', rtt: trip?.ms, ...describeMessage(data, trip?.kind) });
   },
-  life: (mood, text) => log.add({ way: 'life', mood, text }),
+  note: (mood, text) => log.add({ kind: 'event', mood, text }),
   lost: () => trips.forget(),
 });
 
@@ -25,7 +25,7 @@ newCompose(document, {
   send(data, kind) {
     const waits = connection.send(data);
     trips.sent(data, kind);
-    log.add({ way: 'out', note: waits ? 'queued' : '', ...describeMessage(data, kind) });
+    log.add({ kind: 'out', note: waits ? 'queued' : '', ...describeMessage(data, kind) });
   },
 });
 

@@ -1,27 +1,33 @@
-// Tells the panel of this origin about the WebSockets of a page that knows nothing of it:
+// Reports the WebSockets of a page to the panel of this origin; the page needs no change:
 //
 //   <script src="/tap.js"></script>          before the page's own scripts; in a worker importScripts("/tap.js")
 //
 // Until a panel announces itself, a socket costs an entry in a list, and a message nothing. Then attempts, messages and
-// ends go to it as batches of records (package internal/record), over a BroadcastChannel. What the page does works as
+// ends go to it as batches of records (package internal/capture/record), over a BroadcastChannel. What the page does works as
 // before: the constructor, instanceof, constants, events, errors and return values are the browser's own.
 //
 // tether.mjs and tether for Go bring what only they know, through the object at Symbol.for("tetherscope.tap").
-"use strict";
-
-(() => {
+//
+// The browser extension calls the same function (ci/extension) in documents of an inspected tab, and in no other: with the secret
+// name of a channel to its relay. Then it may come after the page's scripts, and leaves nothing when the developer tools close.
+((tools) => {
+  "use strict";
   const KEY = Symbol.for("tetherscope.tap");
+  const CHANNEL = tools || "tetherscope.v1";
   const before = globalThis[KEY];
-  if (before?.watch || typeof BroadcastChannel !== "function") return; // loaded twice, or nobody to tell
+  if (typeof BroadcastChannel !== "function") return; // no way to reach a panel
+  if (!tools && before?.watch && !before.leave) return; // loaded twice
+  const earlier = tools ? before?.leave?.() ?? [] : []; // sockets of an earlier call by the extension, which this one replaces
   const Native = globalThis.WebSocket;
-  const REQUEST = 1, FRAME = 3, CLOSE = 4, NOTE = 7; // kinds of record
+  const REQUEST = 1, FRAME = 3, CLOSE = 4, END = 5, NOTE = 7; // kinds of record
   const PAGE = 0x80, CLEAN = 0x20, FINAL = 0x02; // flags
-  const SNAP = 64 << 10; // bytes kept of a message
+  const SNAP = 1 << 20; // bytes kept of a message
   const BATCH = 256 << 10; // bytes of a batch
-  const ROOM = 2 << 20; // bytes that may wait for a panel; what comes then is counted as missing
+  const ROOM = 8 << 20; // bytes that may wait for a panel; what comes then is counted as missing
   const AHEAD = 4; // batches that a panel has not yet taken
-  const SOON = 25; // ms until what was said is handed over
-  const SILENT = 20_000; // ms after which a panel that says nothing is gone
+  const SOON = 25; // ms until records are handed over
+  const SILENT = 20_000; // ms after which a silent panel is gone
+  const JOINED = "it was there before the panel: what passed until now is not known";
   const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
   const encoder = new TextEncoder();
   const listen = globalThis.EventTarget.prototype.addEventListener;
@@ -64,14 +70,14 @@
 
   // ── what waits, and who takes it ──
 
-  const panels = new Map(); // id → {heard, ahead}
+  const panels = new Map(); // id → {seen, ahead}
   let channel = null;
   let batches = []; // {missed, list, size}
   let waiting = 0; // bytes
   let missed = 0;
   let number = 1;
   let timer = 0;
-  let only = ""; // the panel that alone is told
+  let only = ""; // the one panel that gets the records
 
   const put = (record) => {
     if (waiting + record.length > ROOM) {
@@ -102,13 +108,13 @@
     clearTimeout(timer);
     timer = 0;
     const late = Date.now() - SILENT;
-    for (const [id, p] of panels) if (p.heard < late) panels.delete(id);
+    for (const [id, p] of panels) if (p.seen < late) panels.delete(id);
     if (panels.size === 0) return quit();
     while (batches.length > 0 && [...panels.values()].every((p) => p.ahead < AHEAD)) {
       const batch = batches.shift();
       waiting -= batch.size;
       for (const [id, p] of panels) if (!only || id === only) p.ahead++;
-      channel.postMessage({ kind: "batch", page, only, bytes: pack(batch) });
+      channel.postMessage({ kind: "batch", page, only, to: [...panels.keys()], bytes: pack(batch) }); // to: the channel reaches the relays of other frames, too
     }
   };
 
@@ -124,7 +130,7 @@
   const where = () => (globalThis.document ? location.href : "worker " + location.href).slice(0, 1000);
   const on = () => panels.size > 0;
 
-  // later keeps the order of what is said while a Blob is read.
+  // later keeps the order of records while a Blob is read.
   let reading = 0;
   let order = Promise.resolve();
   const later = (say) => {
@@ -156,7 +162,8 @@
       this.began = now();
       this.counts = [0, 0];
       this.ended = false;
-      this.attach = null; // called once, when somebody listens
+      this.attach = null; // called once, when a panel listens
+      this.agreed = null; // subprotocol and extensions, once the socket is open
       if (conns % 64 === 0) prune();
       living.set(this.conn, new WeakRef(this));
       if (on()) this.begin();
@@ -169,8 +176,9 @@
       });
       const attach = this.attach;
       this.attach = null;
-      attach?.();
-      if (again) this.note("joined", "it was there before the panel: what passed until now is not known");
+      if (attach) attach();
+      else if (this.agreed) this.opened(...this.agreed); // an earlier panel, or none, was there when it opened
+      if (again) this.note("joined", JOINED);
     }
     say(kind, flags, at, rest, way = 0) {
       if (on()) put(encode(kind, way, flags, at, this.conn, rest));
@@ -183,6 +191,7 @@
       }));
     }
     opened(subprotocol, extensions) {
+      this.agreed = [subprotocol, extensions];
       this.note("open", (subprotocol ? "subprotocol " + subprotocol : "no subprotocol") + (extensions ? "; extensions " + extensions : ""));
     }
     message(way, data) {
@@ -209,6 +218,13 @@
         for (const v of [1, size, size]) uvarint(v);
       }, way);
     }
+    left() { // the page goes, and nothing of it can say how the socket ends
+      this.say(END, 0, now(), () => {
+        pieces.push([0, 0, 0]);
+        uvarint(0);
+        text("the page was left");
+      });
+    }
     closed(code, reason, clean) {
       const at = now();
       this.ended = true;
@@ -226,16 +242,13 @@
 
   // ── panels ──
 
-  const relays = new Set(); // of this document: static/extension/relay.js
-  if (globalThis.document) listen.call(document, "tetherscope", (e) => relays.size < 16 && relays.add(String(e.detail)));
-  const hear = ({ data: m }) => {
+  const receive = ({ data: m }) => {
     if (m?.kind === "hello") {
-      if (m.own && globalThis.document && !relays.has(m.panel)) return; // of another tab's developer tools
       const known = panels.get(m.panel);
-      if (known) known.heard = Date.now();
+      if (known) known.seen = Date.now();
       if (known || panels.size >= 16) return;
       flush();
-      panels.set(m.panel, { heard: Date.now(), ahead: 0 });
+      panels.set(m.panel, { seen: Date.now(), ahead: 0 });
       prune();
       only = m.panel; // the others know already
       for (const ref of living.values()) ref.deref()?.begin(true);
@@ -245,40 +258,75 @@
       const p = panels.get(m.panel);
       if (p) {
         p.ahead--;
-        p.heard = Date.now();
+        p.seen = Date.now();
         flush();
       }
     } else if (m?.kind === "bye") {
       panels.delete(m.panel);
       if (panels.size === 0) quit();
+      if (tools) restore();
     }
   };
   const enter = () => {
-    channel = new BroadcastChannel("tetherscope.v1");
-    channel.onmessage = hear;
+    channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = receive;
     channel.postMessage({ kind: "page", page });
   };
-  const leave = () => { // an open channel would keep the page out of the back/forward cache
+  const leave = ({ persisted }) => { // an open channel would keep the page out of the back/forward cache
+    if (!persisted) for (const ref of living.values()) ref.deref()?.left();
     flush();
     channel.close();
     panels.clear();
     quit();
+    if (tools) restore(); // the extension comes to a page that is shown again, too
   };
   enter();
   if (globalThis.document) {
     listen.call(globalThis, "pagehide", leave);
-    listen.call(globalThis, "pageshow", (e) => e.persisted && enter());
+    if (!tools) listen.call(globalThis, "pageshow", (e) => e.persisted && enter());
   }
 
-  const api = { page, WebSocket: Native, open: (url, about) => new Handle(url, about), watch, get listening() { return on(); } };
-  Object.defineProperty(globalThis, KEY, { value: api, configurable: true });
+  // replace changes a property until restore.
+  const replaced = [];
+  const replace = (object, name, change) => {
+    const was = Object.getOwnPropertyDescriptor(object, name);
+    Object.defineProperty(object, name, { configurable: true, ...was, ...change });
+    replaced.push([object, name, was, change]);
+  };
+  function restore() {
+    channel.close();
+    panels.clear();
+    quit();
+    globalThis.removeEventListener?.("pagehide", leave);
+    for (const [object, name, was, change] of replaced.splice(0).reverse()) {
+      const is = Object.getOwnPropertyDescriptor(object, name);
+      if (!is || Object.keys(change).some((k) => is[k] !== change[k])) continue; // changed again by the page
+      if (was) Object.defineProperty(object, name, was);
+      else delete object[name];
+    }
+    return [...living.values()].map((ref) => ref.deref()?.socket?.()).filter(Boolean);
+  }
+
+  const handles = new WeakMap();
+  const tethers = new WeakSet(); // sockets that tether reports itself, where the extension must not find them
+  const Behind = tools && Native ? new Proxy(Native, {
+    construct(target, args, newTarget) {
+      const socket = Reflect.construct(target, args, newTarget);
+      tethers.add(socket);
+      return socket;
+    },
+  }) : Native;
+  const api = { page, WebSocket: Behind, open: (url, about) => new Handle(url, about), watch, get listening() { return on(); } };
+  if (tools) api.leave = restore;
+  if (!tools) Object.defineProperty(globalThis, KEY, { value: api, configurable: true });
+  else if (!before?.watch || before.leave) replace(globalThis, KEY, { value: api }); // else tether reports to the page's own
 
   // ── the page's own sockets ──
 
-  const handles = new WeakMap();
   function watch(socket, about) {
     const handle = new Handle(socket.url, about);
     const ref = new WeakRef(socket);
+    handle.socket = () => ref.deref();
     handle.gone = () => (ref.deref()?.readyState ?? 3) === 3;
     handles.set(socket, handle);
     const attach = () => {
@@ -293,7 +341,7 @@
     else handle.attach = attach;
     return handle;
   }
-  if (before?.quiet || !Native) return; // tether.mjs asked for it: it tells of its own sockets itself
+  if (!tools && before?.quiet || !Native) return; // tether.mjs asked for it: it reports its own sockets itself
 
   const attempt = (f) => {
     try {
@@ -302,15 +350,22 @@
       console.debug("tetherscope:", error);
     }
   };
+  // found returns the handle of a socket. One that the page made before the extension came is found when it is used.
+  const found = (socket) => {
+    const known = handles.get(socket);
+    if (known || !tools || tethers.has(socket)) return known;
+    const handle = watch(socket);
+    handle.note("joined", JOINED);
+    return handle;
+  };
   const send = Object.getOwnPropertyDescriptor(Native.prototype, "send");
-  Object.defineProperty(Native.prototype, "send", {
-    ...send,
+  replace(Native.prototype, "send", {
     value: new Proxy(send.value, {
       apply(target, self, args) {
         const out = Reflect.apply(target, self, args);
         if (on()) {
           attempt(() => {
-            const handle = handles.get(self);
+            const handle = found(self);
             if (handle && self.readyState === 1) handle.message(0, typeof args[0] === "object" ? args[0] : String(args[0]));
             else handle?.note("drop", "sent while the socket was closing or closed: the browser leaves it out");
           });
@@ -319,6 +374,23 @@
       },
     }),
   });
+  if (tools) {
+    const { get: targetOf } = Object.getOwnPropertyDescriptor(Event.prototype, "target");
+    const { get: dataOf } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
+    replace(MessageEvent.prototype, "data", {
+      get: new Proxy(dataOf, {
+        apply(target, self, args) {
+          const out = Reflect.apply(target, self, args);
+          attempt(() => {
+            const socket = on() && targetOf.call(self);
+            if (socket instanceof Native && !handles.has(socket)) found(socket)?.message(1, out);
+          });
+          return out;
+        },
+      }),
+    });
+    earlier.forEach(found);
+  }
   const Tapped = new Proxy(Native, {
     construct(target, args, newTarget) {
       const socket = Reflect.construct(target, args, newTarget);
@@ -326,6 +398,6 @@
       return socket;
     },
   });
-  Object.defineProperty(Native.prototype, "constructor", { value: Tapped, writable: true, configurable: true });
-  Object.defineProperty(globalThis, "WebSocket", { value: Tapped, writable: true, configurable: true });
-})();
+  replace(Native.prototype, "constructor", { value: Tapped });
+  replace(globalThis, "WebSocket", { value: Tapped });
+})("");

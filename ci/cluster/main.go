@@ -1,7 +1,7 @@
 //go:build !js
 
 // Command cluster runs the example application as in production, on this machine: Redis, three nodes of bin/tetherscope,
-// and nginx in front, all on loopback. It prints the one URL and stops everything when it is told to. `make cluster`
+// and nginx in front, all on loopback. It prints the one URL and stops everything on Ctrl-C. `make cluster`
 // builds the nodes and starts it.
 package main
 
@@ -31,6 +31,7 @@ func run() (err error) {
 	addr := flag.String("addr", "127.0.0.1:7320", "`host:port` on loopback that nginx listens on")
 	nodes := flag.Int("nodes", 3, "`number` of nodes")
 	program := flag.String("program", "bin/tetherscope", "`file` that the nodes run")
+	load := flag.Int("load", 0, "`number` of users who talk while nodes are killed, Redis restarts and nginx reloads; the accounts of every delivery are printed")
 	flag.Parse()
 	path, err := filepath.Abs(*program)
 	if err == nil {
@@ -48,11 +49,17 @@ func run() (err error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c, err := cluster.Run(ctx, cluster.Config{Dir: dir, Addr: *addr, Nodes: *nodes, Node: node(path, rand.Text()+rand.Text())})
+	secret := rand.Text() + rand.Text()
+	c, err := cluster.Run(ctx, cluster.Config{Dir: dir, Addr: *addr, Nodes: *nodes, Node: node(path, secret, *load > 0)})
 	if err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, dir)
 	}
 	fmt.Printf("\n  %s/chat.html\n\n  %d nodes behind nginx, joined by Redis at %s; logs in %s\n  Ctrl-C stops all of it.\n", c.URL, *nodes, c.Redis.Addr, dir)
+	if *load > 0 {
+		if err := suffer(ctx, c, *load, secret); err != nil {
+			return errors.Join(err, c.Stop())
+		}
+	}
 	<-ctx.Done()
 	stop() // a second Ctrl-C ends this program at once
 	fmt.Println("stopping")
@@ -60,10 +67,13 @@ func run() (err error) {
 }
 
 // node returns how a node is started. What is secret goes through the environment, where no process list shows it.
-func node(path, secret string) func(int, string, string, string) *exec.Cmd {
+func node(path, secret string, load bool) func(int, string, string, string) *exec.Cmd {
 	return func(i int, addr, redisURL, front string) *exec.Cmd {
 		cmd := exec.Command(path, "-addr", addr, "-node", fmt.Sprintf("node%d", i+1), "-allow-origin", front,
 			"-trusted-proxy", "127.0.0.1/32", "-dev-tokens")
+		if load {
+			cmd.Args = append(cmd.Args, cluster.LoadFlags()...)
+		}
 		cmd.Env = append(os.Environ(), "TETHERSCOPE_REDIS="+redisURL, "TETHERSCOPE_JWT_SECRET="+secret)
 		return cmd
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
@@ -77,13 +78,8 @@ func TestClusterOfTheRealProgram(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-	case <-time.After(2 * time.Minute):
-		t.Fatal("it does not stop")
+	if err := await.Receive(t, ended); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 	if conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://")); err == nil {
 		conn.Close()
@@ -108,13 +104,13 @@ func talk(t *testing.T, url string) {
 		}
 		defer conn.CloseNow()
 		conns = append(conns, conn)
-		nodes[await(ctx, t, conn, chat.TypeWelcome)["server"]] = true
+		nodes[skipTo(ctx, t, conn, chat.TypeWelcome)["server"]] = true
 	}
 	if err := conns[0].Write(ctx, websocket.MessageText, []byte(`{"type":"chat","message":"across"}`)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range conns {
-		if m := await(ctx, t, c, chat.TypeChat); m["message"] != "across" || m["user"] != "ada" {
+		if m := skipTo(ctx, t, c, chat.TypeChat); m["message"] != "across" || m["user"] != "ada" {
 			t.Errorf("got %v", m)
 		}
 	}
@@ -141,8 +137,8 @@ func login(ctx context.Context, t *testing.T, url string) string {
 	return answer.Token
 }
 
-// await skips messages until one of the type.
-func await(ctx context.Context, t *testing.T, c *websocket.Conn, name string) map[string]any {
+// skipTo skips messages until one of the type.
+func skipTo(ctx context.Context, t *testing.T, c *websocket.Conn, name string) map[string]any {
 	t.Helper()
 	for {
 		_, b, err := c.Read(ctx)

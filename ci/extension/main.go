@@ -1,4 +1,4 @@
-// Package main puts the browser extension together: the panel's own files, tap.js and what stands in static/extension, as a
+// Package main builds the browser extension: the panel's own files, tap.js and the files of static/extension, as a
 // folder that browsers load unpacked and a zip for their shops. make extension runs it after the WASM programs are built.
 package main
 
@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "bin/extension", "the `folder` that is made; the zip stands beside it")
+	out := flag.String("out", "bin/extension", "the `folder` to make; the zip is written beside it")
 	from := flag.String("static", "static", "the `folder` of the assets")
 	flag.Parse()
 	if err := build(*from, *out); err != nil {
@@ -40,7 +40,11 @@ func build(from, out string) error {
 		return err
 	}
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(out, name), content, 0o644); err != nil {
+		path := filepath.Join(out, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
 			return err
 		}
 	}
@@ -52,7 +56,7 @@ func build(from, out string) error {
 }
 
 // linked finds the files that a page loads from the server's root.
-var linked = regexp.MustCompile(`(?:src|href)="/([\w.-]+)"`)
+var linked = regexp.MustCompile(`(?:src|href)="/([\w./-]+)"`)
 
 // gather returns the extension's files by name.
 func gather(assets fs.FS) (map[string][]byte, error) {
@@ -64,8 +68,12 @@ func gather(assets fs.FS) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"panel.html": []byte(html)}
-	names := []string{"panel.wasm", "tap.js"}
+	tap, err := tapFunction(assets)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"panel.html": []byte(html), "tap.js": tap}
+	names := []string{"panel.wasm"}
 	for _, m := range linked.FindAllStringSubmatch(html, -1) {
 		names = append(names, m[1])
 	}
@@ -98,11 +106,27 @@ func find(assets fs.FS, name string) ([]byte, error) {
 	return nil, fmt.Errorf("%s is missing: run make wasm", name)
 }
 
-// panelPage is the server's page of the panel as the extension has it: another source, no token, no reload of development.
+// tapFunction is tap.js as the service worker needs it: a function that it can put into a page, and no call of it.
+func tapFunction(assets fs.FS) ([]byte, error) {
+	script, err := fs.ReadFile(assets, "tap.js")
+	if err != nil {
+		return nil, err
+	}
+	const begin, end = "\n((tools) => {\n", "\n})(\"\");\n"
+	comment, body, ok := strings.Cut(string(script), begin)
+	body, closed := strings.CutSuffix(body, end)
+	if !ok || !closed || strings.Contains(body, begin) {
+		return nil, errors.New("tap.js is no call of one function of tools any more: change ci/extension with it")
+	}
+	return []byte(comment + "\nglobalThis.tap = (tools) => {\n" + body + "\n};\n"), nil
+}
+
+// panelPage is the server's page of the panel as the extension has it: another source, no key, no reload of development.
 func panelPage(page string) (string, error) {
 	for _, change := range [][2]string{
-		{`<meta name="tetherscope-token" content="{{TOKEN}}">`, `<meta name="tetherscope-mode" content="devtools">`},
-		{`<script src="/listen.js" data-local defer></script>`, `<script src="/source.js" data-local defer></script>`},
+		{`<meta name="tetherscope-mode" content="server">`, `<meta name="tetherscope-mode" content="devtools">`},
+		{"  " + `<script src="/key.js" data-local defer></script>` + "\n", ""},
+		{`<script src="/panel/listen.js" data-local defer></script>`, `<script src="/source.js" data-local defer></script>`},
 		{"  " + `<script src="/dev.js" data-local defer></script>` + "\n", ""},
 	} {
 		if !strings.Contains(page, change[0]) {

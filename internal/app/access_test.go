@@ -99,7 +99,7 @@ func TestScopeIsCheckedPerAction(t *testing.T) {
 	p := dial(t, n.url, "/ws/chat?token="+token, nil)
 	id, _ := p.expect(chat.TypeWelcome)["clientId"].(string)
 	bob := n.join("bob")
-	for _, m := range []message{{"type": "chat", "message": "x"}, {"type": "broadcast", "content": "x"}} {
+	for _, m := range []message{{"type": "chat", "message": "x"}, {"type": "broadcast", "content": "x"}, {"type": "logout"}} {
 		p.say(m)
 		if m := p.expect(chat.TypeError); m["errors"].([]any)[0] != chat.NotAllowed {
 			t.Errorf("got %v", m)
@@ -110,6 +110,12 @@ func TestScopeIsCheckedPerAction(t *testing.T) {
 		t.Errorf("got %v", m)
 	}
 	bob.silent()
+	none := dial(t, n.url, "/ws/chat?token="+scopedToken(t, ""), nil)
+	none.expect(chat.TypeWelcome)
+	none.say(message{"type": "logout"})
+	if m := none.expect(chat.TypeError); m["errors"].([]any)[0] != chat.NotAllowed {
+		t.Errorf("a token of an empty scope logged its user out: %v", m)
+	}
 }
 
 // post sends a request to one of the HTTP endpoints and returns its status and JSON.
@@ -181,6 +187,8 @@ func TestDevTokenIsForThisMachineOnly(t *testing.T) {
 		"a form of another page": with("Content-Type", "text/plain"),
 		"through a proxy":        with("X-Forwarded-For", "192.0.2.1"),
 		"through a proxy, RFC":   with("Forwarded", "for=192.0.2.1"),
+		"through one, X-Real-IP": with("X-Real-IP", "127.0.0.1"),
+		"through one, Via":       with("Via", "1.1 proxy"),
 	} {
 		if status, _ := post(t, url, h, body); status != http.StatusNotFound {
 			t.Errorf("%s: HTTP %d", name, status)
@@ -194,6 +202,21 @@ func TestDevTokenIsForThisMachineOnly(t *testing.T) {
 	off := start(t, app.Config{})
 	if status, _ := post(t, off.url+"/app/dev-token", json, body); status != http.StatusNotFound {
 		t.Errorf("without DevTokens: HTTP %d", status)
+	}
+}
+
+// TestDevTokenNeedsTheClientOfAProxy: a trusted proxy must name its client, and the client must be this machine.
+func TestDevTokenNeedsTheClientOfAProxy(t *testing.T) {
+	n := start(t, app.Config{DevTokens: true, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	for field, want := range map[string]int{
+		"X-Forwarded-For: 127.0.0.1": http.StatusOK, "X-Forwarded-For: 192.0.2.1": http.StatusNotFound,
+		"X-Real-IP: 127.0.0.1": http.StatusNotFound, "Via: 1.1 proxy": http.StatusNotFound,
+	} {
+		name, value, _ := strings.Cut(field, ": ")
+		h := http.Header{"Content-Type": {"application/json"}, "Origin": {origin}, name: {value}}
+		if status, _ := post(t, n.url+"/app/dev-token", h, `{"user":"ada"}`); status != want {
+			t.Errorf("%s: HTTP %d, want %d", field, status, want)
+		}
 	}
 }
 

@@ -25,28 +25,28 @@ const (
 // its endpoint can bring a new token, and a client that has none is refused then.
 const tokenExpired = `{"reconnect":true,"message":"Token expired"}`
 
-// verdict is why a connection is refused; a zero code means that it is not.
-type verdict struct {
+// rejection is why a connection is refused; with a zero code it is accepted.
+type rejection struct {
 	code   websocket.StatusCode
-	reason string // what the client is told
-	cause  string // what the log is told: a rule, never the token
+	reason string // for the client
+	cause  string // for the log: a rule, never the token
 }
 
-func invalid(cause string) verdict { return verdict{codeInvalidToken, "Invalid token", cause} }
+func invalid(cause string) rejection { return rejection{codeInvalidToken, "Invalid token", cause} }
 
-var required = verdict{codeAuthRequired, "Authentication required", "no credential"}
+var required = rejection{codeAuthRequired, "Authentication required", "no credential"}
 
 // admit decides who the client is. The origin comes first: nothing else about a foreign page is looked at.
-func (s *socket) admit(r *http.Request) (auth.Identity, verdict) {
+func (s *socket) admit(r *http.Request) (auth.Identity, rejection) {
 	headers := r.Header.Values("Origin")
 	if !s.origins.Load().allows(headers) {
-		return auth.Identity{}, verdict{codeInvalidOrigin, "Invalid origin", "origin is not on the list"}
+		return auth.Identity{}, rejection{codeInvalidOrigin, "Invalid origin", "origin is not on the list"}
 	}
 	cred := auth.FromHandshake(r, chat.TokenPrefix)
 	switch cred.Kind {
 	case auth.None:
 		if s.tokenless && len(headers) > 0 {
-			return auth.Identity{User: "anonymous"}, verdict{}
+			return auth.Identity{User: "anonymous"}, rejection{}
 		}
 		return auth.Identity{}, required
 	case auth.Ambiguous:
@@ -61,17 +61,16 @@ func (s *socket) admit(r *http.Request) (auth.Identity, verdict) {
 }
 
 // verify decides about a token.
-func (a *App) verify(token string) (auth.Identity, verdict) {
+func (a *App) verify(token string) (auth.Identity, rejection) {
 	id, err := a.verifier.Verify(token, time.Now())
 	if err != nil {
 		return id, invalid(err.Error())
 	}
-	id.Token = digest(token)
-	return id, a.standing(id.Token)
+	return id, a.checkRevoked(id.Token)
 }
 
 // firstMessage waits for {"type":"auth","token":…}.
-func (s *socket) firstMessage() (auth.Identity, verdict) {
+func (s *socket) firstMessage() (auth.Identity, rejection) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.AuthTimeout)
 	defer cancel()
 	// Read is not given ctx: coder/websocket ends the connection without a close frame when that one ends.

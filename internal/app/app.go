@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 	"github.com/tetherscope/tetherscope/internal/app/broker"
 	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/retryhint"
 )
 
 // App is the example application of one node. Its methods may be called by many goroutines.
@@ -23,8 +23,9 @@ type App struct {
 	cfg       Config
 	verifier  *auth.Verifier
 	addresses *addresses
-	clients   *registry // of the chat: who is reached by messages
-	accepted  *registry // of every endpoint: who is told when the node drains, or its user is logged out
+	outside   *addresses // what no page of ours and no client sent, which must not use up the limits of those
+	clients   *registry  // of the chat: the receivers of messages
+	accepted  *registry  // of every endpoint: the clients that a drain or a logout ends
 	revoked   revoked
 	count     *counters
 	origins   atomic.Pointer[origins]
@@ -48,7 +49,7 @@ func New(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
-		cfg: cfg, verifier: v, addresses: newAddresses(cfg.Limits), clients: newRegistry(), accepted: newRegistry(),
+		cfg: cfg, verifier: v, addresses: newAddresses(cfg.Limits), outside: newAddresses(cfg.Limits), clients: newRegistry(), accepted: newRegistry(),
 		count: newCounters(cfg.Metrics), sockets: map[*websocket.Conn]struct{}{},
 	}
 	a.origins.Store(&origins{})
@@ -88,17 +89,16 @@ func (a *App) Handler() http.Handler {
 	return mux
 }
 
-// Drain sends every client elsewhere: new handshakes get HTTP 503, and each client is closed with 1012 and advice to
-// come back after a time of its own, so that they do not all come back at once. It returns when all are gone or ctx
-// ends. The broker stays joined until [App.Close].
+// Drain disconnects all clients: new handshakes get HTTP 503, and each client is closed with 1012 and a retry hint of its own,
+// so that they do not all reconnect at once. It returns when all are gone or ctx ends. The broker stays joined until
+// [App.Close].
 func (a *App) Drain(ctx context.Context) error {
 	a.mu.Lock()
 	a.draining = true
 	a.mu.Unlock()
 	a.cfg.Log.Info("draining", "clients", a.accepted.len())
-	a.accepted.each(func(c *client) {
-		c.finish(websocket.StatusServiceRestart, advice(rand.N(a.cfg.DrainSpread)))
-	})
+	spread := retryhint.Spread(a.cfg.DrainSpread)
+	a.accepted.each(func(c *client) { c.finish(websocket.StatusServiceRestart, spread.Next()) })
 	done := make(chan struct{})
 	go func() {
 		a.handlers.Wait()
@@ -111,9 +111,6 @@ func (a *App) Drain(ctx context.Context) error {
 		return fmt.Errorf("app: %d clients have not left: %w", a.accepted.len(), ctx.Err())
 	}
 }
-
-// advice is the reason of a 1012: when to come back. tether honours it.
-func advice(after time.Duration) string { return fmt.Sprintf(`{"retry":%d}`, after.Milliseconds()) }
 
 // Close ends every connection at once, without a closing handshake, and leaves the broker. Call [App.Drain] before it.
 func (a *App) Close() error {
@@ -146,7 +143,7 @@ type sink struct{ *App }
 
 // DeliverAll sends to every client of this node.
 func (s sink) DeliverAll(message []byte) {
-	if s.heardLogout(message) {
+	if s.receiveLogout(message) {
 		return
 	}
 	s.clients.each(func(c *client) { c.sendText(message) })
@@ -159,7 +156,7 @@ func (s sink) DeliverOne(id string, message []byte) {
 	}
 }
 
-// Missing tells every client of a gap, and those who connect while it lasts.
+// Missing reports a gap to every client, and to those that connect while it lasts.
 func (s sink) Missing(g broker.Gap) {
 	s.mu.Lock()
 	s.gap = nil
@@ -173,7 +170,7 @@ func (s sink) Missing(g broker.Gap) {
 	s.DeliverAll(gapMessage(g))
 }
 
-// gapMessage is what clients are told of g.
+// gapMessage is the message that reports g to clients.
 func gapMessage(g broker.Gap) []byte {
 	m := chat.Gap{
 		Message: "Messages from other servers are missing", Since: g.Since.UnixMilli(), Missed: g.Missed, Timestamp: time.Now().UnixMilli(),

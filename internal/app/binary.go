@@ -22,7 +22,7 @@ var transforms = map[string]func([]byte) ([]byte, error){
 	"": blob, binBlob: blob, binFloat32: doubleFloats, binMsgPack: roundTripMsgPack, binCBOR: roundTripCBOR,
 }
 
-// Binary serves binary values. A page of an allowed origin needs no credential, since it reaches nobody else here; a
+// Binary serves binary values. A page of an allowed origin needs no credential, since it reaches no other client here; a
 // client without an origin does.
 func (a *App) Binary() http.Handler {
 	return a.upgrade(endpoint{

@@ -41,7 +41,7 @@ func (p *peer) exchange(b []byte) []byte {
 	return out
 }
 
-// TestFloatsAreDoubled: a Float32Array's bytes there and back, special values included.
+// TestFloatsAreDoubled: the bytes of a Float32Array return with each value doubled, special values included.
 func TestFloatsAreDoubled(t *testing.T) {
 	p := speak(t, start(t, app.Config{}), "tetherscope.float32")
 	in := []float32{0, 1, -1.5, math.MaxFloat32, math.SmallestNonzeroFloat32, float32(math.Inf(-1))}
@@ -57,11 +57,11 @@ func TestFloatsAreDoubled(t *testing.T) {
 		}
 	}
 	if len(p.exchange(nil)) != 0 {
-		t.Error("no floats became some")
+		t.Error("an empty message was answered with floats")
 	}
 }
 
-// TestBlobsComeBack: any bytes, up to the limit, with and without naming the protocol.
+// TestBlobsComeBack: any bytes up to the limit return unchanged, with and without the subprotocol.
 func TestBlobsComeBack(t *testing.T) {
 	n := start(t, app.Config{})
 	for _, protocol := range []string{"", "tetherscope.blob"} {
@@ -75,7 +75,7 @@ func TestBlobsComeBack(t *testing.T) {
 	}
 }
 
-// TestValuesSurviveTheRoundTrip: every kind of value that both formats have.
+// TestValuesSurviveTheRoundTrip: every kind of value that both formats have is decoded and encoded again without a change.
 func TestValuesSurviveTheRoundTrip(t *testing.T) {
 	n := start(t, app.Config{})
 	in := map[string]any{"null": nil, "yes": true, "text": "é", "list": []any{int64(-1), "x", []any{}}, "map": map[string]any{"pi": 3.5}, "bytes": []byte{0, 255}}
@@ -97,14 +97,14 @@ func TestValuesSurviveTheRoundTrip(t *testing.T) {
 	}
 }
 
-// TestWrongValuesAreExplained: in words, on a connection that goes on.
+// TestWrongValuesAreExplained: an invalid value is answered with an error message, and the connection stays open.
 func TestWrongValuesAreExplained(t *testing.T) {
 	n := start(t, app.Config{})
 	deep := strings.Repeat("\x81", 40)
 	for _, c := range []struct{ protocol, sent, want string }{
 		{"tetherscope.float32", "1234567", "7 bytes are no whole number of float32s"},
-		{"tetherscope.msgpack", "\xdd\xff\xff\xff\xff", "MessagePack: byte 0: 4294967295 items are declared"},
-		{"tetherscope.msgpack", strings.Repeat("\x91", 40) + "\x01", "MessagePack: byte 32: nested more than 32 levels deep"},
+		{"tetherscope.msgpack", "\xdd\xff\xff\xff\xff", "byte 0: the message ends inside a value, or a length in it exceeds the bytes that follow"},
+		{"tetherscope.msgpack", strings.Repeat("\x91", 40) + "\x01", "byte 32: the message nests deeper than the limit"},
 		{"tetherscope.msgpack", strings.Repeat("x", 64<<10+1), "the value has more than 65536 bytes"},
 		{"tetherscope.cbor", deep + "\x01", "CBOR: cbor: exceeded max nested level 32"},
 		{"tetherscope.cbor", "\x9b\xff\xff\xff\xff\xff\xff\xff\xff", "CBOR: "},

@@ -24,10 +24,10 @@ func (a *App) Chat() http.Handler {
 	})
 }
 
-// serveChat welcomes c and serves it until its connection ends. Whoever has read the welcome misses nothing from then on, so
-// it leaves only when c is reachable; and it is queued before that, so that it comes first.
+// serveChat welcomes c and serves it until its connection ends. A client that has received the welcome misses no later
+// message: the welcome is queued first, and written when c is registered.
 func (a *App) serveChat(c *client, from *address) {
-	c.hold(func() {
+	c.pauseWrites(func() {
 		c.sendText(envelope(chat.TypeWelcome, chat.Welcome{
 			Message: "Welcome", ClientID: c.id, User: c.identity.User, Server: a.cfg.Node, Timestamp: time.Now().UnixMilli(),
 			Capture: c.capture,
@@ -44,7 +44,7 @@ func (a *App) serveChat(c *client, from *address) {
 	})
 }
 
-// join makes c reachable.
+// join registers c on this node and with the broker.
 func (a *App) join(c *client) {
 	a.clients.add(c)
 	a.cfg.Broker.Join(broker.Client{ID: c.id, User: c.identity.User, Connected: c.opened})
@@ -75,11 +75,11 @@ func (a *App) request(c *client, b []byte) {
 	now := time.Now()
 	switch v := r.Value.(type) {
 	case chat.Chat:
-		v.From, v.User, v.Timestamp = c.id, c.identity.User, now.UnixMilli()
-		a.everybody(envelope(r.Type, v))
+		v.ID, v.From, v.User, v.Timestamp = newID(), c.id, c.identity.User, now.UnixMilli()
+		a.sendLine(envelope(r.Type, v))
 	case chat.Broadcast:
 		v.Sender, v.User, v.Timestamp = c.id, c.identity.User, now.UTC().Format(isoMillis)
-		a.everybody(envelope(r.Type, v))
+		a.sendAll(envelope(r.Type, v))
 	case chat.Private:
 		a.private(c, v, now)
 	case chat.Echo:
@@ -89,24 +89,37 @@ func (a *App) request(c *client, b []byte) {
 		c.sendText(reply(chat.TypePong, chat.Pong{Timestamp: now.UnixMilli()}, r.Call))
 	case chat.Presence:
 		a.presence(c, r.Call, now)
+	case chat.History:
+		a.history(c, r.Call, v)
 	case chat.Logout:
-		a.logOut(c)
+		a.logoutUser(c)
 	}
 }
 
-// scoped reports whether a token's scope has to include the type: whatever reaches other clients.
+// scoped reports whether a token's scope must include the type: those that reach other clients, and logout, which ends the
+// user's other connections and revokes their tokens.
 func scoped(name string) bool {
-	return name == chat.TypeChat || name == chat.TypeBroadcast || name == chat.TypePrivate
+	switch name {
+	case chat.TypeChat, chat.TypeBroadcast, chat.TypePrivate, chat.TypeLogout:
+		return true
+	}
+	return false
 }
 
-// everybody sends message to all clients of all nodes: here directly, elsewhere by the broker, which does not bring it
-// back.
-func (a *App) everybody(message []byte) {
+// sendAll sends message to all clients of all nodes: to those of this node directly, to the others through the broker, which
+// does not deliver it here again.
+func (a *App) sendAll(message []byte) {
 	sink{a}.DeliverAll(message)
 	a.cfg.Broker.Publish(message)
 }
 
-// private sends v to its target only, and tells the sender when nobody got it.
+// sendLine is sendAll for a message that belongs into the history.
+func (a *App) sendLine(message []byte) {
+	sink{a}.DeliverAll(message)
+	a.cfg.Broker.PublishKept(message)
+}
+
+// private sends v to its target only, and reports to the sender when it could not be delivered.
 func (a *App) private(c *client, v chat.Private, now time.Time) {
 	target := v.TargetID
 	v.TargetID, v.From, v.User, v.Timestamp = "", c.id, c.identity.User, now.UnixMilli()
@@ -122,11 +135,13 @@ func (a *App) private(c *client, v chat.Private, now time.Time) {
 			c.fail(chat.TargetNotPresent)
 		case broker.Unreachable:
 			c.fail("Other servers cannot be reached: not sent")
+		case broker.Unknown:
+			c.fail(chat.TargetUnknown)
 		}
 	})
 }
 
-// presence tells c who is connected.
+// presence sends c the list of connected clients.
 func (a *App) presence(c *client, call string, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), presenceTimeout)
 	defer cancel()
@@ -142,10 +157,10 @@ func (a *App) presence(c *client, call string, now time.Time) {
 	c.sendText(reply(chat.TypePresence, p, call))
 }
 
-// fail tells c what was wrong: that its message was no JSON alone, or a list of everything.
+// fail sends c an error: one message if its text was not JSON, otherwise the list of all errors.
 func (c *client) fail(errs ...string) { c.refuse("", errs...) }
 
-// refuse is fail for a request that wants an answer under call.
+// refuse is fail for a request that expects an answer with the id call.
 func (c *client) refuse(call string, errs ...string) {
 	e := chat.Error{Errors: errs}
 	if len(errs) == 1 && errs[0] == chat.InvalidJSON {

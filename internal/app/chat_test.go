@@ -56,7 +56,7 @@ func TestWhoIsWelcomedIsReachable(t *testing.T) {
 	n := start(t, app.Config{Broker: b})
 	n.join("ada")
 	if !b.present.Load() {
-		t.Error("ada was welcomed before anybody could reach her")
+		t.Error("ada was welcomed before any client could reach her")
 	}
 }
 
@@ -75,7 +75,7 @@ func TestBroadcastReachesEverybodyOnce(t *testing.T) {
 	}
 }
 
-// TestPrivateReachesItsTargetOnly: nobody else, not even another client of the same user; the sender learns when nobody
+// TestPrivateReachesItsTargetOnly: no other client, not even one of the same user; the sender learns when no client
 // is there.
 func TestPrivateReachesItsTargetOnly(t *testing.T) {
 	n := start(t, app.Config{})
@@ -205,7 +205,7 @@ func TestErrorsListEverythingWrong(t *testing.T) {
 	ada.write(websocket.MessageBinary, []byte{1})
 	ada.expect(chat.TypeError)
 	ada.silent()
-	bob.silent() // none of it reached anybody
+	bob.silent() // none of it reached any client
 }
 
 // TestRateLimitIsTenInASecond: the eleventh message within the period ends the connection with 4003; ten do not.

@@ -18,7 +18,7 @@ type client struct {
 	id       string
 	identity auth.Identity
 	conn     *websocket.Conn
-	wire     *corkable // beneath conn
+	wire     *batchConn // beneath conn
 	limits   Limits
 	timeout  time.Duration // per write
 	beat     time.Duration // between pings
@@ -26,19 +26,19 @@ type client struct {
 	opened   time.Time
 	capture  uint32 // its number in a capture, or 0
 
-	mu    sync.Mutex
-	queue []outgoing
-	bytes int     // of what is queued or being written
-	end   *ending // set once: nothing is accepted after it
-	held  bool    // nothing leaves
-	wake  chan struct{}
-	gone  chan struct{} // closed when the reader has ended
+	mu     sync.Mutex
+	queue  []outgoing
+	bytes  int     // of what is queued or being written
+	end    *ending // set once: nothing is accepted after it
+	paused bool    // nothing is written
+	wake   chan struct{}
+	gone   chan struct{} // closed when the reader has ended
 
 	in, out atomic.Uint64 // messages
 	pings   sync.WaitGroup
 }
 
-// outgoing is a message that waits for its turn. Its bytes may be shared with other clients: nobody changes them.
+// outgoing is a message that waits for its turn. Its bytes may be shared with other clients: they are not changed.
 type outgoing struct {
 	kind websocket.MessageType
 	data []byte
@@ -52,7 +52,7 @@ type ending struct {
 }
 
 // send queues a message. It never blocks: a client for which too much waits already reads too slowly, and is
-// disconnected with 1013, which tells it that it may come back.
+// disconnected with 1013, after which it may reconnect.
 func (c *client) send(kind websocket.MessageType, data []byte) {
 	c.mu.Lock()
 	switch {
@@ -83,18 +83,18 @@ func (c *client) finish(code websocket.StatusCode, reason string) {
 	c.nudge()
 }
 
-// hold keeps what is queued from leaving until f has returned.
-func (c *client) hold(f func()) {
-	c.setHeld(true)
+// pauseWrites keeps the queue from being written until f has returned.
+func (c *client) pauseWrites(f func()) {
+	c.setPaused(true)
 	f()
-	c.setHeld(false)
+	c.setPaused(false)
 	c.nudge()
 }
 
-func (c *client) setHeld(held bool) {
+func (c *client) setPaused(paused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held = held
+	c.paused = paused
 }
 
 // ended returns how the server has decided to end the connection, or nil.
@@ -115,7 +115,7 @@ func (c *client) nudge() {
 func (c *client) take() ([]outgoing, *ending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held {
+	if c.paused {
 		return nil, nil
 	}
 	batch := c.queue
@@ -133,9 +133,9 @@ func (c *client) write() {
 	for {
 		batch, end := c.take()
 		for len(batch) > 0 {
-			n := together(batch)
+			n := batchLength(batch)
 			late.Reset(c.timeout)
-			written := c.writeTogether(batch[:n])
+			written := c.writeBatch(batch[:n])
 			late.Stop()
 			if !written {
 				c.conn.CloseNow()
@@ -160,29 +160,29 @@ func (c *client) write() {
 	}
 }
 
-// together returns how many of the messages leave in one write: as many as fit into it, and one at least.
-func together(batch []outgoing) int {
+// batchLength returns how many of the messages leave in one write: as many as fit, and at least one.
+func batchLength(batch []outgoing) int {
 	n, bytes := 1, len(batch[0].data)
-	for n < len(batch) && bytes+len(batch[n].data) <= maxTogether {
+	for n < len(batch) && bytes+len(batch[n].data) <= maxBatch {
 		bytes += len(batch[n].data)
 		n++
 	}
 	return n
 }
 
-// writeTogether writes messages in one piece, and gives up at once on a client that has been found to read too slowly.
-func (c *client) writeTogether(some []outgoing) bool {
+// writeBatch writes messages in one piece. It gives up on a client that reads too slowly.
+func (c *client) writeBatch(some []outgoing) bool {
 	if e := c.ended(); e != nil && e.now {
 		return true // the queue was dropped: the rest of this batch goes the same way
 	}
-	c.wire.cork()
+	c.wire.beginBatch()
 	var err error
 	for _, m := range some {
 		if err = c.conn.Write(context.Background(), m.kind, m.data); err != nil {
 			break
 		}
 	}
-	if err = errors.Join(err, c.wire.uncork()); err != nil {
+	if err = errors.Join(err, c.wire.endBatch()); err != nil {
 		return false
 	}
 	bytes := 0

@@ -8,7 +8,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/guard"
+	"github.com/tetherscope/tetherscope/internal/wslimit"
 )
 
 // logClosed writes the one line about how a client's connection ended, and counts it.
@@ -19,10 +19,10 @@ func (a *App) logClosed(c *client, path string, err error) {
 		"reason", logged(reason), "seconds", time.Since(c.opened).Seconds(), "in", c.in.Load(), "out", c.out.Load())
 }
 
-// owed returns the close code that a client is owed for the mistake that ended reading. What the library has answered
-// itself, and what is nobody's mistake, gives 0.
-func owed(err error) (websocket.StatusCode, string) {
-	if v, broke := errors.AsType[*guard.Violation](err); broke {
+// closeCodeFor returns the close code and reason for the client's error that ended reading. It returns 0 for errors that the
+// library has answered itself, and for the end of the connection.
+func closeCodeFor(err error) (websocket.StatusCode, string) {
+	if v, broke := errors.AsType[*wslimit.Violation](err); broke {
 		return websocket.StatusCode(v.Code), v.Reason
 	}
 	_, network := errors.AsType[net.Error](err)
@@ -33,7 +33,7 @@ func owed(err error) (websocket.StatusCode, string) {
 	return websocket.StatusProtocolError, "protocol error"
 }
 
-// howClosed tells who ended c and with which code. 1006 stands for no close frame (RFC 6455 §7.1.5).
+// howClosed returns which side ended c, and with which code. 1006 stands for no close frame (RFC 6455 §7.1.5).
 func howClosed(c *client, err error) (side string, code int, reason string) {
 	if e := c.ended(); e != nil {
 		return "server", int(e.code), e.reason

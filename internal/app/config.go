@@ -12,6 +12,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 	"github.com/tetherscope/tetherscope/internal/app/broker"
+	"github.com/tetherscope/tetherscope/internal/app/redis"
 )
 
 // Audience is the "aud" that tokens need unless the configuration names another.
@@ -22,7 +23,7 @@ type Config struct {
 	// Origins lists the web origins whose pages may connect, exactly as browsers write them: "https://chat.example".
 	// An origin that is not listed is closed with 4000. [App.AllowOrigin] adds more later.
 	Origins []string
-	// Keys verify tokens. Empty: a random key of this run, so that only DevTokens and tickets let anybody in.
+	// Keys verify tokens. Empty: a random key of this run, so that only DevTokens and tickets admit clients.
 	Keys []auth.Key
 	// Audience is the "aud" that a token must include. Default [Audience].
 	Audience string
@@ -31,10 +32,12 @@ type Config struct {
 	// DevTokens offers POST /app/dev-token, which signs a token for any name. Only requests from the same machine get
 	// one. It needs an HS256 key.
 	DevTokens bool
-	// TrustedProxies lists the networks whose X-Forwarded-For is believed. Empty: nobody's is.
+	// TrustedProxies lists the networks whose X-Forwarded-For is believed. Empty: none is believed.
 	TrustedProxies []netip.Prefix
 	// Broker joins this node with others. Default: [broker.NewMemory]. The App closes it.
 	Broker broker.Broker
+	// Sessions keeps the sessions of /ws/resume, which the server of the App serves and whose end closes it. Nil: in memory.
+	Sessions *redis.Sessions
 	// Node names this process in welcomes and logs, and among other nodes. Default: random. It must be unique.
 	Node string
 	// Log gets one line per event. Default: [slog.Default].
@@ -54,7 +57,7 @@ type Config struct {
 	AuthTimeout time.Duration
 	// WriteTimeout is how long one message may take to leave. Default 10 s.
 	WriteTimeout time.Duration
-	// DrainSpread is the time over which a drained node's clients are told to come back. Default 5 s.
+	// DrainSpread is the time over which a drained node's clients are asked to come back. Default 5 s.
 	DrainSpread time.Duration
 }
 

@@ -30,7 +30,7 @@ func newCounters(set *metrics.Set) *counters {
 	}
 }
 
-// gauges registers what is read when somebody looks.
+// gauges registers values that are read when the metrics are requested.
 func (c *counters) gauges(a *App) {
 	const p = "tetherscope_app_"
 	c.set.GetOrCreateGauge(p+"connections", func() float64 { return float64(a.open.Load()) })

@@ -23,12 +23,12 @@
 // # Shape
 //
 // What decides is apart from what does: origin.go, address.go, window.go, request.go and package auth are functions of
-// values; client.go owns a connection's queue, cork.go makes one write of many small messages, registry.go knows who is connected
+// values; client.go owns a connection's queue, writebatch.go joins the writes of small messages, registry.go knows who is connected
 // here, package broker everybody else.
 //
 // # Never
 //
-// A token or a ticket in a log, a metric or an answer to somebody else. A sender that a client chose. A client that
+// A token or a ticket in a log, a metric or an answer to another client. A sender that a client chose. A client that
 // makes another one wait: who reads too slowly is disconnected. A queue or a table that remote input can grow without
 // bound.
 package app

@@ -26,22 +26,22 @@ type Flags struct {
 // Register adds the application's flags to set. Names do not collide with those of a server's own address and assets.
 func (f *Flags) Register(set *flag.FlagSet) {
 	c := &f.cfg
-	set.StringVar(&f.redis, "redis", "", "join other nodes through the Redis at `url` (redis://user:password@host:port/db); better in the environment, since it can hold a password. Without it: one node")
+	set.StringVar(&f.redis, "redis", "", "join other nodes through the Redis at `url` (redis://user:password@host:port/db), and keep the sessions of /ws/resume there; set it in the environment if it has a password. Without it: one node")
 	set.StringVar(&c.Node, "node", "", "`name` of this node among others; must be unique (default random)")
 	set.StringVar(&f.secret, "jwt-secret", "", "HS256 `secret` of at least 32 bytes that tokens of /ws/chat are signed with; set it in the environment, where no process list shows it")
 	set.Func("jwt-key", "public key that tokens are signed with, as `id=file.pem`: RSA (RS256) or Ed25519 (EdDSA); may be repeated", f.addPublic)
 	set.StringVar(&c.Audience, "jwt-audience", Audience, "audience (`aud`) that a token must name")
 	set.StringVar(&c.Issuer, "jwt-issuer", "", "issuer (`iss`) that a token must name; empty: any")
 	set.BoolVar(&c.DevTokens, "dev-tokens", false, "let pages on this machine log in to the chat under any name, without a password")
-	set.Func("trusted-proxy", "`network` of proxies whose X-Forwarded-For is believed, as 127.0.0.1/32; may be repeated", f.addProxy)
-	set.IntVar(&c.Limits.Messages, "rate", 10, "`messages` that a client may send within a second; one more closes it with 4003")
+	set.Func("trusted-proxy", "`network` of proxies whose X-Forwarded-For is trusted, such as 127.0.0.1/32; may be repeated", f.addProxy)
+	set.IntVar(&c.Limits.Messages, "rate", 10, "`messages` that a client may send per second; more close it with 4003")
 	set.IntVar(&c.Limits.AddressMessages, "address-rate", 200, "`messages` per second of one address over all its clients")
 	set.IntVar(&c.Limits.AddressClients, "address-clients", 500, "`connections` of one address at once")
 	set.IntVar(&c.Limits.AddressDials, "address-dials", 50, "`handshakes` per second of one address")
 	set.IntVar(&c.Limits.Clients, "max-clients", 20000, "`connections` of the application at once")
 	set.DurationVar(&c.Heartbeat, "heartbeat", 30*time.Second, "`time` between pings to the application's clients")
-	set.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "`time` after which a client that sends nothing is closed; 0: never")
-	set.DurationVar(&c.DrainSpread, "drain-spread", 5*time.Second, "`time` over which clients are told to come back when the server stops")
+	set.DurationVar(&c.IdleTimeout, "idle-timeout", 0, "`time` after which a client that sends nothing is disconnected; 0: never")
+	set.DurationVar(&c.DrainSpread, "drain-spread", 5*time.Second, "`time` over which the reconnects of clients are spread when the server stops")
 }
 
 // Config returns what the flags say. Its broker is not connected: [New] does that.
@@ -70,6 +70,9 @@ func (f *Flags) Config() (Config, error) {
 		return c, fmt.Errorf("-redis: %w", err)
 	}
 	c.Broker = b
+	if c.Sessions, err = redis.NewSessions(f.redis); err != nil {
+		return c, fmt.Errorf("-redis: %w", err)
+	}
 	return c, nil
 }
 

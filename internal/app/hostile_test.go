@@ -15,11 +15,13 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
 // growth returns by how many bytes the live heap grew at most while attack ran, both ends counted.
-func growth(attack func()) int64 {
+func growth(t *testing.T, attack func()) int64 {
+	t.Helper()
 	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that garbage hides nothing
 	runtime.GC()
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // what the last of many collections left: no garbage, so no noise
@@ -42,7 +44,7 @@ func growth(attack func()) int64 {
 	}()
 	attack()
 	close(stop)
-	<-stopped
+	await.Closed(t, stopped)
 	return peak - base
 }
 
@@ -101,7 +103,7 @@ func TestHostileClients(t *testing.T) {
 		"a million empty fragments":     {plain, flood(fr(frame.Binary, "", more), fr(frame.Continuation, "", more), 1e6), "close 1009"},
 		"a million fragments of a byte": {plain, flood(fr(frame.Binary, "", more), fr(frame.Continuation, "a", more), 1e6), "close 1009"},
 	} {
-		grew := growth(func() {
+		grew := growth(t, func() {
 			peer := rawDial(t, n, c.request)
 			done := make(chan struct{})
 			go func() {
@@ -112,7 +114,7 @@ func TestHostileClients(t *testing.T) {
 				t.Errorf("%s: got %.40q, want %s", name, got, c.want)
 			}
 			peer.conn.Close()
-			<-done
+			await.Closed(t, done)
 		})
 		if grew > 2<<20 {
 			t.Errorf("%s: the heap grew by %d bytes", name, grew)
@@ -125,7 +127,7 @@ func TestHostileClients(t *testing.T) {
 func TestPingFloodIsBackPressure(t *testing.T) {
 	n := start(t, app.Config{})
 	pings := flood("", fr(frame.Ping, strings.Repeat("x", 125)), 80000)
-	grew := growth(func() {
+	grew := growth(t, func() {
 		peer := rawDial(t, n, rawRequest("/ws/bin", nil))
 		if err := peer.conn.SetWriteDeadline(time.Now().Add(2 * time.Second)); err != nil {
 			t.Fatal(err)
@@ -139,7 +141,7 @@ func TestPingFloodIsBackPressure(t *testing.T) {
 	checkFrames(t, n, fr(frame.Binary, "next"), []string{"binary next"}, 0)
 }
 
-// TestSlowReadersAreDisconnected: one who does not read is dropped, after a bounded backlog, and nobody waits for it.
+// TestSlowReadersAreDisconnected: a client that does not read is dropped, after a bounded backlog, and no other waits for it.
 func TestSlowReadersAreDisconnected(t *testing.T) {
 	n := start(t, app.Config{
 		WriteTimeout: 2 * time.Second,
@@ -217,7 +219,7 @@ func TestCompressionFrom1024Bytes(t *testing.T) {
 }
 
 // TestNoTokenComesBack: whatever way a token takes to the server, and whether it is right or wrong, no answer holds it: nothing
-// that compression could give away stands beside text that somebody else chose.
+// that compression could give away stands beside text that another user chose.
 func TestNoTokenComesBack(t *testing.T) {
 	n := start(t, app.Config{})
 	good := n.token("ada", time.Hour)
@@ -324,7 +326,7 @@ func TestLeavingWhileWriting(t *testing.T) {
 			_, _ = p.read()
 			p.conn.CloseNow()
 		}
-		<-done
+		await.Closed(t, done)
 	}
 	eventually(t, "all are gone", func() bool { return strings.Count(n.log.String(), `"msg":"closed"`) == rounds })
 }

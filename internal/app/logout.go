@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// loggedOut is the close code 4002's reason for whoever was logged out. It is final for tether: nothing would change.
+// loggedOut is the reason of close code 4002 after a logout. tether does not reconnect after it: the token stays revoked.
 const loggedOut = "Logged out"
 
 // maxRevoked bounds the table of revoked tokens. Each took a valid signature to get there, and leaves when it expires.
@@ -55,32 +55,32 @@ func (r *revoked) has(token string) bool {
 	return found
 }
 
-// remembered is how long a logout is at least told to nodes that were away: one of them may have connections of the user whose
-// tokens nobody else has seen.
+// remembered is how long a logout is kept for nodes that are unreachable, at least: such a node may have connections of the
+// user with tokens that no other node has seen.
 const remembered = time.Hour
 
-// logout is what nodes tell each other: whose connections end, unless they are younger than it, and which tokens, by digest,
-// are refused from now on.
+// logout is what nodes send each other: the user whose connections end, unless they are younger than the logout, and the
+// tokens, by digest, that are refused from now on.
 type logout struct {
 	User   string               `json:"user,omitempty"`
 	At     time.Time            `json:"at"`
 	Tokens map[string]time.Time `json:"tokens"`
 }
 
-// typeLogout begins such a message. No client can have one published: what it sends is written anew.
+// typeLogout is the type of such a message. No client can have one published: what a client sends is encoded again.
 const typeLogout = "node.logout"
 
 var logoutStart = []byte(`{"type":"` + typeLogout + `"`)
 
-// logOut ends every connection of c's user on every node, and the tokens they were made with.
-func (a *App) logOut(c *client) {
+// logoutUser ends every connection of c's user on every node, and revokes the tokens that they used.
+func (a *App) logoutUser(c *client) {
 	now := time.Now()
 	l := logout{User: c.identity.User, At: now, Tokens: a.endUser(c.identity.User, now)}
 	a.cfg.Log.Info("logged out", "user", logged(l.User), "tokens", len(l.Tokens))
 	a.announce(l)
 }
 
-// announce tells every other node of l, those that are away now included.
+// announce sends l to every other node, also to those that are unreachable now.
 func (a *App) announce(l logout) {
 	until := time.Now().Add(remembered)
 	for _, expires := range l.Tokens {
@@ -105,15 +105,15 @@ func (a *App) endUser(user string, at time.Time) map[string]time.Time {
 	return tokens
 }
 
-// heardLogout takes a message of another node, and reports whether it was one about a logout. It tells further what tokens
-// the user had here, which the other nodes do not know.
-func (a *App) heardLogout(message []byte) bool {
+// receiveLogout handles a message of another node, and reports whether it was about a logout. It announces the tokens that the
+// user had here, which the other nodes do not know.
+func (a *App) receiveLogout(message []byte) bool {
 	if !bytes.HasPrefix(message, logoutStart) {
 		return false
 	}
 	var l logout
 	if json.Unmarshal(message, &l) != nil {
-		return true // it is for no client, whatever it is
+		return true // no client gets it, even if it is malformed
 	}
 	now := time.Now()
 	for token, expires := range l.Tokens {
@@ -133,10 +133,10 @@ func (a *App) heardLogout(message []byte) bool {
 	return true
 }
 
-// standing decides about a token that was valid until now: whether it has been revoked.
-func (a *App) standing(token string) verdict {
+// checkRevoked rejects a token that was valid and has been revoked.
+func (a *App) checkRevoked(token string) rejection {
 	if token != "" && a.revoked.has(token) {
-		return verdict{codeInvalidToken, loggedOut, "token was revoked"}
+		return rejection{codeInvalidToken, loggedOut, "token was revoked"}
 	}
-	return verdict{}
+	return rejection{}
 }

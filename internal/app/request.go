@@ -69,8 +69,23 @@ func (m members) read(name string) (v any, errs []string) {
 		return chat.Ping{}, nil
 	case chat.TypePresence:
 		return chat.Presence{}, nil
+	case chat.TypeHistory:
+		return m.history()
 	case chat.TypeLogout:
 		return chat.Logout{}, nil
 	}
 	return nil, append([]string{chat.InvalidType}, chat.Chat{Message: message}.Validate()...)
+}
+
+// history reads a position. Both members are left out, or both are there.
+func (m members) history() (v any, errs []string) {
+	h := chat.History{}
+	if _, has := m["epoch"]; !has {
+		return h, nil
+	}
+	h.Epoch = m.text("epoch")
+	if h.Epoch == "" || len(h.Epoch) > chat.MaxEpoch || json.Unmarshal(m["offset"], &h.Offset) != nil {
+		return chat.History{}, []string{chat.InvalidPosition}
+	}
+	return h, nil
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/internal/app/auth"
-	"github.com/tetherscope/tetherscope/internal/guard"
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/origin"
+	"github.com/tetherscope/tetherscope/internal/wslimit"
+	"github.com/tetherscope/tetherscope/wasm/retryhint"
 )
 
 // endpoint is what differs between /ws/chat and /ws/bin.
@@ -29,7 +32,7 @@ type socket struct {
 	addr    netip.Addr
 	address *address
 	conn    *websocket.Conn
-	wire    *corkable // beneath conn
+	wire    *batchConn // beneath conn
 }
 
 // upgrade returns the handler of an endpoint. Before the upgrade only what protects the server itself is refused, with
@@ -42,19 +45,30 @@ func (a *App) upgrade(e endpoint) http.Handler {
 		}
 		defer a.handlers.Done()
 		s := &socket{App: a, endpoint: e, addr: a.addressOf(r)}
-		address, no := a.addresses.enter(s.addr, time.Now())
+		if origin.CrossSite(r) && len(r.Header.Values("Origin")) == 0 {
+			a.refuse(w, http.StatusForbidden, "pages of another origin may not use this endpoint")
+			return
+		}
+		limits := a.addresses
+		if !frame.HasToken(r.Header["Upgrade"], "websocket") || !a.Allows(r) {
+			limits = a.outside
+		}
+		address, no := limits.enter(s.addr, time.Now())
 		if no != admitted {
 			a.cfg.Log.Warn("refused", "address", s.addr, "path", e.path, "cause", string(no))
 			a.refuse(w, statusOf(no), string(no))
 			return
 		}
-		defer a.addresses.leave(address)
+		defer limits.leave(address)
 		s.address = address
 		if s.accept(w, r) {
 			s.run(r)
 		}
 	})
 }
+
+// Allows reports whether r comes from a page of an allowed origin, or from no page.
+func (a *App) Allows(r *http.Request) bool { return a.origins.Load().allows(r.Header.Values("Origin")) }
 
 // refuse answers a handshake with HTTP.
 func (a *App) refuse(w http.ResponseWriter, status int, why string) {
@@ -78,9 +92,9 @@ func (a *App) addressOf(r *http.Request) netip.Addr {
 
 // accept upgrades the connection. coder/websocket answers with HTTP what is no handshake.
 func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
-	guard.DropBadOffers(r)
-	limits := guard.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
-	wire := &corkWriter{ResponseWriter: guard.Wrap(w, limits)}
+	wslimit.DropBadOffers(r)
+	limits := wslimit.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
+	wire := &batchWriter{ResponseWriter: wslimit.Wrap(w, limits)}
 	conn, err := websocket.Accept(wire, r, &websocket.AcceptOptions{
 		Subprotocols:         s.subprotocols,
 		InsecureSkipVerify:   true, // the exact allow-list decides, after the upgrade
@@ -97,7 +111,7 @@ func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// run decides who the client is, and serves it until its connection ends.
+// run authenticates the client and serves it until its connection ends.
 func (s *socket) run(r *http.Request) {
 	s.open.Add(1)
 	s.mu.Lock()
@@ -148,23 +162,23 @@ func (s *socket) serveClient(id auth.Identity, capture uint32) {
 	s.cfg.Log.Info("connected", "client", c.id, "user", logged(id.User), "address", s.addr, "path", s.path)
 	s.accepted.add(c)
 	defer s.accepted.remove(c)
-	s.goOn(c)
+	s.endIfDecided(c)
 	s.serve(s.App, c, s.address)
 	close(c.gone)
 	<-written
 }
 
-// goOn ends c at once if the node drains, or its user was logged out while it connected: whoever ends clients may have
-// looked already.
-func (a *App) goOn(c *client) {
-	if v := a.standing(c.identity.Token); v.code != 0 {
+// endIfDecided ends c at once if the node drains, or if its token was revoked while it connected: Drain and logout do not
+// see a client that registers after them.
+func (a *App) endIfDecided(c *client) {
+	if v := a.checkRevoked(c.identity.Token); v.code != 0 {
 		c.finish(v.code, v.reason)
 	}
 	a.mu.Lock()
 	draining := a.draining
 	a.mu.Unlock()
 	if draining {
-		c.finish(websocket.StatusServiceRestart, advice(a.cfg.DrainSpread))
+		c.finish(websocket.StatusServiceRestart, retryhint.After(a.cfg.DrainSpread))
 	}
 }
 
@@ -185,7 +199,7 @@ func (a *App) read(c *client, from *address, path string, handle func(websocket.
 	for {
 		kind, b, err := in.next(context.Background())
 		if err != nil {
-			if code, reason := owed(err); code != 0 {
+			if code, reason := closeCodeFor(err); code != 0 {
 				c.finish(code, reason)
 			}
 			a.logClosed(c, path, err)

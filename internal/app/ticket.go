@@ -44,14 +44,14 @@ func (a *App) Ticket() http.Handler {
 	})
 }
 
-// digest is what a ticket or a token is kept under: whoever can read that cannot use it.
+// digest is what a ticket is kept under: a reader of the store cannot use it.
 func digest(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }
 
 // redeem decides about a ticket, and uses it up.
-func (a *App) redeem(ctx context.Context, ticket string) (auth.Identity, verdict) {
+func (a *App) redeem(ctx context.Context, ticket string) (auth.Identity, rejection) {
 	if len(ticket) > 64 {
 		return auth.Identity{}, invalid("ticket is malformed")
 	}
@@ -63,7 +63,7 @@ func (a *App) redeem(ctx context.Context, ticket string) (auth.Identity, verdict
 	if !ok || json.Unmarshal([]byte(value), &id) != nil || !time.Now().Before(id.Expires) {
 		return auth.Identity{}, invalid("ticket is unknown, used or expired")
 	}
-	return id, a.standing(id.Token)
+	return id, a.checkRevoked(id.Token)
 }
 
 // deny answers a request to the application's HTTP endpoints.
@@ -72,7 +72,7 @@ func (a *App) deny(w http.ResponseWriter, status int, why string) {
 	http.Error(w, why, status)
 }
 
-// answer writes v as JSON that nobody may keep.
+// answer writes v as JSON that must not be stored.
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	types "github.com/tetherscope/tetherscope/wasm/message"
@@ -25,7 +26,7 @@ var (
 	errorType    = types.New(chat.TypeError, jsoncodec.New[chat.Error, chat.Error]())
 )
 
-// typedClient is a tether of typed messages to n, with what it heard.
+// typedClient is a tether of typed messages to n, with what it received.
 type typedClient struct {
 	*tether.Typed
 	welcomes  chan chat.Welcome
@@ -37,9 +38,9 @@ type typedClient struct {
 }
 
 func hear[T any](c *typedClient, what *types.Type[T]) chan T {
-	heard := make(chan T, 100)
-	types.On(c.Router(), what, func(v T) { heard <- v })
-	return heard
+	received := make(chan T, 100)
+	types.On(c.Router(), what, func(v T) { received <- v })
+	return received
 }
 
 func typed(t *testing.T, n *node, user string) *typedClient {
@@ -52,13 +53,13 @@ func typed(t *testing.T, n *node, user string) *typedClient {
 	u := &typedClient{Typed: c}
 	u.welcomes, u.chats, u.privates = hear(u, welcomeType), hear(u, chatType), hear(u, privateType)
 	u.echoes, u.presences, u.errors = hear(u, echoType), hear(u, presenceType), hear(u, errorType)
-	tether.On(c, func(e tether.Unheard) { t.Errorf("nobody hears %q", e.Type) })
+	tether.On(c, func(e tether.Unheard) { t.Errorf("no handler for %q", e.Type) })
 	tether.On(c, func(e tether.Malformed) { t.Errorf("%s: %v", e.Type, e.Err) })
 	var work sync.WaitGroup
 	work.Go(func() { _ = c.Run(t.Context()) })
 	t.Cleanup(func() {
 		c.Close()
-		work.Wait()
+		await.Group(t, &work)
 	})
 	return u
 }
@@ -66,15 +67,10 @@ func typed(t *testing.T, n *node, user string) *typedClient {
 // next returns what comes.
 func next[T any](t *testing.T, from chan T) (v T) {
 	t.Helper()
-	select {
-	case v = <-from:
-	case <-time.After(patience):
-		t.Fatalf("no %T came", v)
-	}
-	return v
+	return await.Receive(t, from)
 }
 
-// TestTypedClientAndServerShareTheirTypes: the structs of wasm/chat, sent and heard by a typed tether, are what the server
+// TestTypedClientAndServerShareTheirTypes: the structs of wasm/chat, sent and received by a typed tether, are what the server
 // reads and writes: no name and no member is declared twice.
 func TestTypedClientAndServerShareTheirTypes(t *testing.T) {
 	n := start(t, app.Config{})

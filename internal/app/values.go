@@ -6,7 +6,9 @@ import (
 	"math"
 
 	"github.com/fxamacker/cbor/v2"
-	"github.com/tinylib/msgp/msgp"
+
+	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/codec/msgpackcodec"
 )
 
 // maxValue is the size in bytes of the largest MessagePack or CBOR message that is decoded: a decoded value can take
@@ -32,20 +34,19 @@ func doubleFloats(b []byte) ([]byte, error) {
 	return b, nil
 }
 
+// msgPack checks the lengths of a value against the bytes that are there before it allocates what they declare.
+var msgPack = msgpackcodec.Any(codec.WithMaxSize(maxValue), codec.WithMaxDepth(maxBinDepth))
+
 // roundTripMsgPack decodes the one MessagePack value in b and encodes it again.
 func roundTripMsgPack(b []byte) ([]byte, error) {
 	if len(b) > maxValue {
 		return nil, errValueTooBig
 	}
-	// msgp allocates what lengths declare, so they are checked against the bytes that are there first.
-	if err := checkMsgPack(b); err != nil {
-		return nil, err
-	}
-	v, _, err := msgp.ReadIntfBytes(b)
-	if err != nil {
+	var v any
+	if err := msgPack.Decode(b, codec.Binary, &v); err != nil {
 		return nil, fmt.Errorf("MessagePack: %w", err)
 	}
-	out, err := msgp.AppendIntf(nil, v)
+	out, _, err := msgPack.Append(nil, v)
 	if err != nil {
 		return nil, fmt.Errorf("MessagePack: %w", err)
 	}

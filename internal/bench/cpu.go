@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // spinFor is how long a tab spins to show which process it is, the first time; shown is the CPU time that this must cost

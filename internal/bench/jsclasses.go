@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // opener is a page's script that says how a socket is opened there. Until it has run nothing is opened: a package that is not
@@ -33,32 +33,44 @@ var jsVariants = []variant{
 	reconnectingWS, partysocket,
 }
 
-// The packages that pages use, of the versions in peers.
+// The packages that pages use, of the versions in peersDir.
 var (
 	reconnectingWS = variant{"reconnecting-ws 4.4.0", opener(`import Socket from "/npm/reconnecting-websocket/dist/reconnecting-websocket.mjs";`, `new Socket(address)`), ""}
 	partysocket    = variant{"partysocket 1.3.0", opener(`import { WebSocket as Socket } from "/npm/partysocket/dist/index.js";`, `new Socket(address)`), ""}
 )
 
-// peers are the npm packages among them, pinned.
-var peers = []string{"reconnecting-websocket@4.4.0", "partysocket@1.3.0"}
+// peers is how many of the variants are npm packages, and peersDir where their versions are pinned.
+const (
+	peers    = 2
+	peersDir = "internal/bench/peers/pages"
+)
 
 // withPeers fetches the packages, without which the variants are two fewer.
 func withPeers(ctx context.Context, dir string) {
 	if err := fetchPeers(ctx, dir); err != nil {
 		fmt.Println("without reconnecting-websocket and partysocket, which npm could not fetch:", err)
-		variants = variants[:len(variants)-len(peers)]
+		variants = variants[:len(variants)-peers]
 	}
 }
 
 func fetchPeers(ctx context.Context, dir string) error {
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private":true}`), 0o600); err != nil {
+	module, err := moduleDir(ctx)
+	if err != nil {
 		return err
 	}
-	args := append([]string{"install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"}, peers...)
-	cmd := exec.CommandContext(ctx, "npm", args...)
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		b, err := os.ReadFile(filepath.Join(module, peersDir, name))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			return err
+		}
+	}
+	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm install: %w\n%s", err, out)
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
 	}
 	return nil
 }

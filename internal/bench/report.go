@@ -29,7 +29,7 @@ func metricsOf(m mode) []metric {
 	return []metric{rate, cpu}
 }
 
-// pooled stands, where a variant is named, for both variants of plain JavaScript together.
+// pooled, in place of a variant's name, means both variants of plain JavaScript together.
 const pooled = -1
 
 // goal is what one variant is meant to reach, as the ratio of a figure to that of another variant.
@@ -121,8 +121,18 @@ func table(w io.Writer, row []*cell, figure metric, aims []goal) {
 	for _, g := range aims {
 		line("  "+g.String(), func(c *cell) string {
 			ratio := c.median(g.of, figure) / c.median(g.against, figure)
-			return fmt.Sprintf("%.2f %s", ratio, verdict(g.reached(ratio)))
+			return fmt.Sprintf("%.2f %s", ratio, g.verdict(ratio, c.median(again, figure)/c.median(plain, figure)))
 		})
+	}
+}
+
+// verdict says whether a ratio reaches the goal, or that it is no further from it than plain JavaScript was from itself.
+func (g goal) verdict(ratio, noise float64) string {
+	switch away := ratio / g.limit; {
+	case max(away, 1/away) <= max(noise, 1/noise):
+		return "noise"
+	default:
+		return verdict(g.reached(ratio))
 	}
 }
 

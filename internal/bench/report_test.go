@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// golden compares what people look at with the file that somebody has looked at.
+// golden compares what people look at with the file that a person has looked at.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := "testdata/" + name

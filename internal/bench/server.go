@@ -111,7 +111,7 @@ func echo(c net.Conn, r *bufio.Reader) error {
 	}
 }
 
-// maxFrame bounds a frame of our own clients: larger messages than these nobody measures.
+// maxFrame bounds a frame of our own clients; no measurement uses larger messages.
 const maxFrame = 32 << 20
 
 // echoFrame echoes one frame. scratch is what the last one used.

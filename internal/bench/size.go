@@ -97,7 +97,7 @@ func measureSize(ctx context.Context, path string) (raw, gz, br int, err error) 
 		return 0, 0, 0, err
 	}
 	script := `process.stdout.write(String(require("zlib").brotliCompressSync(require("fs").readFileSync(process.argv[1])).length))`
-	text, err := exec.CommandContext(ctx, "node", "-e", script, path).Output() // brotli's quality is 11 unless told otherwise
+	text, err := exec.CommandContext(ctx, "node", "-e", script, path).Output() // brotli's default quality is 11
 	if err != nil {
 		return 0, 0, 0, fmt.Errorf("brotli by node: %w", err)
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 type options struct {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // TestEveryVariantDoesEveryMeasurement: a figure stands for messages that have all arrived with their right sizes. The

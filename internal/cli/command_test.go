@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 // These tests run the built program, as a shell would: what it prints, what it writes, and its exit codes.
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 	if out, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
+	_ = os.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "run")) // where servers and commands meet
 	code := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
@@ -109,7 +111,7 @@ func decode(dir record.Dir, h frame.Header, op frame.Opcode, payload string) (ou
 func write(t *testing.T, dir, name string, list []record.Record) {
 	t.Helper()
 	var b bytes.Buffer
-	w := record.NewFileWriter(&b)
+	w := file.NewWriter(&b)
 	for i := range list {
 		if err := w.Write(&list[i]); err != nil {
 			t.Fatal(err)
@@ -158,7 +160,12 @@ func TestLint(t *testing.T) {
 	if got := run(t, dir, "", "lint", "right.tscap"); got != (result{}) {
 		t.Errorf("%+v", got)
 	}
-	want := "wrong.tscap 4 #1 in frame: masked server frame (RFC 6455 §5.1)\n"
+	write(t, dir, "lossy.tscap", append(conversation(false),
+		record.Record{Seq: 90, Time: 9, Conn: 1, Kind: record.KindBroken, Dir: record.In, Reason: "9 bytes are missing in the capture"}))
+	if got := run(t, dir, "", "lint", "lossy.tscap"); got != (result{}) {
+		t.Errorf("what a capture lacks violates no rule: %+v", got)
+	}
+	want := "wrong.tscap 4 #1 ↓ frame: masked server frame (RFC 6455 §5.1)\n"
 	if got := run(t, dir, "", "lint", "wrong.tscap"); got != (result{code: 1, out: want}) {
 		t.Errorf("%+v", got)
 	}
@@ -223,13 +230,13 @@ func TestWrongUseIsSaidAndDoesNothing(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"convert a.tscap", "want a source and a target, not 1 names"},
 		{"convert a.tscap ./a.tscap", "./a.tscap is the source itself: name another file"},
-		{"convert a.tscap there.har", "there.har is there already: name another file, or add -force"},
+		{"convert a.tscap there.har", "there.har exists already: choose another name, or add -force"},
 		{"convert a.tscap b.txt", "b.txt: the name must end with one of .tscap, .jsonl, .har, .pcapng"},
 		{"convert none.tscap b.har", "none.tscap: no such file"},
 		{"convert -query dri:in a.tscap b.har", "did you mean dir"},
 		{"show a.tscap b.tscap", "want one source, not 2"},
 		{"show .", "is a folder: name a capture file"},
-		{"show -nonsense", "flag provided but not defined: -nonsense"},
+		{"show -nonsense", "there is no flag -nonsense"},
 		{"show http://127.0.0.1:1", "no tetherscope server answers at http://127.0.0.1:1"},
 		{"record -o x.har", "record a .tscap file, then convert it"},
 		{"record a.tscap", "want one server"},
@@ -247,7 +254,7 @@ func TestWrongUseIsSaidAndDoesNothing(t *testing.T) {
 	}
 }
 
-func TestDamageIsToldAndTheRestIsDone(t *testing.T) {
+func TestDamageIsReportedAndTheRestIsDone(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", conversation(true))
 	file, err := os.ReadFile(filepath.Join(dir, "a.tscap"))
@@ -326,7 +333,7 @@ func TestHelpTeaches(t *testing.T) {
 func TestWrongCommandsAndFlags(t *testing.T) {
 	for line, want := range map[string]string{
 		"shwo today.tscap": `tetherscope: there is no command "shwo"`,
-		"show -qury x":     "tetherscope show: flag provided but not defined: -qury (tetherscope show -help lists the flags)\n",
+		"show -qury x":     "tetherscope show: there is no flag -qury: did you mean -query? (tetherscope show -help lists the flags)\n",
 		"record -for soon": `invalid value "soon" for flag -for`,
 	} {
 		got := run(t, t.TempDir(), "", strings.Fields(line)...)

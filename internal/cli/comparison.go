@@ -3,26 +3,25 @@ package cli
 import (
 	"bufio"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"unicode/utf8"
 
+	"github.com/tetherscope/tetherscope/internal/cli/replay"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/replay"
 )
 
 // compared is a line of the comparison as JSON.
 type compared struct {
-	Number int    `json:"number"`
-	Dir    string `json:"dir"` // of what the other end says, as in the capture
-	Result string `json:"result"`
-	Want   *said  `json:"want,omitempty"`
-	Got    *said  `json:"got,omitempty"`
+	Number int         `json:"number"`
+	Dir    string      `json:"dir"` // of what the other end says, as in the capture
+	Result string      `json:"result"`
+	Want   *digestJSON `json:"want,omitempty"`
+	Got    *digestJSON `json:"got,omitempty"`
 }
 
-// said is a message in short.
-type said struct {
+// digestJSON is the digest of a message.
+type digestJSON struct {
 	Op     string  `json:"op"`
 	Length uint64  `json:"length"`
 	Text   *string `json:"text,omitempty"` // its first bytes
@@ -33,8 +32,8 @@ var verdictSigns = map[replay.Verdict]string{
 	replay.Same: "=", replay.SameShape: "~", replay.Differs: "!", replay.Missing: "-", replay.Extra: "+",
 }
 
-// tell prints the comparison.
-func (p *replaying) tell(st *stage) error {
+// printComparison prints the comparison.
+func (p *replayCommand) printComparison(st *session) error {
 	list, more := st.player.Compare()
 	dir := "in"
 	if p.server {
@@ -50,30 +49,30 @@ func (p *replaying) tell(st *stage) error {
 	p.counts[replay.Extra] += more
 	sent, frames, _, _ := st.progress()
 	c := p.counts
-	p.io.say("%d of %d frames sent; of the %s: %d equal, %d of the same shape, %d different, %d missing, %d more\n",
+	p.io.notice("%d of %d frames sent; of the %s: %d equal, %d of the same shape, %d different, %d missing, %d more\n",
 		sent, frames, p.script.Role.Peer(), c[replay.Same], c[replay.SameShape], c[replay.Differs], c[replay.Missing], c[replay.Extra])
 	return out.Flush()
 }
 
-func (p *replaying) line(out io.Writer, dir string, d *replay.Difference) error {
+func (p *replayCommand) line(out io.Writer, dir string, d *replay.Difference) error {
 	if p.json {
-		return json.NewEncoder(out).Encode(compared{d.Number, dir, string(d.Verdict), newSaid(d.Want), newSaid(d.Got)})
+		return writeJSON(out, compared{d.Number, dir, string(d.Verdict), newDigestJSON(d.Want), newDigestJSON(d.Got)})
 	}
 	text := fmt.Appendf(nil, "%s %d", verdictSigns[d.Verdict], d.Number)
 	if d.Want != nil {
-		text = appendSaid(text, d.Want)
+		text = appendDigest(text, d.Want)
 	}
 	if d.Verdict == replay.SameShape || d.Verdict == replay.Differs {
 		text = append(text, "  came:"...)
 	}
 	if d.Got != nil && d.Verdict != replay.Same {
-		text = appendSaid(text, d.Got)
+		text = appendDigest(text, d.Got)
 	}
 	_, err := out.Write(append(text, '\n'))
 	return err
 }
 
-func appendSaid(dst []byte, d *replay.Digest) []byte {
+func appendDigest(dst []byte, d *replay.Digest) []byte {
 	dst = fmt.Appendf(dst, " %s LEN:%d", d.Op, d.Length)
 	if d.Op == frame.Close {
 		code, _, _ := frame.ParseClose(d.Preview)
@@ -89,11 +88,11 @@ func appendSaid(dst []byte, d *replay.Digest) []byte {
 	return dst
 }
 
-func newSaid(d *replay.Digest) *said {
+func newDigestJSON(d *replay.Digest) *digestJSON {
 	if d == nil {
 		return nil
 	}
-	s := &said{Op: d.Op.String(), Length: d.Length}
+	s := &digestJSON{Op: d.Op.String(), Length: d.Length}
 	s.Text, s.Base64 = textOrBytes(string(d.Preview))
 	return s
 }

@@ -6,32 +6,33 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/tetherscope/tetherscope/internal/match"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/recording"
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/recordfilter"
 )
 
-const convertUsage = `tetherscope convert SOURCE TARGET turns a capture into another format. The source's format is told by its first bytes, the
-target's by the end of its name. - is standard input, and as a target standard output as JSON lines.
+const convertUsage = `tetherscope convert SOURCE TARGET converts a capture to another format. The source's format is recognised by its first bytes, the
+target's by the extension of its name. - is standard input, and as a target standard output as JSON lines.
 
-  .tscap   tetherscope's own: append-only, compact, survives a crash of what writes it
+  .tscap   tetherscope's own: append-only, compact, readable after a crash of the writer
   .jsonl   a JSON object per line, for jq and scripts
-  .har     HAR 1.2: opens in Chrome's Network panel; what HAR cannot hold stands beside it, so nothing is lost
-  .pcapng  packets made up around the real bytes: opens in Wireshark, which decompresses them; .pcap is read as well
+  .har     HAR 1.2: opens in Chrome's Network panel; what HAR cannot express is kept in extra fields, so nothing is lost
+  .pcapng  synthetic packets around the real bytes: opens in Wireshark, which decompresses them; .pcap is read as well
 
   tetherscope convert today.tscap today.har
-  tetherscope convert from-chrome.har - | jq -r 'select(.kind=="frame") | .text'
+  tetherscope convert from-chrome.har - | jq -r 'select(.kind=="frame") | .body.text // .text'
   tetherscope convert -query 'dir:in lint' today.tscap broken.jsonl
 
 Credentials in handshakes (Authorization, cookies, parameters named like tokens) are hidden unless -secrets is given.
-Exit codes: 0 done; 2 wrong usage or no such capture; 3 done, but parts of the source were damaged; 4 stopped half way.
+Exit codes: 0 done; 2 wrong usage or no such capture; 3 done, but parts of the source were damaged; 4 stopped early.
 `
 
 func runConvert(ctx context.Context, io *IO, args []string) error {
 	f := flag.NewFlagSet("convert", flag.ContinueOnError)
-	force := f.Bool("force", false, "replace the target if it is there")
+	force := f.Bool("force", false, "replace an existing target")
 	secrets := f.Bool("secrets", false, "keep credentials in handshakes")
-	text := f.String("query", "", "convert only the records that the `query` finds, as in the panel's filter")
+	text := f.String("query", "", "convert only records that match the `query`, in the panel's filter language")
+	keyLog := registerKeyLog(f)
 	rest, err := parse(f, io, convertUsage, args)
 	if err != nil {
 		return err
@@ -39,11 +40,11 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 	if len(rest) != 2 {
 		return fmt.Errorf("want a source and a target, not %d names: tetherscope convert -help says more", len(rest))
 	}
-	sel, err := match.NewSelection(*text)
+	sel, err := recordfilter.NewSelection(*text)
 	if err != nil {
 		return err
 	}
-	s := source{io: io, name: rest[0]}
+	s := source{io: io, name: rest[0], keyLog: *keyLog}
 	if err := s.check(); err != nil {
 		return err
 	}
@@ -61,9 +62,9 @@ func runConvert(ctx context.Context, io *IO, args []string) error {
 	return t.close(err)
 }
 
-// late is a target that is begun when there is something to write: a source that turns out to be no capture leaves what
+// lazyTarget is a target that is begun when there is something to write: a source that turns out to be no capture leaves what
 // stands there as it was.
-type late struct {
+type lazyTarget struct {
 	create func() (*target, error)
 	to     *target
 	failed error
@@ -71,7 +72,7 @@ type late struct {
 
 // prepare checks what can be checked of a target before its source is read. The two may not be one file: writing would
 // destroy what is yet to be read.
-func prepare(stdio *IO, source, name string, force, secrets bool) (*late, error) {
+func prepare(stdio *IO, source, name string, force, secrets bool) (*lazyTarget, error) {
 	if name != "-" {
 		if err := checkFormat(name); err != nil {
 			return nil, err
@@ -81,19 +82,19 @@ func prepare(stdio *IO, source, name string, force, secrets bool) (*late, error)
 			return nil, fmt.Errorf("%s is the source itself: name another file", name)
 		}
 		if err == nil && !force {
-			return nil, orForce(&recording.ExistsError{Name: name})
+			return nil, withForceHint(&file.ExistsError{Name: name})
 		}
 	}
-	return &late{create: func() (*target, error) { return create(stdio, name, force, secrets) }}, nil
+	return &lazyTarget{create: func() (*target, error) { return create(stdio, name, force, secrets) }}, nil
 }
 
-func (l *late) begin() {
+func (l *lazyTarget) begin() {
 	if l.to == nil && l.failed == nil {
 		l.to, l.failed = l.create()
 	}
 }
 
-func (l *late) write(r *record.Record) error {
+func (l *lazyTarget) write(r *record.Record) error {
 	if l.begin(); l.failed != nil {
 		return l.failed
 	}
@@ -101,7 +102,7 @@ func (l *late) write(r *record.Record) error {
 }
 
 // close completes the target, and returns what went wrong first.
-func (l *late) close(err error) error {
+func (l *lazyTarget) close(err error) error {
 	if l.failed != nil {
 		return l.failed
 	}

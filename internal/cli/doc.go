@@ -1,10 +1,10 @@
 // Package cli is the program's commands for terminals and CI. Record, show, lint and convert are filters over one capture: a
-// file in any format that we read, standard input, or a running server. Replay and mock speak as one end of a capture did, and
-// send says anything.
+// file in any format that we read, standard input, or a running server. Replay and mock speak as one end of a capture did, send says
+// anything, and connect is a conversation.
 //
 // # Words
 //
-// A source is where records come from. A format is how a file holds them; reading, it is told by the first bytes of the
+// A source is where records come from. A format is how a file holds them; reading, it is recognised by the first bytes of the
 // file, writing, by the end of its name. A notice is a line on standard error about something that is not as it should
 // be but did not stop the command. A link is a connection of our own, on which wrong frames can be sent.
 //
@@ -22,6 +22,6 @@
 //
 // # Never
 //
-// A command never overwrites a file unless told to. It never lets a secret of a handshake into a file or onto a terminal
-// unless told to. What peers said reaches a terminal only quoted.
+// A command never overwrites a file unless a flag says so. It never lets a secret of a handshake into a file or onto a terminal
+// unless a flag says so. What peers said reaches a terminal only quoted.
 package cli

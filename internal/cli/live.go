@@ -1,37 +1,22 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"html"
-	"io"
-	"net/http"
+	"math"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/coder/websocket"
-
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/feed"
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/userkey"
 )
 
-// defaultServer is where the server listens unless told otherwise.
+// defaultServer is where the server listens by default.
 const defaultServer = "http://127.0.0.1:7316"
-
-// feedProtocol is the subprotocol of the server's /api/tap; the token stands in another one that is offered with it.
-const (
-	feedProtocol  = "tetherscope.tap.v1"
-	tokenProtocol = "token."
-)
-
-// maxBatch is the largest batch in bytes that a server may send.
-const maxBatch = record.MaxBlock
-
-var tokenMeta = regexp.MustCompile(`<meta name="tetherscope-token" content="([^"]*)"`)
 
 // serverURL is the server that is meant when none is named.
 func serverURL(io *IO) string {
@@ -55,7 +40,7 @@ func (s *source) live(ctx context.Context, begin func() error, each func(*record
 	var last uint64
 	return s.batches(ctx, begin, func(block []byte) error {
 		var failed error
-		_, err := record.ReadBatch(block[record.BlockHead:], func(r *record.Record) bool {
+		_, err := record.ReadBatch(block[file.BlockHead:], func(r *record.Record) bool {
 			if r.Seq > last {
 				last = r.Seq
 				failed = each(r)
@@ -66,84 +51,96 @@ func (s *source) live(ctx context.Context, begin func() error, each func(*record
 	})
 }
 
-// batches passes on what a server's /api/tap sends, batch by batch, each behind [record.BlockHead] free bytes. They are valid
-// only during the call.
+// batches passes on the feed of a server, batch by batch, each behind [file.BlockHead] free bytes. They are valid only
+// during the call.
 func (s *source) batches(ctx context.Context, begin func() error, each func(block []byte) error) error {
-	c, err := s.dial(ctx)
+	c, err := s.client()
 	if err != nil {
 		return err
 	}
-	defer c.CloseNow()
-	c.SetReadLimit(maxBatch)
+	until, err := s.end(ctx, c)
+	if err != nil {
+		return err
+	}
+	stream, err := openFeed(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
 	if begin != nil {
 		if err := begin(); err != nil {
 			return err
 		}
 	}
-	var block bytes.Buffer // grows once: websocket.Conn.Read leaves several times a batch as garbage
-	for {
-		block.Reset()
-		block.Write(make([]byte, record.BlockHead))
-		_, r, err := c.Reader(ctx)
-		if err == nil {
-			_, err = block.ReadFrom(r)
-		}
+	block := make([]byte, file.BlockHead)
+	for until > 0 {
+		block, err = stream.Next(ctx, block[:file.BlockHead])
 		switch {
 		case ctx.Err() != nil:
-			_ = c.Close(websocket.StatusNormalClosure, "")
 			return nil
 		case err != nil:
 			return &exitError{ExitUnfinished, fmt.Errorf("%s went away: %w", s.name, err)}
 		}
-		if err := each(block.Bytes()); err != nil {
+		if err := each(block); err != nil {
 			return err
 		}
+		if s.now && lastOf(block[file.BlockHead:]) >= until {
+			return nil
+		}
 	}
+	return nil
 }
 
-func (s *source) dial(ctx context.Context) (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+// end returns the number of the record to end behind: with now that of the last one, 0 when there is none.
+func (s *source) end(ctx context.Context, c *feed.Client) (uint64, error) {
+	if !s.now {
+		return math.MaxUint64, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	base := strings.TrimSuffix(s.name, "/")
-	token := s.token
-	client, err := s.trust.client()
+	session, err := c.Session(ctx)
+	return session.Records, explained(err)
+}
+
+// lastOf returns the number of the last record of a batch.
+func lastOf(batch []byte) (seq uint64) {
+	_, _ = record.ReadBatch(batch, func(r *record.Record) bool { // who takes the batch reports what is wrong with it
+		seq = r.Seq
+		return true
+	})
+	return seq
+}
+
+// client returns a client of the server.
+func (s *source) client() (*feed.Client, error) {
+	h, err := s.tls.client()
 	if err != nil {
 		return nil, err
 	}
-	if token == "" {
-		if token, err = askToken(ctx, client, base); err != nil {
-			return nil, err
-		}
-	}
-	c, resp, err := websocket.Dial(ctx, base+"/api/tap", &websocket.DialOptions{
-		HTTPClient: client, Subprotocols: []string{feedProtocol, tokenProtocol + token},
-	})
-	if resp != nil && resp.StatusCode == http.StatusForbidden {
-		return nil, fmt.Errorf("%s refuses the token: start that server again, or copy -token from its panel page", base)
+	c := &feed.Client{URL: s.name, HTTP: h, Token: s.token}
+	if s.token == "" {
+		c.URL, c.Key, err = userkey.Lookup(s.name)
 	}
 	return c, err
 }
 
-// askToken reads the token from the server's panel page, as a browser does.
-func askToken(ctx context.Context, client *http.Client, base string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/panel/", nil)
-	if err != nil {
-		return "", err
+// openFeed opens the feed of a server.
+func openFeed(ctx context.Context, c *feed.Client) (*feed.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	stream, err := c.Open(ctx)
+	return stream, explained(err)
+}
+
+// explained adds to an error of a server what to do.
+func explained(err error) error {
+	switch {
+	case errors.Is(err, feed.ErrToken):
+		return fmt.Errorf("%w: it is of another run. Leave -token out, or take it from GET /api/session", err)
+	case errors.Is(err, feed.ErrNoAnswer):
+		return fmt.Errorf("%w (start a server with: tetherscope)%s", err, hint(err))
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", fmt.Errorf("no tetherscope server answers at %s (start one with: tetherscope): %w%s", base, err, hint(err))
-	}
-	defer resp.Body.Close()
-	page, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return "", err
-	}
-	m := tokenMeta.FindSubmatch(page)
-	if m == nil {
-		return "", fmt.Errorf("%s is no tetherscope server: its /panel/ has no token (HTTP %d)", base, resp.StatusCode)
-	}
-	return html.UnescapeString(string(m[1])), nil
+	return err
 }
 
 // check says what is wrong with a source before anything is made for it.

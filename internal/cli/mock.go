@@ -2,40 +2,46 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
+	"github.com/tetherscope/tetherscope/internal/cli/replay"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/replay"
 )
 
-const mockUsage = `tetherscope mock CAPTURE makes a server of a capture: it answers each message as the capture's server did, with all that it said
-until the client's next one. The capture is a file (.tscap, .jsonl, .har, .pcapng, .pcap) or - for standard input. It serves until you
-press Ctrl-C, on 127.0.0.1 unless told otherwise; pages of other origins may not connect without -allow-origin.
+const mockUsage = `tetherscope mock CAPTURE serves a capture as a mock server: it answers each message as the captured server did, with all frames
+that followed until the client's next message. The capture is a file (.tscap, .jsonl, .har, .pcapng, .pcap) or - for standard input. It serves until you
+press Ctrl-C, on 127.0.0.1 by default; pages of other origins may not connect without -allow-origin.
 
   tetherscope mock today.tscap
   tetherscope mock -query 'path:/ws/chat' -listen 127.0.0.1:8080 today.tscap
-  tetherscope mock -speed 1 today.tscap                     as slow as the server was
+  tetherscope mock -speed 1 today.tscap                     with the delays of the capture
   tetherscope mock -json today.tscap | jq 'select(.match=="none")'
 
-A message is looked for byte by byte; else, if it is JSON, by its shape (the same keys and types), where the one with the most
-equal values answers, and values that its answer repeats are those of the live message: under the same key, or anywhere if they are
-strings or numbers of four digits and more. Of several, the next in the order of the capture answers. A path that the capture has
-gets its connections only; any other path gets all. Messages that match nothing are told on standard error and get no answer.
-Exit codes: 0 ended by Ctrl-C; 1 so, with -check, and messages matched nothing; 2 wrong usage, no such capture, an address that
+A message matches byte for byte; otherwise, if it is JSON, by its shape (the same keys and types): the captured message with the most
+equal values is chosen, and values that its response repeats are replaced by those of the live message: under the same key, or
+anywhere if they are strings or numbers of four digits and more. Among equal matches, the next in capture order is chosen. A path
+of the capture uses only its own connections; any other path uses all. Messages without a match are reported on standard error and
+get no response.
+Exit codes: 0 ended by Ctrl-C; 1 the same with -check, when messages had no match; 2 wrong usage, no such capture, an address that
 cannot be used, or answers of which the capture has only the start; 3 ended by Ctrl-C, but parts of the capture were damaged;
-4 stopped half way.
+4 stopped early.
 `
+
+// errEnough ends the reading: nothing more is wanted.
+var errEnough = errors.New("enough")
 
 // maxMocked is how many clients are served at once.
 const maxMocked = 256
 
-// mocking is what the command was asked for, and what came of it.
-type mocking struct {
+// mockCommand is what the command was asked for, and what came of it.
+type mockCommand struct {
 	io       *IO
 	json     bool
 	speed    float64 // of the answers; 0 for all at once
@@ -53,19 +59,20 @@ type mocking struct {
 }
 
 func runMock(ctx context.Context, io *IO, args []string) error {
-	m := &mocking{io: io, byPath: map[string]*replay.Mock{}, matches: map[replay.Match]int{}}
-	d := door{io: io}
-	s := scriptsOf{io: io, role: replay.Server}
+	m := &mockCommand{io: io, byPath: map[string]*replay.Mock{}, matches: map[replay.Match]int{}}
+	d := targetListener{io: io}
+	s := scriptLoader{io: io, role: replay.Server}
 	f := flag.NewFlagSet("mock", flag.ContinueOnError)
 	d.register(f, "")
 	f.UintVar(&s.conn, "conn", 0, "use only the connection of this `number` in the capture")
-	f.StringVar(&s.query, "query", "", "use only connections in which the `query` finds something, as in the panel's filter")
+	f.StringVar(&s.query, "query", "", "use only connections with a match of the `query`, in the panel's filter language")
 	f.BoolVar(&s.cut, "cut", false, "send answers of which the capture has only the start, as far as it has them")
 	speed := f.String("speed", "max", "answer so many `times` as fast as the capture's server; max: at once")
-	check := f.Bool("check", false, "exit with 1 when a message matched nothing")
-	f.BoolVar(&m.json, "json", false, "print a JSON line for each message that comes")
-	output := f.String("o", "", "record what happens to this `file`: .tscap, .jsonl, .har, .pcapng")
-	force := f.Bool("force", false, "replace that file if it is there")
+	check := f.Bool("check", false, "exit with 1 when a message had no match")
+	f.BoolVar(&m.json, "json", false, "print a JSON line for each received message")
+	output := f.String("o", "", "record the traffic to this `file`: .tscap, .jsonl, .har, .pcapng")
+	force := f.Bool("force", false, "replace an existing file")
+	keyLog := registerKeyLog(f)
 	rest, err := parse(f, io, mockUsage, args)
 	if err != nil {
 		return err
@@ -76,15 +83,15 @@ func runMock(ctx context.Context, io *IO, args []string) error {
 	if m.speed, err = parseSpeed(*speed); err != nil {
 		return err
 	}
-	s.name, d.json = rest[0], m.json
-	damage, err := m.learn(ctx, &s)
+	s.name, s.keyLog, d.json = rest[0], *keyLog, m.json
+	damage, err := m.load(ctx, &s)
 	if err != nil {
 		return err
 	}
 	if m.recorder, err = newRecorder(io, *output, *force); err != nil {
 		return err
 	}
-	if d.path = "/"; len(m.byPath) == 1 {
+	if len(m.byPath) == 1 {
 		d.path = m.scripts[0].Path
 	}
 	if err := m.serve(ctx, &d); err != nil {
@@ -96,8 +103,8 @@ func runMock(ctx context.Context, io *IO, args []string) error {
 	return damage
 }
 
-// learn reads the capture.
-func (m *mocking) learn(ctx context.Context, s *scriptsOf) (damage, err error) {
+// load reads the capture.
+func (m *mockCommand) load(ctx context.Context, s *scriptLoader) (damage, err error) {
 	if m.scripts, damage, err = s.read(ctx); err != nil {
 		return nil, err
 	}
@@ -106,23 +113,32 @@ func (m *mocking) learn(ctx context.Context, s *scriptsOf) (damage, err error) {
 		if err := s.warn(one); err != nil {
 			return nil, err
 		}
-		paths[one.Path] = append(paths[one.Path], one)
+		path := decodedPath(one.Path)
+		paths[path] = append(paths[path], one)
 	}
 	for path, list := range paths {
 		m.byPath[path] = replay.NewMock(list)
 	}
 	m.all = replay.NewMock(m.scripts)
 	if m.all.Messages() == 0 {
-		m.io.say("the clients of the capture said nothing: only what its server said first can be answered\n")
+		m.io.notice("the clients of the capture said nothing: only what its server said first can be answered\n")
 	}
 	return damage, nil
 }
 
+// decodedPath is a path of a capture as a server reads it.
+func decodedPath(path string) string {
+	if decoded, err := url.PathUnescape(path); err == nil {
+		return decoded
+	}
+	return path
+}
+
 // serve serves until ctx ends, then says what was.
-func (m *mocking) serve(ctx context.Context, d *door) error {
+func (m *mockCommand) serve(ctx context.Context, d *targetListener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err := d.serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.meet(ctx, cancel, w, r) }))
+	err := d.serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serveClient(ctx, cancel, w, r) }))
 	cancel()
 	m.running.Wait()
 	if e := m.recorder.close(); err == nil {
@@ -132,7 +148,7 @@ func (m *mocking) serve(ctx context.Context, d *door) error {
 		return err
 	}
 	c := m.matches
-	m.io.say("%d messages answered: %d equal to the capture's, %d of the same shape; %d matched nothing\n",
+	m.io.notice("%d messages answered: %d equal to the capture's, %d of the same shape; %d matched nothing\n",
 		c[replay.Exact]+c[replay.ByShape], c[replay.Exact], c[replay.ByShape], c[replay.None])
 	if err == nil && m.failed != nil {
 		err = &exitError{ExitUnfinished, m.failed}
@@ -140,8 +156,8 @@ func (m *mocking) serve(ctx context.Context, d *door) error {
 	return err
 }
 
-// meet serves one client.
-func (m *mocking) meet(ctx context.Context, stop func(), w http.ResponseWriter, r *http.Request) {
+// serveClient serves one client.
+func (m *mockCommand) serveClient(ctx context.Context, stop func(), w http.ResponseWriter, r *http.Request) {
 	number, ok := m.enter(ctx)
 	if !ok {
 		http.Error(w, "There are too many connections, or the server is stopping.", http.StatusServiceUnavailable)
@@ -157,15 +173,15 @@ func (m *mocking) meet(ctx context.Context, stop func(), w http.ResponseWriter, 
 		return
 	}
 	defer l.close()
-	defer context.AfterFunc(ctx, func() { l.bye(1001) })()
+	defer context.AfterFunc(ctx, func() { l.closeWith(1001) })()
 	talk, greeting := mock.Begin()
-	pace := newPacer(l, m.speed)
+	pace := newPacing(l, m.speed)
 	defer pace.end()
-	if err := pace.say(l, greeting); err != nil {
+	if err := pace.send(l, greeting); err != nil {
 		return
 	}
-	if err := m.talk(l, talk, pace); err != nil && !errors.Is(err, errEnough) {
-		m.io.say("#%d: %v\n", number, err)
+	if err := m.answer(l, talk, pace); err != nil && !errors.Is(err, errEnough) {
+		m.io.notice("#%d: %v\n", number, err)
 	}
 	if m.failure() != nil {
 		stop()
@@ -173,7 +189,7 @@ func (m *mocking) meet(ctx context.Context, stop func(), w http.ResponseWriter, 
 }
 
 // enter admits a connection and gives it its number.
-func (m *mocking) enter(ctx context.Context) (number uint32, ok bool) {
+func (m *mockCommand) enter(ctx context.Context) (number uint32, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.open == maxMocked || ctx.Err() != nil {
@@ -185,31 +201,31 @@ func (m *mocking) enter(ctx context.Context) (number uint32, ok bool) {
 	return m.conns, true
 }
 
-func (m *mocking) leave() {
+func (m *mockCommand) leave() {
 	m.mu.Lock()
 	m.open--
 	m.mu.Unlock()
 	m.running.Done()
 }
 
-func (m *mocking) failure() error {
+func (m *mockCommand) failure() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.failed
 }
 
 // subprotocol returns what the capture's server had chosen for a path, or at all.
-func (m *mocking) subprotocol(path string, known bool) string {
+func (m *mockCommand) subprotocol(path string, known bool) string {
 	for _, s := range m.scripts {
-		if s.Subprotocol != "" && (!known || s.Path == path) {
+		if s.Subprotocol != "" && !strings.Contains(s.Subprotocol, redact.Placeholder) && (!known || decodedPath(s.Path) == path) {
 			return s.Subprotocol
 		}
 	}
 	return ""
 }
 
-// talk answers a client until it goes. errEnough is the end of a closing handshake.
-func (m *mocking) talk(l *link, talk *replay.Talk, pace *pacer) error {
+// answer answers a client until it goes. errEnough is the end of a closing handshake.
+func (m *mockCommand) answer(l *link, talk *replay.MockSession, pace *pacing) error {
 	var op frame.Opcode
 	bye := false
 	return l.read(func(f *frame.Frame) error {
@@ -229,20 +245,20 @@ func (m *mocking) talk(l *link, talk *replay.Talk, pace *pacer) error {
 			return errEnough
 		case f.Message != nil && !bye:
 			answer, how := talk.Answer(op, f.Message.Body)
-			if err := m.tell(l.conn, op, f.Message, how, len(answer)); err != nil {
+			if err := m.countMatch(l.conn, op, f.Message, how, len(answer)); err != nil {
 				return err
 			}
 			for i := range answer {
 				bye = bye || answer[i].Header.Opcode == frame.Close
 			}
-			return pace.say(l, answer)
+			return pace.send(l, answer)
 		}
 		return nil
 	})
 }
 
-// say sends frames in one piece.
-func say(l *link, frames []replay.Frame) error {
+// sendFrames sends frames in one write.
+func sendFrames(l *link, frames []replay.Frame) error {
 	var wire []byte
 	for i := range frames {
 		wire = append(wire, wireOf(&frames[i])...)
@@ -258,20 +274,20 @@ type mocked struct {
 	Conn   uint32 `json:"conn"`
 	Match  string `json:"match"`  // exact, shape or none
 	Frames int    `json:"frames"` // of the answer
-	*said
+	*digestJSON
 }
 
-// tell counts a message, and says what it was if that was asked for or if it matched nothing.
-func (m *mocking) tell(conn uint32, op frame.Opcode, msg *frame.Message, how replay.Match, frames int) error {
+// countMatch counts a message, and prints it with -json or when nothing matched it.
+func (m *mockCommand) countMatch(conn uint32, op frame.Opcode, msg *frame.Message, how replay.Match, frames int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.matches[how]++
 	d := replay.DigestOf(&replay.Message{Op: op, Payload: msg.Body, Length: msg.Length})
 	if how == replay.None {
-		m.io.say("#%d: nothing in the capture is like%s\n", conn, appendSaid(nil, &d))
+		m.io.notice("#%d: nothing in the capture is like%s\n", conn, appendDigest(nil, &d))
 	}
 	if m.json && m.failed == nil {
-		m.failed = json.NewEncoder(m.io.Out).Encode(mocked{conn, string(how), frames, newSaid(&d)})
+		m.failed = writeJSON(m.io.Out, mocked{conn, string(how), frames, newDigestJSON(&d)})
 	}
 	return m.failed
 }

@@ -9,32 +9,34 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/recording"
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
-const recordUsage = `tetherscope record [-o FILE] [SERVER] writes what a running server's tap sees to a file, as it happens: first what the server
-still remembers, then everything until you press Ctrl-C. The server is a URL; without one, ` + defaultServer + `
+const recordUsage = `tetherscope record [-o FILE] [SERVER] records the traffic of a running server to a file: first the records that the server
+still has, then everything until you press Ctrl-C. The server is a URL; without one, ` + defaultServer + `
 or what TETHERSCOPE_ADDR says.
 
   tetherscope record                              into tetherscope-DATE-TIME.tscap
   tetherscope record -o today.tscap -rotate 100MiB   a new file every 100 MiB: today.tscap, today-2.tscap, …
+  tetherscope record -now -o today.tscap          what the server has captured until now, and no more
   tetherscope record -o - -for 10s | jq .kind     JSON lines on standard output
 
-Every batch is on disk before the next is asked for: if this program is killed, the file opens all the same, with every record
-up to the last whole one. tetherscope convert makes .har, .jsonl and .pcapng of it.
-Exit codes: 0 done, by Ctrl-C or -for; 2 wrong usage or no server; 4 the server went away or the disk is full.
+Each batch is written before the next is read: if this program is killed, the file can still be opened, with every record up to
+the last complete one. tetherscope convert turns it into .har, .jsonl or .pcapng.
+Exit codes: 0 done, by Ctrl-C or -for; 2 wrong usage or no server; 4 the server disconnected or the disk is full.
 `
 
 func runRecord(ctx context.Context, io *IO, args []string) error {
 	f := flag.NewFlagSet("record", flag.ContinueOnError)
 	name := f.String("o", "", "the `file` to write: .tscap, .jsonl, or - for standard output")
-	var rotate recording.Size
+	var rotate file.Size
 	f.Var(&rotate, "rotate", "begin a new file before one gets larger than this `size`, such as 100MiB; 0 means never (.tscap only)")
-	force := f.Bool("force", false, "replace files that are there")
+	force := f.Bool("force", false, "replace existing files")
 	limit := f.Duration("for", 0, "stop after this `time`; 0 means never")
-	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
-	secure := trust{io: io}
+	now := registerNow(f)
+	token := f.String("token", "", "the server's `token`, when the server does not give it to this machine")
+	secure := tlsFlags{io: io}
 	secure.register(f)
 	rest, err := parse(f, io, recordUsage, args)
 	if err != nil {
@@ -54,12 +56,12 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	if *name == "" {
 		*name = time.Now().Format("tetherscope-2006-01-02-150405.tscap")
 	}
-	s := &source{io: io, name: rest[0], token: *token, trust: secure}
+	s := &source{io: io, name: rest[0], token: *token, tls: secure, now: *now}
 	switch filepath.Ext(*name) {
 	case ".tscap":
-		return recordBatches(ctx, s, &recording.Files{Name: *name, Limit: int64(rotate), Force: *force, Say: io.say})
+		return recordBatches(ctx, s, &file.Recording{Name: *name, Limit: int64(rotate), Force: *force, Report: io.notice})
 	case ".har":
-		return errors.New("a HAR file cannot be written as things happen: record a .tscap file, then convert it")
+		return errors.New("a HAR file cannot be written live: record a .tscap file, then convert it")
 	}
 	return recordLines(ctx, s, *name, *force)
 }
@@ -87,10 +89,10 @@ func recordLines(ctx context.Context, s *source, name string, force bool) error 
 }
 
 // recordBatches writes batches as they come.
-func recordBatches(ctx context.Context, s *source, files *recording.Files) error {
-	err := s.batches(ctx, func() error { return orForce(files.Open()) }, func(block []byte) error {
-		if _, err := record.ReadBatch(block[record.BlockHead:], func(*record.Record) bool { return true }); err != nil {
-			return &exitError{ExitUnfinished, fmt.Errorf("the server sent what is no batch: %w", err)}
+func recordBatches(ctx context.Context, s *source, files *file.Recording) error {
+	err := s.batches(ctx, func() error { return withForceHint(files.Open()) }, func(block []byte) error {
+		if _, err := record.ReadBatch(block[file.BlockHead:], func(*record.Record) bool { return true }); err != nil {
+			return &exitError{ExitUnfinished, fmt.Errorf("the server sent an invalid batch: %w", err)}
 		}
 		if err := files.Write(block); err != nil {
 			return &exitError{ExitUnfinished, err}
@@ -101,7 +103,7 @@ func recordBatches(ctx context.Context, s *source, files *recording.Files) error
 		err = &exitError{ExitUnfinished, e}
 	}
 	if len(files.Names()) > 0 {
-		s.io.say("%d records in %s\n", files.Records(), strings.Join(files.Names(), ", "))
+		s.io.notice("%d records in %s\n", files.Records(), strings.Join(files.Names(), ", "))
 	}
 	return err
 }

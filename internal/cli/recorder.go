@@ -3,7 +3,7 @@ package cli
 import (
 	"sync"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
 // recorder writes what happens on links to a file, numbered as it happens.

@@ -21,11 +21,12 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
-// These tests prove that replay and mock play a capture to real peers: frame by frame, and told truly when they differ.
+// These tests prove that replay and mock play a capture to real peers: frame by frame, and that differences are reported correctly.
 
 // dialogue is a handshake and then what is said in turn: "> text" by the client, "< text" by the server, each with a frame of
 // its own; the last word is the server's close unless open.
@@ -76,7 +77,7 @@ func listening(t *testing.T, dir string, args ...string) (url string, stop func(
 	line, err := r.ReadString('\n')
 	if url = printedWS.FindString(line); url == "" {
 		cancel()
-		_ = cmd.Wait()
+		await.Return(t, "the killed program to end", func() { _ = cmd.Wait() })
 		t.Fatalf("%v printed %q, %v: %s", args, line, err, &errs)
 	}
 	rest := make(chan string, 1)
@@ -86,8 +87,8 @@ func listening(t *testing.T, dir string, args ...string) (url string, stop func(
 	}()
 	return url, func() result {
 		_ = cmd.Process.Signal(syscall.SIGINT)
-		said := <-rest
-		_ = cmd.Wait()
+		said := await.Receive(t, rest)
+		await.Return(t, "the interrupted program to end", func() { _ = cmd.Wait() })
 		return result{cmd.ProcessState.ExitCode(), said, errs.String()}
 	}
 }
@@ -181,7 +182,7 @@ func TestWhatWasTappedIsReplayed(t *testing.T) {
 	}
 }
 
-// TestCredentialsAreNotOffered: a hidden subprotocol is told, not sent.
+// TestCredentialsAreNotOffered: a hidden subprotocol is reported, not sent.
 func TestCredentialsAreNotOffered(t *testing.T) {
 	dir := t.TempDir()
 	list := dialogue(true, "> a")
@@ -194,7 +195,7 @@ func TestCredentialsAreNotOffered(t *testing.T) {
 	}))
 	t.Cleanup(s.Close)
 	got := run(t, dir, "", "replay", "a.tscap", "-url", "ws"+strings.TrimPrefix(s.URL, "http"))
-	if o := <-offered; o != "chat.v1" || got.code != 2 || !strings.Contains(got.err, "was a credential, and is hidden") {
+	if o := await.Receive(t, offered); o != "chat.v1" || got.code != 2 || !strings.Contains(got.err, "was a credential, and is hidden") {
 		t.Errorf("offered %q: %+v", o, got)
 	}
 }
@@ -215,7 +216,7 @@ func wire(t *testing.T) (url string, bytesOf func() []byte) {
 		got <- b
 	}))
 	t.Cleanup(s.Close)
-	return "ws" + strings.TrimPrefix(s.URL, "http"), func() []byte { return <-got }
+	return "ws" + strings.TrimPrefix(s.URL, "http"), func() []byte { return await.Receive(t, got) }
 }
 
 // TestAReplayIsFrameExact: fragments, control frames between them, reserved bits and long lengths stand on the wire as in the
@@ -267,8 +268,8 @@ func TestAReplayIsFrameExact(t *testing.T) {
 	}
 }
 
-// TestReplayTellsWhatDiffers: an echo says other things than the server of the capture.
-func TestReplayTellsWhatDiffers(t *testing.T) {
+// TestReplayReportsWhatDiffers: an echo says other things than the server of the capture.
+func TestReplayReportsWhatDiffers(t *testing.T) {
 	dir, url := t.TempDir(), library(t, echo)
 	write(t, dir, "a.tscap", dialogue(true, `> {"n":1}`, `< {"n":1}`, `> {"n":2}`, `< {"n":3}`, `> {"n":4}`, "< four", `> {"z":1}`))
 	args := []string{"replay", "a.tscap", "-url", url, "-speed", "max", "-linger", "2s"}
@@ -306,7 +307,7 @@ func TestReplayThatCannotReachItsEnd(t *testing.T) {
 	}
 }
 
-// TestReplayOfTheServer: a client of a library hears what the client of the capture heard.
+// TestReplayOfTheServer: a client of a library receives what the client of the capture received.
 func TestReplayOfTheServer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.tscap", dialogue(false, "< hello", "> name", "< hello, name"))
@@ -364,7 +365,7 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 		"replay two.tscap -conn 1 -url ws://127.0.0.1:1":    "no connection to ws://127.0.0.1:1",
 		"mock two.tscap x":                                  "want one capture, not 2",
 		"mock two.tscap -allow-origin nonsense":             "is no origin",
-		"replay two.tscap -conn 1 -o two.tscap -url " + url: "is there already",
+		"replay two.tscap -conn 1 -o two.tscap -url " + url: "exists already",
 	} {
 		if got := run(t, dir, "", strings.Fields(args)...); got.code != 2 || got.out != "" || !strings.Contains(got.err, want) || strings.Contains(got.err, "answered") {
 			t.Errorf("%s: %+v", args, got)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,33 +9,35 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/match"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/panel/model/query"
+	"github.com/tetherscope/tetherscope/internal/capture/query"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/recordfilter"
 	"github.com/tetherscope/tetherscope/scope"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
-const sendUsage = `tetherscope send TEXT puts a message into a connection that a running server taps, or with -url into one of its own. - as the
-text is standard input, and no text an empty message. Of a running server (-server, TETHERSCOPE_ADDR, or
-` + defaultServer + `) it takes the one open connection, the one of -conn, or the one that -match finds
-by number, path or client.
+const sendUsage = `tetherscope send TEXT sends a message on a connection that a running server taps, or with -url on a new one. - as the
+text is standard input, and no text an empty message. On a running server (-server, TETHERSCOPE_ADDR, or
+` + defaultServer + `) it uses the one open connection, or the one that -conn or -match selects.
 
-  tetherscope send -to client '{"type":"news"}'             what the server never said
+  tetherscope send -to client '{"type":"news"}'             sent to the client
   tetherscope send -match path:/ws/chat -op ping p          by its path
   tetherscope send -op close -code 1012 -reason restarting
-  tetherscope send -hex 'c1 02 ff' -op 0x3 -rsv 2 -force    broken on purpose
-  tetherscope send -url ws://127.0.0.1:7316/ws/echo hello   on a connection of its own; prints what comes back
+  tetherscope send -hex 'c1 02 ff' -op 0x3 -rsv 2 -force    invalid on purpose
+  tetherscope send -url ws://127.0.0.1:7316/ws/echo hello   on a new connection; prints the responses
   tetherscope send -url ws://127.0.0.1:7316/ws/echo -count 1 -json hello | jq -r .text
+  tail -f news.jsonl | tetherscope send -to client -lines -     each line a message, as it comes
 
-A message that breaks rules of RFC 6455 is not sent without -force: what it breaks is told. With -url, frames that come are
-printed until -wait is over or -count messages have come; pings are answered.
-Exit codes: 0 sent, and with -count so many messages came; 2 wrong usage, no server, or nothing was sent; 4 the connection
-ended before the message was sent, fewer than -count messages came, or printing failed.
+A message that violates RFC 6455 is not sent without -force: the violations are listed. With -url, received frames are
+printed until -wait is over or -count messages were received, a greeting included; pings are answered. Then the connection is
+closed, and the server's answer to that awaited: all of the message has left before. A user and a password in the URL are sent
+as Basic authentication; redirects are shown and not followed.
+Exit codes: 0 sent, and with -count that many messages received; 2 wrong usage, no server, or nothing was sent; 4 the connection
+ended before the message was sent, fewer than -count messages were received, or printing failed.
 `
 
-// sending is what the command was asked for.
-type sending struct {
+// sendCommand is what the command was asked for.
+type sendCommand struct {
 	io            *IO
 	message       act.Message
 	server, token string
@@ -44,16 +45,16 @@ type sending struct {
 	conn          uint
 	json          bool
 	header        headerFlag
-	trust         trust
+	tls           tlsFlags
 	wait          time.Duration
 	enough        int // messages to come; 0 for all
 }
 
 func runSend(ctx context.Context, io *IO, args []string) error {
-	s := sending{io: io, header: headerFlag{}, trust: trust{io: io}}
+	s := sendCommand{io: io, header: headerFlag{}, tls: tlsFlags{io: io}}
 	f := flag.NewFlagSet("send", flag.ContinueOnError)
 	s.registerConn(f)
-	f.StringVar(&s.message.To, "to", act.ToServer, "who gets it: client or server")
+	f.StringVar(&s.message.To, "to", act.ToServer, "receiver: client or server")
 	f.StringVar(&s.message.Op, "op", "text", "`opcode`: text, binary, continuation, close, ping, pong, or 0x0 to 0xF")
 	fin := f.Bool("fin", true, "FIN on the last frame")
 	rsv := f.Uint("rsv", 0, "reserved `bits` of the first frame: 4 is RSV1, 2 RSV2, 1 RSV3")
@@ -62,17 +63,14 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	code := f.Uint("code", 0, "close `code`, with -op close")
 	f.StringVar(&s.message.Reason, "reason", "", "close reason, with -code")
 	f.StringVar(&s.message.Inside, "inside", "", "when the message before has not ended: refuse, wait or force")
-	f.BoolVar(&s.message.Force, "force", false, "send it although it breaks rules")
+	f.BoolVar(&s.message.Force, "force", false, "send it despite violations")
+	lines := f.String("lines", "", "send each line of a `file` as a message of its own; - is standard input")
 	f.BoolVar(&s.json, "json", false, "print JSON lines")
 	rest, err := parse(f, io, sendUsage, args)
 	if err != nil {
 		return err
 	}
-	given := map[string]bool{}
-	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
-	if s.enough > 0 && !given["wait"] {
-		s.wait = 10 * time.Second
-	}
+	s.wait = patience(f, s.wait, s.enough)
 	if !*fin {
 		s.message.Fin = fin
 	}
@@ -82,12 +80,21 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 	case *code > 0xFFFF:
 		return fmt.Errorf("-code %d: at most 65535", *code)
 	}
-	if s.message.Rsv = uint8(*rsv); given["code"] {
+	if s.message.Rsv = uint8(*rsv); isGiven(f, "code") {
 		one := uint16(*code)
 		s.message.Code = &one
 	}
 	if s.message.Code != nil && len(rest) > 0 {
 		return errors.New("-code makes what a close frame carries: it stands without a text; -reason is for one")
+	}
+	if *lines != "" {
+		if len(rest) > 0 || s.message.Code != nil {
+			return errors.New("-lines has the texts: it stands without one, and without -code")
+		}
+		if err := s.check(); err != nil {
+			return err
+		}
+		return s.sendLines(ctx, *lines, *asHex)
 	}
 	if err := s.payload(rest, *asHex); err != nil {
 		return err
@@ -96,29 +103,26 @@ func runSend(ctx context.Context, io *IO, args []string) error {
 		return err
 	}
 	if s.url != "" {
-		if s.conn != 0 || s.match != "" || s.server != "" {
-			return errors.New("-url opens a connection of its own: it stands without -server, -conn and -match")
-		}
-		return s.own(ctx)
+		return s.connect(ctx)
 	}
-	return s.tapped(ctx)
+	return s.inject(ctx)
 }
 
 // registerConn adds the flags that say into which connection.
-func (s *sending) registerConn(f *flag.FlagSet) {
+func (s *sendCommand) registerConn(f *flag.FlagSet) {
 	f.StringVar(&s.server, "server", "", "the running server's `URL`")
-	f.StringVar(&s.token, "token", "", "the server's `token`, when its panel page cannot be asked for it")
+	f.StringVar(&s.token, "token", "", "the server's `token`, when the server does not give it to this machine")
 	f.UintVar(&s.conn, "conn", 0, "the `number` of the connection")
-	f.StringVar(&s.match, "match", "", "the connection that the `query` finds, as in the panel's filter")
+	f.StringVar(&s.match, "match", "", "the connection that matches the `query`, in the panel's filter language")
 	f.StringVar(&s.url, "url", "", "open a connection to this WebSocket `URL`")
 	f.Var(s.header, "header", "a `field` of the handshake, as 'Name: value', with -url; may be given again")
-	f.DurationVar(&s.wait, "wait", time.Second, "how long to print what comes back, with -url")
+	f.DurationVar(&s.wait, "wait", time.Second, "how long to print responses once the message was sent, with -url")
 	f.IntVar(&s.enough, "count", 0, "stop after so many messages, with -url; fewer within -wait (then 10s unless given) are an error")
-	s.trust.register(f)
+	s.tls.register(f)
 }
 
 // payload reads the text, from standard input if it is "-".
-func (s *sending) payload(rest []string, asHex bool) error {
+func (s *sendCommand) payload(rest []string, asHex bool) error {
 	if len(rest) > 1 {
 		return fmt.Errorf("want one text, not %d: quote it", len(rest))
 	}
@@ -127,9 +131,13 @@ func (s *sending) payload(rest []string, asHex bool) error {
 	}
 	text := rest[0]
 	if text == "-" {
-		b, err := io.ReadAll(io.LimitReader(s.io.In, act.MaxPayload*4))
+		const most = act.MaxPayload * 4 // hexadecimal digits with spaces between them
+		b, err := io.ReadAll(io.LimitReader(s.io.In, most+1))
 		if err != nil {
 			return err
+		}
+		if len(b) > most {
+			return fmt.Errorf("standard input has more than %d bytes: a payload has at most %d", most, act.MaxPayload)
 		}
 		text = string(b)
 	}
@@ -141,9 +149,9 @@ func (s *sending) payload(rest []string, asHex bool) error {
 	return nil
 }
 
-// check finds what is wrong with the message before anybody is asked for a connection. The message calls its fields as the control
+// check finds what is wrong with the message before a connection is looked for. The message calls its fields as the control
 // API does; here they are flags.
-func (s *sending) check() error {
+func (s *sendCommand) check() error {
 	_, err := s.message.Server()
 	if err == nil {
 		_, err = s.message.Frames(func() [4]byte { return [4]byte{} })
@@ -163,27 +171,9 @@ var flagsOfFields = map[string]string{
 	"to": "-to", "op": "-op", "hex": "the text", "split": "-fragments", "reason": "-reason", "inside": "-inside",
 }
 
-// tapped sends through the control API of a running server.
-func (s *sending) tapped(ctx context.Context) error {
-	base := s.server
-	if base == "" {
-		base = serverURL(s.io)
-	}
-	h, err := s.trust.client()
-	if err != nil {
-		return err
-	}
-	client := scope.New(base, s.token, scope.WithHTTP(h))
-	if s.token == "" {
-		if client, err = scope.Dial(ctx, base, scope.WithHTTP(h)); err != nil {
-			return fmt.Errorf("%w%s", err, hint(err))
-		}
-	}
-	list, err := client.Conns(ctx)
-	if err != nil {
-		return err
-	}
-	conn, err := s.choose(list)
+// inject sends through the control API of a running server.
+func (s *sendCommand) inject(ctx context.Context) error {
+	client, conn, err := s.tapped(ctx)
 	if err != nil {
 		return err
 	}
@@ -191,21 +181,39 @@ func (s *sending) tapped(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.tell(conn, sent)
+	return s.printSent(conn, sent)
 }
 
-// tell prints what was sent.
-func (s *sending) tell(conn act.Conn, sent act.Sent) (err error) {
+// tapped returns the server and the one connection that is meant.
+func (s *sendCommand) tapped(ctx context.Context) (*scope.Client, act.Conn, error) {
+	base := s.server
+	if base == "" {
+		base = serverURL(s.io)
+	}
+	client, err := dialServer(ctx, base, s.token, &s.tls)
+	if err != nil {
+		return nil, act.Conn{}, err
+	}
+	list, err := client.Conns(ctx)
+	if err != nil {
+		return nil, act.Conn{}, err
+	}
+	conn, err := s.choose(list)
+	return client, conn, err
+}
+
+// printSent prints what was sent.
+func (s *sendCommand) printSent(conn act.Conn, sent act.Sent) (err error) {
 	if s.json {
-		err = json.NewEncoder(s.io.Out).Encode(struct {
+		err = writeJSON(s.io.Out, struct {
 			Conn uint32 `json:"conn"`
 			To   string `json:"to"`
 			act.Sent
 		}{conn.ID, s.message.To, sent})
 	} else {
-		_, err = fmt.Fprintf(s.io.Out, "%d bytes (frames: %d) to the %s of #%d %q\n", sent.Bytes, sent.Frames, s.message.To, conn.ID, conn.Name)
+		err = writeLine(s.io.Out, "%d bytes (frames: %d) to the %s of #%d %q\n", sent.Bytes, sent.Frames, s.message.To, conn.ID, connName(conn))
 		for _, p := range sent.Problems {
-			s.io.say("it broke a rule there: %s (%s)\n", p.Name, p.Section)
+			s.io.notice("it broke a rule there: %s (%s)\n", p.Name, p.Section)
 		}
 	}
 	if err != nil {
@@ -215,7 +223,7 @@ func (s *sending) tell(conn act.Conn, sent act.Sent) (err error) {
 }
 
 // choose returns the one connection that is meant.
-func (s *sending) choose(list []act.Conn) (act.Conn, error) {
+func (s *sendCommand) choose(list []act.Conn) (act.Conn, error) {
 	q, err := query.Parse(s.match)
 	if err != nil {
 		return act.Conn{}, fmt.Errorf("the query %q cannot be read: %w", s.match, err)
@@ -225,8 +233,8 @@ func (s *sending) choose(list []act.Conn) (act.Conn, error) {
 		if s.conn != 0 && uint64(s.conn) != uint64(c.ID) {
 			continue
 		}
-		var row match.Row
-		row.Set(&record.Record{Kind: record.KindRequest, Conn: c.ID, Name: c.Name, Remote: c.Remote})
+		var row recordfilter.Row
+		row.Set(&record.Record{Kind: record.KindRequest, Conn: c.ID, Name: c.Name, Remote: c.Remote, Head: requestLine(c)})
 		if q.Empty() || q.Match(&row) {
 			found = append(found, c)
 		}
@@ -242,11 +250,22 @@ func (s *sending) choose(list []act.Conn) (act.Conn, error) {
 	return act.Conn{}, fmt.Errorf("%d open connections may be meant: name one with -conn or -match: %s", len(found), describeConns(found))
 }
 
+// requestLine returns what is known of a connection's request as a head.
+func requestLine(c act.Conn) []byte {
+	if c.Path == "" {
+		return nil
+	}
+	return []byte("GET " + c.Path + " HTTP/1.1\r\n\r\n")
+}
+
+// connName returns path and query of a connection, and the name of its target beside them.
+func connName(c act.Conn) string { return record.SocketName(c.Name, requestLine(c)) }
+
 // describeConns names the first connections of a list.
 func describeConns(list []act.Conn) string {
 	var names []string
 	for _, c := range list[:min(len(list), 10)] {
-		names = append(names, fmt.Sprintf("#%d %q from %s", c.ID, c.Name, c.Remote))
+		names = append(names, fmt.Sprintf("#%d %q from %s", c.ID, connName(c), c.Remote))
 	}
 	if len(list) > 10 {
 		names = append(names, "…")

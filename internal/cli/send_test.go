@@ -10,7 +10,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// These tests prove that send says what it was asked to, to real servers, and tells what came of it.
+// These tests prove that send says what it was asked to, to real servers, and reports the result.
 
 // library is a server on coder/websocket, which takes only what RFC 6455 allows.
 func library(t *testing.T, talk func(context.Context, *websocket.Conn) error) (url string) {
@@ -40,12 +40,12 @@ func echo(ctx context.Context, c *websocket.Conn) error {
 func TestSendOnAConnectionOfItsOwn(t *testing.T) {
 	dir, url := t.TempDir(), library(t, echo)
 	for _, c := range []struct{ args, in, want string }{
-		{"-count 1 héllo", "", "← Text FIN:1 MASK:0 LEN:6 \"héllo\"\n"},
-		{"-count 1 -fragments 3 abcdef", "", "← Text FIN:1 MASK:0 LEN:6 \"abcdef\"\n"},
-		{"-count 1 -op binary -hex 00ff", "", "← Binary FIN:1 MASK:0 LEN:2 00ff\n"},
+		{"-count 1 héllo", "", "↓ Text FIN:1 MASK:0 LEN:6 \"héllo\"\n"},
+		{"-count 1 -fragments 3 abcdef", "", "↓ Text FIN:1 MASK:0 LEN:6 \"abcdef\"\n"},
+		{"-count 1 -op binary -hex 00ff", "", "↓ Binary FIN:1 MASK:0 LEN:2 00ff\n"},
 		{"-count 1 -", "of a pipe\x1b[31m", `"of a pipe\x1b[31m"` + "\n"},
 		{"-count 1 -json hi", "", `"text":"hi"`},
-		{"-op close -code 4001 -reason bye -wait 20s", "", "← Close FIN:1 MASK:0 LEN:5 4001 \"bye\"\n"},
+		{"-op close -code 4001 -reason bye -wait 20s", "", "↓ Close FIN:1 MASK:0 LEN:5 4001 \"bye\"\n"},
 	} {
 		args := append([]string{"send", "-url", url}, strings.Fields(c.args)...)
 		got := run(t, dir, c.in, args...)
@@ -63,7 +63,7 @@ func TestSendOwnRefusesToBreakRules(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	got = run(t, dir, "", "send", "-url", url, "-op", "0x3", "-force", "-wait", "20s", "x")
-	if got.code != 0 || !strings.Contains(got.out, "← Close FIN:1 MASK:0") || !strings.Contains(got.out, "1002") {
+	if got.code != 0 || !strings.Contains(got.out, "↓ Close FIN:1 MASK:0") || !strings.Contains(got.out, "1002") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -2,46 +2,45 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
-	"strconv"
-	"time"
-	"unicode/utf8"
 
-	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/match"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/secret"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/recordfilter"
+	"github.com/tetherscope/tetherscope/internal/terminal"
 )
 
 const showUsage = `tetherscope show [SOURCE] prints a capture, one line per frame. The source is a file (.tscap, .jsonl, .har, .pcapng, .pcap), - for
-standard input, or the URL of a running server, whose traffic is then shown as it happens; without one,
+standard input, or the URL of a running server, whose live traffic is then shown; without one,
 ` + defaultServer + `.
 
-  tetherscope show                                  what happens on the server now
+  tetherscope show                                  live traffic of the default server
   tetherscope show today.tscap | less
   tetherscope show -query 'dir:in op:text $.price>100' today.tscap
   tetherscope show -follow -query lint growing.tscap
-  tetherscope show -json today.tscap | jq .text
+  tetherscope show -now -query 'op:close' http://127.0.0.1:7316      what a server has captured until now
+  tetherscope show -json today.tscap | jq '.body.text // .text'   text of messages, also compressed ones
+  tcpdump -i lo -U -w - 'tcp port 8080' | tetherscope show -      as it passes; also dumpcap -q -i lo -w -
 
-The query is the language of the panel's filter; the frame that ends a message stands for the whole message.
-Exit codes: 0 done; 2 wrong usage or no such capture; 3 done, but parts of the source were damaged; 4 stopped half way.
+What a packet file has that is no WebSocket, or cannot be read, is counted by reason on standard error, and with -json in lines
+{"v":1,"omitted":{"reason":"tls","count":3,…}}.
+Lines are colored on a terminal; NO_COLOR, or TERM=dumb, turns that off.
+-query takes the filter language of the panel; the last frame of a message represents the whole message.
+Exit codes: 0 done; 2 wrong usage or no such capture; 3 done, but parts of the source were damaged; 4 stopped early.
 `
-
-// maxShown is how many bytes of a payload a line shows.
-const maxShown = 120
 
 func runShow(ctx context.Context, io *IO, args []string) error {
 	f := flag.NewFlagSet("show", flag.ContinueOnError)
-	text := f.String("query", "", "show only what the `query` finds, as in the panel's filter")
-	asJSON := f.Bool("json", false, "print JSON lines instead, as a .jsonl file holds them")
-	follow := f.Bool("follow", false, "wait for more at the end of the file")
+	text := f.String("query", "", "show only records that match the `query`, in the panel's filter language")
+	asJSON := f.Bool("json", false, "print JSON lines, as in a .jsonl file")
+	follow := f.Bool("follow", false, "wait for more records at the end of the file")
 	secrets := f.Bool("secrets", false, "show credentials in handshakes")
-	token := f.String("token", "", "the server's `token`, when its panel page cannot be asked for it")
-	secure := trust{io: io}
+	now := registerNow(f)
+	token := f.String("token", "", "the server's `token`, when the server does not give it to this machine")
+	secure := tlsFlags{io: io}
 	secure.register(f)
+	keyLog := registerKeyLog(f)
 	rest, err := parse(f, io, showUsage, args)
 	if err != nil {
 		return err
@@ -50,13 +49,22 @@ func runShow(ctx context.Context, io *IO, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.follow, s.token, s.trust = *follow, *token, secure
-	sel, err := match.NewSelection(*text)
+	s.follow, s.now, s.token, s.tls, s.keyLog = *follow, *now, *token, secure, *keyLog
+	if err := s.checkNow(); err != nil {
+		return err
+	}
+	sel, err := recordfilter.NewSelection(*text)
 	if err != nil {
 		return err
 	}
 	p := printer{out: bufio.NewWriterSize(io.Out, 64<<10), json: *asJSON, secrets: *secrets}
+	if *asJSON {
+		s.eachOmitted = p.omitted
+	} else if terminalFile(io.output) != nil && !io.colorless() {
+		p.color = terminal.NewColorWriter(io.output)
+	}
 	live := *follow || isURL(s.name)
+	s.waits = func() { _ = p.out.Flush() } // a pipe may be live; the next print reports an error
 	err = s.read(ctx, func(r *record.Record) error {
 		if err := p.gap(r); err != nil {
 			return err
@@ -85,80 +93,4 @@ func sourceOf(io *IO, args []string) (*source, error) {
 		return s, s.check()
 	}
 	return nil, fmt.Errorf("want one source, not %d", len(args))
-}
-
-// printer writes records as lines.
-type printer struct {
-	out     *bufio.Writer
-	json    bool
-	secrets bool
-	buf     []byte
-	last    uint64 // number of the last record that came
-}
-
-// gap says how many records are missing before r.
-func (p *printer) gap(r *record.Record) error {
-	missing := r.Seq - p.last - 1
-	begun := p.last > 0
-	p.last = r.Seq
-	if !begun || missing == 0 || p.json {
-		return nil
-	}
-	_, err := fmt.Fprintf(p.out, "… %d records are missing here\n", missing)
-	return err
-}
-
-func (p *printer) print(r *record.Record) error {
-	if r.Kind == record.KindPassed && !p.json {
-		return nil // no event of its own
-	}
-	if !p.secrets {
-		r = secret.Record(r)
-	}
-	if p.json {
-		p.buf = record.AppendJSONL(p.buf[:0], r)
-	} else {
-		p.buf = appendLine(p.buf[:0], r)
-	}
-	if _, err := p.out.Write(p.buf); err != nil {
-		return &exitError{ExitUnfinished, err}
-	}
-	return nil
-}
-
-// appendLine appends the line for people: time, connection, what it is, and the start of what was said, quoted.
-func appendLine(dst []byte, r *record.Record) []byte {
-	dst = time.Unix(0, r.Time).AppendFormat(dst, "15:04:05.000000")
-	dst = fmt.Appendf(dst, " #%d %s", r.Conn, r.Describe())
-	if r.Kind != record.KindFrame {
-		return append(dst, '\n')
-	}
-	content := r.Bytes()
-	if r.Compressed || r.Frames > 1 {
-		dst = fmt.Appendf(dst, " MESSAGE:%d", r.Inflated)
-	}
-	switch {
-	case r.Header.Opcode == frame.Close && len(r.Payload) >= 2:
-		code, reason, _ := frame.ParseClose(r.Payload)
-		dst = fmt.Appendf(dst, " %d %q", code, reason)
-	case len(content) > 0:
-		dst = appendContent(append(dst, ' '), content)
-	}
-	return append(dst, '\n')
-}
-
-func appendContent(dst, b []byte) []byte {
-	cut := b[:min(len(b), maxShown)]
-	for len(cut) < len(b) && len(cut) > maxShown-utf8.UTFMax && !utf8.RuneStart(b[len(cut)]) {
-		cut = cut[:len(cut)-1]
-	}
-	if utf8.Valid(cut) && !bytes.ContainsRune(cut, 0) {
-		dst = strconv.AppendQuote(dst, string(cut))
-	} else {
-		dst = fmt.Appendf(dst, "%x", cut)
-	}
-	if len(cut) < len(b) {
-		dst = append(dst, "…"...)
-	}
-	return dst
 }

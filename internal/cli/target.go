@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tetherscope/tetherscope/internal/capture"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/recording"
-	"github.com/tetherscope/tetherscope/internal/secret"
+	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/pcap"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
 )
 
 // target writes records to a file or standard output, in the format that the name ends with.
@@ -26,6 +26,7 @@ type target struct {
 	records writer
 	hide    bool
 	written int
+	cut     int // records of which the capture has only the beginning
 }
 
 // writer is a format being written.
@@ -42,15 +43,15 @@ func create(stdio *IO, name string, force, secrets bool) (*target, error) {
 	t := &target{io: stdio, name: name, hide: !secrets}
 	if name == "-" {
 		t.buf = bufio.NewWriterSize(stdio.Out, 64<<10)
-		t.records = record.NewJSONLWriter(t.buf)
+		t.records = file.NewJSONLWriter(t.buf)
 		return t, nil
 	}
 	if err := checkFormat(name); err != nil {
 		return nil, err
 	}
-	f, err := recording.Create(name, force)
+	f, err := file.Create(name, force)
 	if err != nil {
-		return nil, orForce(err)
+		return nil, withForceHint(err)
 	}
 	t.file, t.buf = f, bufio.NewWriterSize(f, 256<<10)
 	t.records, err = t.format(t.buf, stdio.Version)
@@ -65,8 +66,8 @@ func checkFormat(name string) error {
 	return fmt.Errorf("%s: the name must end with one of %s, which chooses the format", name, formatNames)
 }
 
-// orForce adds how to replace a file that is there.
-func orForce(err error) error {
+// withForceHint adds how to replace a file that is there.
+func withForceHint(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%w, or add -force to replace it", err)
 	}
@@ -77,32 +78,37 @@ func orForce(err error) error {
 func (t *target) format(w io.Writer, version string) (writer, error) {
 	switch filepath.Ext(t.name) {
 	case ".tscap":
-		return record.NewFileWriter(w), nil
+		return file.NewWriter(w), nil
 	case ".har":
-		return record.NewHARWriter(w, version), nil
+		return file.NewHARWriter(w, version), nil
 	case ".pcapng":
-		return capture.NewWriter(w, version)
+		return pcap.NewWriter(w, version)
 	}
-	return record.NewJSONLWriter(w), nil
+	return file.NewJSONLWriter(w), nil
 }
 
 // write writes a record, without its secrets unless they were asked for.
 func (t *target) write(r *record.Record) error {
 	if t.hide {
-		r = secret.Record(r)
+		r = redact.Record(r)
 	}
 	if err := t.records.Write(r); err != nil {
 		return &exitError{ExitUnfinished, err}
 	}
 	t.written++
+	if r.IsCut() {
+		t.cut++
+	}
 	return nil
 }
 
 // close completes the file.
 func (t *target) close() error {
 	err := t.records.Close()
-	if p, ok := t.records.(*capture.Writer); ok {
-		t.tellFilled(p)
+	if p, ok := t.records.(*pcap.Writer); ok {
+		t.reportFilled(p)
+	} else if t.cut > 0 {
+		t.io.notice("%s: of %d frames the capture has only the beginning: that is what the file has too, with their lengths\n", t.name, t.cut)
 	}
 	if e := t.buf.Flush(); err == nil {
 		err = e
@@ -118,12 +124,12 @@ func (t *target) close() error {
 	return nil
 }
 
-// tellFilled says what packets could not carry.
-func (t *target) tellFilled(p *capture.Writer) {
+// reportFilled says what packets could not carry.
+func (t *target) reportFilled(p *pcap.Writer) {
 	if p.Filled > 0 {
-		t.io.say("%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
+		t.io.notice("%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
 	}
 	if p.Lost > 0 {
-		t.io.say("%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
+		t.io.notice("%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
 	}
 }

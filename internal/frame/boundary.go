@@ -1,8 +1,8 @@
 package frame
 
-// Left returns how many bytes at least must still be fed before the decoder stands between two frames: 0 when it does so
-// now. Inside a header it counts what is missing of that alone, for the payload's length is not known yet. It means
-// nothing once [Decoder.Err] is set.
+// Left returns how many bytes at least must be fed before the decoder is at the next boundary between two frames: 0 when it
+// is at one now. Inside a header it counts only the rest of the header, since the payload's length is not known yet. It has
+// no meaning once [Decoder.Err] is set.
 func (d *Decoder) Left() uint64 {
 	switch {
 	case d.inFrame:
@@ -19,8 +19,8 @@ func (d *Decoder) Left() uint64 {
 	return uint64(size - d.headLen)
 }
 
-// State returns what the next frame is judged by: whether it stands inside a message, after a close frame, and so on. A
-// frame that is being read does not count yet.
+// State returns the state that the next frame is checked against: whether it is inside a message, after a close frame, and
+// so on. A frame that is being read does not count yet.
 func (d *Decoder) State() State { return d.state }
 
 // Whole reports whether b is one frame after another from its first byte to its last, each with all of its payload.
@@ -35,5 +35,5 @@ func Whole(b []byte) bool {
 	return true
 }
 
-// Offset returns how many bytes were fed so far.
+// Offset returns how many bytes were fed or skipped so far.
 func (d *Decoder) Offset() uint64 { return d.offset }

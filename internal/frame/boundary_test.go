@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestLeftLeadsFromFrameToFrame: whoever feeds what Left says comes to every place between two frames, and to no other.
+// TestLeftLeadsFromFrameToFrame: feeding as many bytes as Left says leads to each boundary between two frames, and to nothing else.
 func TestLeftLeadsFromFrameToFrame(t *testing.T) {
 	key := [4]byte{1, 2, 3, 4}
 	for _, size := range []int{0, 1, 125, 126, 200, 65535, 65536} {

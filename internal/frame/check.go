@@ -1,10 +1,10 @@
 package frame
 
-// State is what the rules of RFC 6455 need to know of one direction before a frame: nothing else decides whether a
-// header is right.
+// State is what the rules of RFC 6455 need to know of one direction before a frame. Whether a header is valid depends on
+// nothing else.
 type State struct {
 	FromClient bool    // the direction: true for what the client sends
-	Deflate    bool    // permessage-deflate was agreed, so RSV1 has a meaning
+	Deflate    bool    // permessage-deflate was negotiated, so RSV1 has a meaning
 	InMessage  bool    // a fragmented message has begun and not ended
 	Closed     bool    // a close frame has been sent in this direction
 	Keyed      bool    // a masked frame came before, and LastKey is its key
@@ -14,8 +14,8 @@ type State struct {
 // maxControl is the longest payload of a control frame in bytes (RFC 6455 §5.5).
 const maxControl = 125
 
-// Check returns the rules that a frame with header h breaks in state s. It is pure; what needs the payload (UTF-8, close
-// codes, DEFLATE) is found by [Decoder] and [ParseClose].
+// Check returns the rules that a frame with header h violates in state s. It is pure; [Decoder] and [ParseClose] check what
+// needs the payload: UTF-8, close codes and DEFLATE.
 func Check(h Header, s State) Violations {
 	v := checkMask(h, s) | checkRSV(h, s) | checkLength(h)
 	if s.Closed {
@@ -61,7 +61,7 @@ func checkMask(h Header, s State) (v Violations) {
 		return v
 	}
 	if h.Key == [4]byte{} {
-		return v | ZeroKey
+		v |= ZeroKey
 	}
 	if s.Keyed && h.Key == s.LastKey {
 		v |= RepeatedKey

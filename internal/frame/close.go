@@ -16,7 +16,7 @@ const (
 const MaxReason = maxControl - 2
 
 // ParseClose reads the unmasked payload of a close frame (RFC 6455 §5.5.1). A payload without a code gives
-// [CodeNoStatus]. The reason is always valid UTF-8: wrong bytes are replaced with U+FFFD and named in the violations.
+// [CodeNoStatus]. The reason is always valid UTF-8: invalid bytes are replaced with U+FFFD and reported as a violation.
 func ParseClose(payload []byte) (code uint16, reason string, v Violations) {
 	v = checkCloseBody(payload, false)
 	if len(payload) < 2 {
@@ -25,8 +25,8 @@ func ParseClose(payload []byte) (code uint16, reason string, v Violations) {
 	return binary.BigEndian.Uint16(payload), strings.ToValidUTF8(string(payload[2:]), "\uFFFD"), v
 }
 
-// checkCloseBody judges the payload of a close frame. Of one that is cut, a character that the cut divides is not held
-// against it. It allocates nothing, unlike ParseClose.
+// checkCloseBody checks the payload of a close frame. In a payload that is cut, a character that the cut divides is not a
+// violation. It allocates nothing, unlike ParseClose.
 func checkCloseBody(payload []byte, cut bool) (v Violations) {
 	switch len(payload) {
 	case 0:
@@ -62,7 +62,7 @@ func AppendClose(dst []byte, code uint16, reason string) []byte {
 	return append(dst, reason...)
 }
 
-// checkCloseCode judges a code that stands in a close frame.
+// checkCloseCode checks the code of a close frame.
 func checkCloseCode(code uint16) Violations {
 	switch {
 	case code == 1004, code == CodeNoStatus, code == CodeAbnormal, code == 1015:

@@ -47,7 +47,7 @@ func TestCloseCodesOnTheWire(t *testing.T) {
 	}
 }
 
-func TestCloseReasonOfALongControlFrameIsNotBlamedForTheCut(t *testing.T) {
+func TestACutCloseReasonIsNoViolation(t *testing.T) {
 	payload := append([]byte{3, 0xe8}, strings.Repeat("€", 200)...)
 	wire := AppendFrame(nil, Header{Fin: true, Opcode: Close}, payload)
 	frames, _ := collectAnyhow(t, Config{Snap: -1}, wire)

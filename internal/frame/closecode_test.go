@@ -19,8 +19,8 @@ func TestEveryCloseCodeHasAText(t *testing.T) {
 func TestCloseCodeNames(t *testing.T) {
 	for code, want := range map[uint16]string{
 		999: "Unused", 1000: "Normal Closure", 1001: "Going Away", 1006: "Abnormal Closure", 1011: "Internal Error",
-		1015: "TLS Handshake", 1016: "Unassigned", 2999: "Unassigned", 3000: "Unauthorized", 3001: "Library or Framework",
-		3008: "Timeout", 4000: "Application", 4999: "Application", 5000: "Out of Range",
+		1015: "TLS Handshake", 1016: "Unassigned", 2999: "Unassigned", 3000: "Unauthorized", 3001: "Registered Range",
+		3008: "Timeout", 4000: "Private Use", 4999: "Private Use", 5000: "Out of Range",
 	} {
 		if got, _ := CloseCodeText(code); got != want {
 			t.Errorf("%d: got %q, want %q", code, got, want)

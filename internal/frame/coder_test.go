@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
 // This test proves that the messages of a connection between two peers of coder/websocket, read from its bytes alone,
@@ -125,7 +127,7 @@ func coderBytes(t *testing.T, mode websocket.CompressionMode, sent [][]byte) (cl
 	if err := c.Close(4001, "grüß dich"); err != nil {
 		t.Fatal(err)
 	}
-	<-done
+	await.Closed(t, done)
 	return listener.bytes()
 }
 

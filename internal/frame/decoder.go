@@ -26,15 +26,24 @@ type Config struct {
 	// DefaultMaxInflate, and more than 1 GiB means 1 GiB. See [InflateLimit] for what happens past it.
 	MaxInflate int
 
-	// Deflate holds the parameters of permessage-deflate when the handshake agreed on it, as in [Handshake]; else nil.
+	// Work is asked before the inflated bytes of a message that are more than 32 times its compressed ones, and refuses n more of them
+	// by false: the message ends there ([InflateBudget]). nil allows all.
+	Work func(n int) bool
+
+	// Deflate holds the parameters of permessage-deflate when the handshake negotiated it, as in [Handshake]; else nil.
 	Deflate *DeflateParams
+
+	// LeaveMasked spares the time of unmasking: payloads of masked data frames are emitted as they came, with [Frame.LeftMasked], where
+	// nothing needs them unmasked. See [Decoder.LeaveMasked].
+	LeaveMasked bool
 }
 
 // Frame is one frame as it was decoded. It and the slices in it are valid only until the emit call returns.
 type Frame struct {
 	Header
 	Offset        uint64     // of the header's first byte, counted from the first byte fed
-	Payload       []byte     // unmasked, still compressed; its first Config.Snap bytes
+	Payload       []byte     // unmasked unless LeftMasked, still compressed; its first Config.Snap bytes
+	LeftMasked    bool       // Payload, and the body of Message, are masked with Header.Key from its first byte on: [Unmask] unmasks them
 	Violations    Violations // of this frame; what concerns a whole message is found at its last frame
 	Truncated     bool       // the payload was not read to its end: the stream ended, or decoding stopped
 	MessageNumber uint64     // on data frames: number of the message in its direction, from 1 up; 0 on control frames
@@ -61,22 +70,23 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// buffers are lent to frames whose payload is copied, from its first byte until the frame was emitted: a connection between
-// two frames holds none, and a busy server copies into the same few, which stay in the processor's cache.
+// buffers are used by frames whose payload is copied, from its first byte until the frame was emitted: a connection between
+// two frames has none, and a busy server copies into the same few, which stay in the processor's cache.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // Decoder finds the frames in one direction of a connection. It is fed the bytes as they pass, in whatever slices they
 // come: the split makes no difference. Wrong frames are emitted too, with their [Violations].
 //
-// Decoding goes on as long as the next frame can be found. A length of 2^62 is legal and followed: all that comes is
-// its payload, counted, and the frame is emitted when the stream ends. A length with the top bit set is not: receivers
-// differ in what they do with it, so the frame is emitted at once and decoding stops with a sticky [Error].
+// Decoding continues as long as the start of the next frame is known. A length of 2^62 is legal: all bytes after it are counted
+// as its payload, and the frame is emitted when the stream ends. A length with the top bit set is not legal, and receivers differ
+// in how they treat it: the frame is emitted at once and decoding stops with a sticky [Error].
 //
 // A decoder holds at most Snap bytes of a frame and Snap of a message; with permessage-deflate also MaxInflate bytes of
-// compressed message and about 110 KiB for inflating. It never writes to what it is fed, keeps no reference to it, and
+// compressed message, within [Unfinished], and 32 KiB of window; 110 KiB for inflating are shared. It never writes to what it is fed, keeps no reference to it, and
 // allocates nothing once its buffers have grown. It is not safe for use by several goroutines at once.
 type Decoder struct {
 	config Config
+	bodies int // of KeepBodies
 	state  State
 	offset uint64 // bytes fed so far
 	err    error
@@ -110,17 +120,53 @@ func NewDecoder(c Config) *Decoder {
 	}
 	c.MaxInflate = min(c.MaxInflate, 1<<30)
 	d := &Decoder{config: c, state: State{FromClient: c.FromClient, Deflate: c.Deflate != nil}}
-	d.content.snap = c.Snap
+	d.content.snap, d.content.next = c.Snap, c.Snap
 	if c.Deflate != nil {
 		d.inflate = newInflater(c.Deflate, c.FromClient, c.MaxInflate)
+		d.inflate.allow = c.Work
 	}
 	return d
 }
 
+// Compression says how the messages of a direction are compressed, and where its decoder stands.
+type Compression struct {
+	Negotiated bool // permessage-deflate
+	Takeover   bool // a receiver needs each compressed message to inflate the next
+	Lost       bool // the decoder cannot inflate what follows
+	InMessage  bool // a compressed message has begun and not ended
+}
+
+// Compression returns how messages are compressed, and whether the decoder is inside a compressed one.
+func (d *Decoder) Compression() Compression {
+	begun := d.state.InMessage || d.inFrame && !d.frame.Opcode.IsControl()
+	return Compression{d.config.Deflate != nil, d.inflate.takeover, d.inflate.lost, begun && d.message.Compressed}
+}
+
+// KeepBodies has the decoder keep more of the messages after this one than Config.Snap, or, with 0, as much as that. Frames are kept
+// as before.
+func (d *Decoder) KeepBodies(n int) {
+	d.bodies = n
+	d.content.next = max(d.config.Snap, n)
+}
+
+// SetSnap changes Config.Snap, 1 byte or more, for the frames and messages after those that have begun. A compressed message may then
+// inflate to as much, also where Config.MaxInflate is less.
+func (d *Decoder) SetSnap(n int) {
+	d.config.Snap = max(n, 1)
+	d.KeepBodies(d.bodies)
+	if d.config.Deflate != nil {
+		d.inflate.limit = max(d.config.MaxInflate, min(n, 1<<30))
+	}
+}
+
+// LeaveMasked changes Config.LeaveMasked for the frames after the one that has begun. Left masked are frames that are a whole message,
+// not compressed, of binary data or of text in ASCII: other text must be unmasked to be checked, other messages to be assembled.
+func (d *Decoder) LeaveMasked(on bool) { d.config.LeaveMasked = on }
+
 // Err returns why decoding stopped, an [*Error], or nil. It stays once it is set, and what is fed after it is ignored.
 func (d *Decoder) Err() error { return d.err }
 
-// Feed takes the next bytes and calls emit for every frame that they complete, in order. It does not keep p.
+// Feed decodes the next bytes and calls emit for every frame that they complete, in order. It does not keep p.
 func (d *Decoder) Feed(p []byte, emit func(*Frame)) {
 	for len(p) > 0 && d.err == nil && !d.ended {
 		if !d.inFrame {
@@ -141,8 +187,8 @@ func (d *Decoder) Feed(p []byte, emit func(*Frame)) {
 	}
 }
 
-// End says that the stream has ended. A frame that it cut is emitted, Truncated; a header that it cut becomes Err. What
-// is fed afterwards is ignored.
+// End ends the stream. A frame that this cuts is emitted, Truncated; a header that this cuts becomes Err. Bytes that are fed
+// afterwards are ignored.
 func (d *Decoder) End(emit func(*Frame)) {
 	if d.err != nil || d.ended {
 		return
@@ -154,7 +200,7 @@ func (d *Decoder) End(emit func(*Frame)) {
 		d.frame.Truncated = true
 		d.frame.Violations |= FrameCut
 		d.setPayload()
-		d.judgeText()
+		d.checkText()
 		emit(&d.frame)
 		d.release()
 	case d.headLen > 0:
@@ -162,7 +208,7 @@ func (d *Decoder) End(emit func(*Frame)) {
 	}
 }
 
-// readHeader uses bytes of p for the next header, returns how many, and begins the frame if they complete it.
+// readHeader reads the next header from p, returns how many bytes it used, and begins the frame if they complete it.
 func (d *Decoder) readHeader(p []byte) int {
 	if d.headLen == 0 {
 		if h, n := ParseHeader(p); n > 0 {
@@ -190,6 +236,7 @@ func (d *Decoder) beginFrame(h Header, offset uint64) {
 		d.keep = max(d.keep, maxControl)
 	} else {
 		d.beginData()
+		d.frame.LeftMasked = h.Masked && d.config.LeaveMasked && !d.message.Compressed && !d.content.keeps
 	}
 	if h.Length>>63 != 0 {
 		d.left = 0
@@ -197,15 +244,18 @@ func (d *Decoder) beginFrame(h Header, offset uint64) {
 	}
 }
 
-// readPayload takes the next piece of the current frame's payload.
+// readPayload processes the next piece of the current frame's payload.
 func (d *Decoder) readPayload(p []byte) {
 	f := &d.frame
 	at := f.Length - d.left
 	d.left -= uint64(len(p))
-	if !f.Masked && uint64(len(p)) == f.Length {
+	if f.LeftMasked && d.content.text && !maskedASCII(p, f.Key, at) {
+		d.unmaskKept()
+	}
+	if uint64(len(p)) == f.Length && (!f.Masked || f.LeftMasked) {
 		n := min(len(p), d.keep)
-		f.Payload = p[:n:n] // all of it is here, and plain: lend it out instead of copying it
-		d.addContent(p)
+		f.Payload = p[:n:n] // p is all of it, and is not to be unmasked: no copy is needed
+		d.addPlain(p)
 		return
 	}
 	kept := d.buffer()
@@ -214,7 +264,7 @@ func (d *Decoder) readPayload(p []byte) {
 		kept = slices.Grow(kept, n)[:had+n]
 		*d.buf = kept
 		d.unmask(kept[had:], p[:n], at)
-		d.addContent(kept[had:])
+		d.addPlain(kept[had:])
 		p, at = p[n:], at+uint64(n)
 	}
 	if len(p) > 0 {
@@ -222,7 +272,7 @@ func (d *Decoder) readPayload(p []byte) {
 	}
 }
 
-// buffer returns the payload kept so far, in a buffer that is the frame's until release.
+// buffer returns the payload kept so far, in a buffer that belongs to the frame until release.
 func (d *Decoder) buffer() []byte {
 	if d.buf == nil {
 		d.buf = buffers.Get().(*[]byte) // nothing else is put there
@@ -231,7 +281,7 @@ func (d *Decoder) buffer() []byte {
 	return *d.buf
 }
 
-// release gives the frame's buffer back after it was emitted.
+// release returns the frame's buffer to the pool after the frame was emitted.
 func (d *Decoder) release() {
 	if d.buf != nil {
 		d.frame.Payload = nil
@@ -240,12 +290,12 @@ func (d *Decoder) release() {
 	}
 }
 
-// readPastSnap takes payload that is not kept. It is unmasked in small pieces only if somebody looks at it.
+// readPastSnap processes payload that is not kept. It is unmasked in small pieces, and only when the message or a check needs it.
 func (d *Decoder) readPastSnap(p []byte, at uint64) {
 	switch {
 	case d.frame.Opcode.IsControl():
 		return
-	case !d.message.Compressed && !d.content.wants():
+	case d.frame.LeftMasked, !d.message.Compressed && !d.content.wants():
 		d.content.length += uint64(len(p))
 		return
 	case !d.frame.Masked:
@@ -262,21 +312,28 @@ func (d *Decoder) readPastSnap(p []byte, at uint64) {
 }
 
 func (d *Decoder) unmask(dst, src []byte, at uint64) {
-	if !d.frame.Masked {
+	if !d.frame.Masked || d.frame.LeftMasked {
 		copy(dst, src)
 		return
 	}
 	xorMask(dst, src, d.frame.Key, at)
 }
 
-// setPayload gives the frame the payload that was kept, unless it has been lent the caller's.
+// unmaskKept unmasks what was kept of a frame that was to be left masked: from here on, its text must be checked.
+func (d *Decoder) unmaskKept() {
+	d.frame.LeftMasked = false
+	kept := d.buffered()
+	xorMask(kept, kept, d.frame.Key, 0)
+}
+
+// setPayload sets the frame's payload to what was kept, unless it is the caller's slice.
 func (d *Decoder) setPayload() {
 	if d.frame.Payload == nil && d.buf != nil {
 		d.frame.Payload = *d.buf
 	}
 }
 
-// endFrame judges the frame whose last byte has come, and emits it.
+// endFrame checks the frame whose last byte has come, and emits it.
 func (d *Decoder) endFrame(emit func(*Frame)) {
 	f := &d.frame
 	d.inFrame = false

@@ -53,7 +53,19 @@ func keep(f *Frame) seen {
 		s.message = &m
 	}
 	s.Message = nil
+	if s.LeftMasked {
+		s.unmask()
+	}
 	return s
+}
+
+// unmask makes a frame that was left masked what it is without that.
+func (s *seen) unmask() {
+	s.LeftMasked = false
+	Unmask(s.Payload, s.Key)
+	if s.message != nil {
+		Unmask(s.message.Body, s.Key)
+	}
 }
 
 // split cuts b at random places; size 1 cuts everywhere.
@@ -66,12 +78,17 @@ func split(b []byte, most int, r *rand.Rand) (pieces [][]byte) {
 	return pieces
 }
 
-// collectAnyhow decodes b whole, byte by byte and in random pieces, and fails when they differ.
+// collectAnyhow decodes b whole, byte by byte and in random pieces, with and without leaving frames masked, and fails when they differ.
 func collectAnyhow(t testing.TB, c Config, b []byte) ([]seen, error) {
 	t.Helper()
 	want, wantErr := collect(c, b)
+	c.LeaveMasked = true
+	if got, err := collect(c, b); !reflect.DeepEqual(got, want) || !reflect.DeepEqual(err, wantErr) {
+		t.Fatalf("left masked where that can be:\n got %+v, %v\nwant %+v, %v", got, err, want, wantErr)
+	}
 	r := rand.New(rand.NewPCG(1, uint64(len(b))))
 	for _, most := range []int{1, 2, 7, 64, 4096} {
+		c.LeaveMasked = !c.LeaveMasked
 		got, err := collect(c, split(b, most, r)...)
 		if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(err, wantErr) {
 			t.Fatalf("in pieces of up to %d bytes:\n got %+v, %v\nwant %+v, %v", most, got, err, want, wantErr)
@@ -88,32 +105,32 @@ var vectors = []struct {
 	payload string
 	line    string
 }{
-	{"text", "81 05 48 65 6c 6c 6f", Header{Fin: true, Opcode: Text, Length: 5, Size: 2}, "Hello", "→ Text FIN:1 MASK:0 LEN:5"},
+	{"text", "81 05 48 65 6c 6c 6f", Header{Fin: true, Opcode: Text, Length: 5, Size: 2}, "Hello", "↑ Text FIN:1 MASK:0 LEN:5"},
 	{
 		"masked text", "81 85 37 fa 21 3d 7f 9f 4d 51 58",
 		Header{Fin: true, Opcode: Text, Masked: true, Key: [4]byte{0x37, 0xfa, 0x21, 0x3d}, Length: 5, Size: 6},
-		"Hello", "→ Text FIN:1 MASK:1 LEN:5",
+		"Hello", "↑ Text FIN:1 MASK:1 LEN:5",
 	},
-	{"first fragment", "01 03 48 65 6c", Header{Opcode: Text, Length: 3, Size: 2}, "Hel", "→ Text FIN:0 MASK:0 LEN:3"},
-	{"last fragment", "80 02 6c 6f", Header{Fin: true, Length: 2, Size: 2}, "lo", "→ Continuation FIN:1 MASK:0 LEN:2"},
-	{"binary", "82 04 de ad be ef", Header{Fin: true, Opcode: Binary, Length: 4, Size: 2}, "\xde\xad\xbe\xef", "→ Binary FIN:1 MASK:0 LEN:4"},
-	{"empty close", "88 00", Header{Fin: true, Opcode: Close, Size: 2}, "", "→ Close FIN:1 MASK:0 LEN:0"},
-	{"empty ping", "89 00", Header{Fin: true, Opcode: Ping, Size: 2}, "", "→ Ping FIN:1 MASK:0 LEN:0"},
-	{"pong", "8a 05 48 65 6c 6c 6f", Header{Fin: true, Opcode: Pong, Length: 5, Size: 2}, "Hello", "→ Pong FIN:1 MASK:0 LEN:5"},
-	{"compressed", "c1 01 00", Header{Fin: true, Rsv: RSV1, Opcode: Text, Length: 1, Size: 2}, "\x00", "→ Text FIN:1 RSV:4 MASK:0 LEN:1"},
-	{"reserved", "f3 00", Header{Fin: true, Rsv: 7, Opcode: 3, Size: 2}, "", "→ Reserved 3 FIN:1 RSV:7 MASK:0 LEN:0"},
+	{"first fragment", "01 03 48 65 6c", Header{Opcode: Text, Length: 3, Size: 2}, "Hel", "↑ Text FIN:0 MASK:0 LEN:3"},
+	{"last fragment", "80 02 6c 6f", Header{Fin: true, Length: 2, Size: 2}, "lo", "↑ Continuation FIN:1 MASK:0 LEN:2"},
+	{"binary", "82 04 de ad be ef", Header{Fin: true, Opcode: Binary, Length: 4, Size: 2}, "\xde\xad\xbe\xef", "↑ Binary FIN:1 MASK:0 LEN:4"},
+	{"empty close", "88 00", Header{Fin: true, Opcode: Close, Size: 2}, "", "↑ Close FIN:1 MASK:0 LEN:0"},
+	{"empty ping", "89 00", Header{Fin: true, Opcode: Ping, Size: 2}, "", "↑ Ping FIN:1 MASK:0 LEN:0"},
+	{"pong", "8a 05 48 65 6c 6c 6f", Header{Fin: true, Opcode: Pong, Length: 5, Size: 2}, "Hello", "↑ Pong FIN:1 MASK:0 LEN:5"},
+	{"compressed", "c1 01 00", Header{Fin: true, Rsv: RSV1, Opcode: Text, Length: 1, Size: 2}, "\x00", "↑ Text FIN:1 RSV:4 MASK:0 LEN:1"},
+	{"reserved", "f3 00", Header{Fin: true, Rsv: 7, Opcode: 3, Size: 2}, "", "↑ Reserved 3 FIN:1 RSV:7 MASK:0 LEN:0"},
 	{
 		"16-bit length", "82 7e 01 00" + strings.Repeat("61", 256),
 		Header{Fin: true, Opcode: Binary, Length: 256, Size: 4},
-		strings.Repeat("a", 256), "→ Binary FIN:1 MASK:0 LEN:256",
+		strings.Repeat("a", 256), "↑ Binary FIN:1 MASK:0 LEN:256",
 	},
 	{
 		"64-bit length", "82 7f 00 00 00 00 00 01 00 00" + strings.Repeat("61", 65536),
 		Header{Fin: true, Opcode: Binary, Length: 65536, Size: 10},
-		strings.Repeat("a", 65536), "→ Binary FIN:1 MASK:0 LEN:65536",
+		strings.Repeat("a", 65536), "↑ Binary FIN:1 MASK:0 LEN:65536",
 	},
-	{"length in too many bytes", "82 7e 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 4}, "a", "→ Binary FIN:1 MASK:0 LEN:1"},
-	{"length in far too many bytes", "82 7f 00 00 00 00 00 00 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 10}, "a", "→ Binary FIN:1 MASK:0 LEN:1"},
+	{"length in too many bytes", "82 7e 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 4}, "a", "↑ Binary FIN:1 MASK:0 LEN:1"},
+	{"length in far too many bytes", "82 7f 00 00 00 00 00 00 00 01 61", Header{Fin: true, Opcode: Binary, Length: 1, Size: 10}, "a", "↑ Binary FIN:1 MASK:0 LEN:1"},
 }
 
 func TestKnownFramesDecode(t *testing.T) {

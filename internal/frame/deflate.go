@@ -26,8 +26,8 @@ func NewDeflater(p DeflateParams, fromClient bool) *Deflater {
 
 // Append appends the compressed form of a message to dst, as it goes into the payload of frames with RSV1 on the first.
 //
-// [compress/flate] always uses the largest window. A smaller one is kept by starting over when as many bytes have been
-// written: then nothing can refer further back than was agreed.
+// [compress/flate] always uses the largest window. A smaller one is enforced by resetting the compressor when as many bytes have been
+// written: then nothing can refer further back than was negotiated.
 func (d *Deflater) Append(dst, message []byte) []byte {
 	d.out.Reset()
 	if !d.takeover {
@@ -48,7 +48,7 @@ func (d *Deflater) Append(dst, message []byte) []byte {
 		message = message[n:]
 	}
 	d.flush()
-	return append(dst, d.out.Bytes()[:d.out.Len()-4]...) // less 00 00 FF FF, which the receiver puts back
+	return append(dst, d.out.Bytes()[:d.out.Len()-4]...) // less 00 00 FF FF, which the receiver appends again
 }
 
 func (d *Deflater) restart() {

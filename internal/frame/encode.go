@@ -4,7 +4,7 @@ import "slices"
 
 // AppendFrame appends one frame to dst: h with its Length set to len(payload), then the payload, masked with h.Key when
 // h.Masked. Size may ask for a longer length field than needed, as in [AppendHeader]. Nothing is checked, so that wrong
-// frames can be made on purpose; for a length that lies, use AppendHeader and append what is wanted.
+// frames can be made on purpose; for a wrong length, use AppendHeader and append the payload.
 func AppendFrame(dst []byte, h Header, payload []byte) []byte {
 	h.Length = uint64(len(payload))
 	dst = AppendHeader(dst, h)

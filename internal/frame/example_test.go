@@ -18,7 +18,7 @@ func ExampleParseHeader() {
 	// Output:
 	// three bytes: 0 (more needed)
 	// all of them: 6 of header, 5 of payload
-	// → Text FIN:1 MASK:1 LEN:5
+	// ↑ Text FIN:1 MASK:1 LEN:5
 }
 
 func ExampleDecoder() {
@@ -39,11 +39,11 @@ func ExampleDecoder() {
 	d.End(emit)
 	fmt.Println("error:", d.Err())
 	// Output:
-	// 0: ← Text FIN:0 MASK:0 LEN:3 "Hel"
-	// 5: ← Ping FIN:1 MASK:0 LEN:0 ""
-	// 7: ← Continuation FIN:1 MASK:0 LEN:2 "lo"
+	// 0: ↓ Text FIN:0 MASK:0 LEN:3 "Hel"
+	// 5: ↓ Ping FIN:1 MASK:0 LEN:0 ""
+	// 7: ↓ Continuation FIN:1 MASK:0 LEN:2 "lo"
 	//    message 1: 2 frames, "Hello"
-	// 11: ← Binary FIN:1 MASK:1 LEN:1 "a"
+	// 11: ↓ Binary FIN:1 MASK:1 LEN:1 "a"
 	//    masked server frame (RFC 6455 §5.1)
 	//    message 2: 1 frames, "a"
 	// error: <nil>

@@ -11,7 +11,7 @@ import (
 type Extension struct {
 	Name        string
 	Params      []Param
-	Explanation string // what it is, for people; empty when not known
+	Explanation string // what it does, in a sentence; empty when unknown
 }
 
 // Param is one parameter of an extension.
@@ -19,10 +19,10 @@ type Param struct {
 	Name        string
 	Value       string // unquoted
 	HasValue    bool   // an "=" and a value came with it
-	Explanation string // what it asks for or agrees to, for people; empty when not known
+	Explanation string // what it requests or grants, in a sentence; empty when unknown
 }
 
-// maxExtensions is how many extensions, and parameters of each, are read; more are a problem, not memory.
+// maxExtensions is how many extensions, and parameters of each, are read; more are reported as a problem and not kept.
 const maxExtensions = 64
 
 // parseExtensions reads the extensions of the request or the response.
@@ -33,7 +33,7 @@ func (h *Handshake) parseExtensions(where string, fields []Field) (list []Extens
 		}
 		for item := range listItems(f.Value) {
 			if len(list) == maxExtensions {
-				h.problem("RFC 6455 §10.4", "the %s names more than %d extensions; the rest is not read", where, maxExtensions)
+				h.problem("RFC 6455 §10.4", "the %s has more than %d extensions; the rest is not read", where, maxExtensions)
 				return list
 			}
 			list = append(list, h.parseExtension(where, item))
@@ -124,7 +124,7 @@ func windowBits(s string) (int, bool) {
 	return 0, false
 }
 
-// checkExtensions judges what the server chose against what the client offered, and sets Deflate.
+// checkExtensions checks what the server chose against what the client offered, and sets Deflate.
 func (h *Handshake) checkExtensions() {
 	for i, e := range h.Extensions {
 		offered := slices.ContainsFunc(h.ExtensionsOffered, func(o Extension) bool { return o.Name == e.Name })
@@ -136,14 +136,14 @@ func (h *Handshake) checkExtensions() {
 			h.problem("RFC 7692 §5", "the server chose the extension %s twice", quote(e.Name))
 		}
 		if e.Name == deflateName && !repeated {
-			h.agreeDeflate(e, offered)
+			h.negotiateDeflate(e, offered)
 		}
 	}
 }
 
-// agreeDeflate reads the agreed parameters. With problems too: the bytes that follow are most likely still compressed,
-// and an inspector that gave up here would show nothing of them.
-func (h *Handshake) agreeDeflate(e Extension, offered bool) {
+// negotiateDeflate reads the negotiated parameters, even when there are problems with them: the messages are most likely
+// compressed all the same, and an inspector that gave up here could not show them.
+func (h *Handshake) negotiateDeflate(e Extension, offered bool) {
 	p, problems := readDeflate(e, true)
 	h.Deflate = &p
 	for _, text := range problems {

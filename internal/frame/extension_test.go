@@ -2,7 +2,7 @@ package frame
 
 import "testing"
 
-// These tests prove that extensions are judged against their offer, permessage-deflate by the rules of RFC 7692 §7.1.
+// These tests prove that extensions are checked against their offer, permessage-deflate by the rules of RFC 7692 §7.1.
 
 func TestExtensionProblems(t *testing.T) {
 	checkChanges(t, []change{

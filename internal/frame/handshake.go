@@ -4,22 +4,23 @@ import (
 	"crypto/sha1" // RFC 6455 §4.2.2 asks for it; it protects nothing here
 	"encoding/base64"
 	"fmt"
+	"strings"
 )
 
-// Field is one header field as it came.
+// Field is one header field as it was sent.
 type Field struct{ Name, Value string }
 
-// Handshake is what a request and its response agreed on (RFC 6455 §4), and what is wrong with them.
+// Handshake is what a request and its response negotiated (RFC 6455 §4), and the problems in them.
 type Handshake struct {
 	Method, Target, Proto string  // the request line: GET /path HTTP/1.1
 	Request               []Field // the request's header fields in order
 	StatusProto           string  // the protocol of the status line: HTTP/1.1
 	Status                int     // 101 when the connection was upgraded; 0 without a response
-	Reason                string  // the text behind the status
+	Reason                string  // the reason phrase
 	Response              []Field // the response's header fields in order
 
 	Key            string // Sec-WebSocket-Key
-	Accept         string // Sec-WebSocket-Accept as the server gave it
+	Accept         string // Sec-WebSocket-Accept as the server sent it
 	AcceptExpected string // what it must be for Key
 	AcceptOK       bool   // the two are equal, and there is a key
 
@@ -27,9 +28,9 @@ type Handshake struct {
 	Subprotocol         string // as the server chose; empty for none
 	ExtensionsOffered   []Extension
 	Extensions          []Extension    // as the server chose
-	Deflate             *DeflateParams // of an agreed permessage-deflate; else nil
+	Deflate             *DeflateParams // of permessage-deflate when it was negotiated; else nil
 
-	Problems []string // broken rules, each with its RFC section, in the order they were found
+	Problems []string // violated rules, each with its RFC section, in the order in which they were found
 }
 
 // guid is appended to the key before hashing (RFC 6455 §1.3).
@@ -41,8 +42,9 @@ func AcceptKey(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// ParseHandshake reads the HTTP heads of an opening handshake. Either may be empty, cut or garbage: what can be read is
-// returned and the rest named in Problems. An empty response gives the request's half, without judging the response.
+// ParseHandshake reads the HTTP heads of an opening handshake. Those of HTTP/2 have pseudo-header fields in place of their first lines, each
+// on a line of its own. Either may be empty, cut or garbage: what can be read is
+// returned and the rest is reported in Problems. With an empty response only the request is read and checked.
 func ParseHandshake(request, response []byte) Handshake {
 	var h Handshake
 	h.parseRequest(request)
@@ -52,8 +54,24 @@ func ParseHandshake(request, response []byte) Handshake {
 	return h
 }
 
+// Path returns the path of the request's target without its query, as it was sent, also when the target is a whole URL (RFC
+// 9112 §3.2.2). It is empty for a request without a path.
+func (h *Handshake) Path() string {
+	path, _, _ := strings.Cut(h.Target, "?")
+	if _, rest, whole := strings.Cut(path, "://"); whole && !strings.HasPrefix(path, "/") {
+		_, path, _ = strings.Cut(rest, "/")
+		path = "/" + path
+	}
+	if !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	return path
+}
+
 // Upgraded reports whether the response opened the connection.
-func (h *Handshake) Upgraded() bool { return h.Status == 101 }
+func (h *Handshake) Upgraded() bool {
+	return h.Status == 101 && h.StatusProto != protoHTTP2 || h.StatusProto == protoHTTP2 && h.Status/100 == 2
+}
 
 // maxProblems is how many problems are listed: a head made of nothing else does not make them grow.
 const maxProblems = 100
@@ -66,6 +84,10 @@ func (h *Handshake) problem(section, format string, args ...any) {
 }
 
 func (h *Handshake) parseRequest(head []byte) {
+	if isHTTP2(head) {
+		h.parseRequest2(head)
+		return
+	}
 	line, fields, problems := parseHead(head)
 	h.Request = fields
 	h.Problems = append(h.Problems, problems...)
@@ -108,6 +130,10 @@ func (h *Handshake) checkKey() {
 }
 
 func (h *Handshake) parseResponse(head []byte) {
+	if isHTTP2(head) {
+		h.parseResponse2(head)
+		return
+	}
 	line, fields, problems := parseHead(head)
 	h.Response = fields
 	h.Problems = append(h.Problems, problems...)
@@ -129,7 +155,7 @@ func (h *Handshake) parseResponse(head []byte) {
 	h.checkExtensions()
 }
 
-// checkUpgrade judges the two fields that ask for and confirm the change of protocol.
+// checkUpgrade checks the two fields that request and confirm the change of protocol.
 func (h *Handshake) checkUpgrade(where string, fields []Field) {
 	if !hasToken(fields, "Upgrade", "websocket") {
 		h.problem("RFC 6455 §4.1", "the %s must have the field Upgrade: websocket", where)

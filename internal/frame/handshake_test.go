@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// These tests prove that a handshake is read as RFC 6455 §4 and RFC 7692 §7 say, that every broken rule is named with
+// These tests prove that a handshake is read as RFC 6455 §4 and RFC 7692 §7 say, that every violated rule is reported with
 // its section, and that garbage does no harm.
 
 const (
@@ -117,7 +117,7 @@ func checkChanges(t *testing.T, changes []change) {
 	}
 }
 
-func TestRequestAloneIsNotJudgedForItsResponse(t *testing.T) {
+func TestARequestAloneHasNoResponseProblems(t *testing.T) {
 	h := ParseHandshake([]byte(goodRequest), nil)
 	if len(h.Problems) > 0 || h.Status != 0 || h.Deflate != nil || h.AcceptOK {
 		t.Errorf("%+v", h)

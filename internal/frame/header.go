@@ -7,14 +7,14 @@ import (
 // MaxHeaderSize is the size in bytes of the longest frame header: 2 bytes, a 64-bit length and a masking key.
 const MaxHeaderSize = 14
 
-// The reserved bits as they stand in [Header.Rsv], a 3-bit value with RSV1 highest.
+// The reserved bits as they are in [Header.Rsv], a 3-bit value with RSV1 highest.
 const (
-	RSV1 uint8 = 4 // "per-message compressed" once permessage-deflate is agreed (RFC 7692 §6)
+	RSV1 uint8 = 4 // "per-message compressed" once permessage-deflate is negotiated (RFC 7692 §6)
 	RSV2 uint8 = 2
 	RSV3 uint8 = 1
 )
 
-// Header is the header of one frame (RFC 6455 §5.2), exactly as it stood on the wire.
+// Header is the header of one frame (RFC 6455 §5.2), exactly as it was sent.
 type Header struct {
 	Fin    bool    // final frame of its message
 	Rsv    uint8   // 3 bits: RSV1 = 4, RSV2 = 2, RSV3 = 1
@@ -26,7 +26,7 @@ type Header struct {
 }
 
 // ParseHeader reads one header from the start of b. It returns the header and its size in bytes; a size of zero means
-// that b is too short and more bytes are needed. Every run of 14 bytes parses: judging is [Check]'s job.
+// that b is too short and more bytes are needed. Any 14 bytes can be parsed; [Check] tells whether they are valid.
 func ParseHeader(b []byte) (h Header, n int) {
 	if len(b) < 2 {
 		return Header{}, 0
@@ -69,7 +69,7 @@ func extendedSize(len7 uint64) int {
 }
 
 // AppendHeader appends the wire form of h to dst. Size chooses the length field when it names one that holds Length
-// (so that a parsed header is appended as it came, non-minimal lengths included); otherwise the shortest is used.
+// (so that a parsed header is appended as it was sent, non-minimal lengths included); otherwise the shortest is used.
 func AppendHeader(dst []byte, h Header) []byte {
 	b0 := h.Rsv<<4 | byte(h.Opcode)&0xF
 	if h.Fin {

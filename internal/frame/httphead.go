@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Limits of an HTTP head. What goes past them is named as a problem and not read.
+// Limits of an HTTP head. What exceeds them is reported as a problem and not read.
 const (
 	maxHead   = 64 << 10 // bytes
 	maxFields = 256
-	maxQuoted = 80 // bytes of foreign text in a problem
+	maxQuoted = 80 // bytes of the peer's text in a problem
 )
 
 // parseHead splits an HTTP head into its first line and its fields (RFC 9112 §2, RFC 9110 §5). It is lenient: a lone LF
-// ends a line too, and a line that is no field is named and skipped.
+// ends a line too, and a line that is no field is reported and skipped.
 func parseHead(head []byte) (line string, fields []Field, problems []string) {
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if len(head) > maxHead {
@@ -120,10 +120,17 @@ func single(fields []Field, name string) (value string, n int) {
 // hasToken reports whether a list field has the token, in any case.
 func hasToken(fields []Field, name, token string) bool {
 	for _, f := range fields {
-		if !equalFold(f.Name, name) {
-			continue
+		if equalFold(f.Name, name) && HasToken([]string{f.Value}, token) {
+			return true
 		}
-		for item := range listItems(f.Value) {
+	}
+	return false
+}
+
+// HasToken reports whether one of the values of a list field has the token, in any case (RFC 9110 §5.6.1).
+func HasToken(values []string, token string) bool {
+	for _, value := range values {
+		for item := range listItems(value) {
 			if equalFold(item, token) {
 				return true
 			}
@@ -196,7 +203,7 @@ func trimSpace(s string) string { return strings.Trim(s, " \t") }
 
 func equalFold(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
-// quote makes foreign text safe to show: quoted, control characters escaped, cut.
+// quote makes the peer's text safe to show: quoted, cut, and with control characters escaped.
 func quote(s string) string {
 	if len(s) > maxQuoted {
 		return strconv.Quote(s[:maxQuoted]) + "…"

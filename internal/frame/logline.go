@@ -2,13 +2,13 @@ package frame
 
 import "strconv"
 
-// The arrows of [LogLine]: directions as the client sees them.
+// The arrows of the two directions, in the panel and on terminals.
 const (
-	ArrowOut = "→" // sent by the client
-	ArrowIn  = "←" // received by the client
+	ArrowOut = "↑" // from client to server
+	ArrowIn  = "↓" // from server to client
 )
 
-// LogLine returns one line, without a line end, that tells of a frame: "→ Text FIN:1 MASK:1 LEN:5". RSV is named only
+// LogLine returns one line, without a line end, that describes a frame: "↑ Text FIN:1 MASK:1 LEN:5". RSV is included only
 // when a reserved bit is set. LEN is the payload's length in bytes on the wire.
 func LogLine(arrow string, h Header) string {
 	b := make([]byte, 0, 64)

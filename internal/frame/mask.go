@@ -31,3 +31,30 @@ func rotatedKey(key [4]byte, pos uint64) uint32 {
 	shift := 8 * (pos & 3)
 	return k>>shift | k<<(32-shift)
 }
+
+// Unmask unmasks, or masks, the beginning of a frame's payload in place (RFC 6455 §5.3).
+func Unmask(payload []byte, key [4]byte) { xorMask(payload, payload, key, 0) }
+
+// maskedASCII reports whether src, masked with key, is ASCII. pos is the place of src[0] in its frame's payload. A byte of ASCII has the
+// top bit 0, so that masked it has that of its byte of the key.
+func maskedASCII(src []byte, key [4]byte, pos uint64) bool {
+	const tops = 0x8080808080808080
+	k32 := rotatedKey(key, pos)
+	k64 := uint64(k32)<<32 | uint64(k32)
+	var differ uint64
+	for len(src) >= 32 {
+		differ |= binary.LittleEndian.Uint64(src) ^ k64
+		differ |= binary.LittleEndian.Uint64(src[8:]) ^ k64
+		differ |= binary.LittleEndian.Uint64(src[16:]) ^ k64
+		differ |= binary.LittleEndian.Uint64(src[24:]) ^ k64
+		src = src[32:]
+	}
+	for len(src) >= 8 {
+		differ |= binary.LittleEndian.Uint64(src) ^ k64
+		src = src[8:]
+	}
+	for i := range src {
+		differ |= uint64(src[i] ^ byte(k64>>(8*i)))
+	}
+	return differ&tops == 0
+}

@@ -6,16 +6,16 @@ import "math"
 type Message struct {
 	Number     uint64     // in its direction, from 1 up
 	Opcode     Opcode     // of its first frame: Text, Binary, a reserved one, or Continuation when the start was missing
-	Frames     uint32     // data frames it took; control frames between them are not counted
+	Frames     uint32     // number of data frames; control frames between them are not counted
 	Wire       uint64     // payload bytes of all its frames, as they passed
-	Length     uint64     // bytes as the application gets it: inflated when Compressed. At least this with InflateLimit, unknown with InflateLost or DeflateData
-	Compressed bool       // RSV1 on its first frame with permessage-deflate agreed (RFC 7692 §6)
-	Body       []byte     // as the application gets it; its first Config.Snap bytes
+	Length     uint64     // bytes as the application receives it: inflated when Compressed. At least this with InflateLimit and InflateBudget, unknown with InflateLost or DeflateData
+	Compressed bool       // RSV1 on its first frame with permessage-deflate negotiated (RFC 7692 §6)
+	Body       []byte     // as the application receives it, unless [Frame.LeftMasked]; its first Config.Snap bytes
 	Violations Violations // of all its frames, and of the message as a whole
 }
 
-// beginData begins a message or goes on with it, as the header of a data frame says (RFC 6455 §5.4). A start inside a
-// message gives that up; a continuation of nothing becomes a message of its own, so that its bytes are seen.
+// beginData begins or continues a message, as the header of a data frame says (RFC 6455 §5.4). A start inside a message
+// abandons that message; a continuation without a start becomes a message, so that its bytes can be shown.
 func (d *Decoder) beginData() {
 	f := &d.frame
 	m := &d.message
@@ -34,7 +34,17 @@ func (d *Decoder) beginData() {
 	f.MessageNumber = m.Number
 }
 
-// addContent takes the next unmasked payload bytes of the current frame.
+// addPlain processes the next payload bytes of the current frame, which are unmasked unless the frame is left masked: then they need only be
+// counted.
+func (d *Decoder) addPlain(p []byte) {
+	if d.frame.LeftMasked {
+		d.content.length += uint64(len(p))
+		return
+	}
+	d.addContent(p)
+}
+
+// addContent processes the next unmasked payload bytes of the current frame.
 func (d *Decoder) addContent(p []byte) {
 	switch {
 	case d.frame.Opcode.IsControl():
@@ -45,7 +55,7 @@ func (d *Decoder) addContent(p []byte) {
 	}
 }
 
-// endData counts a data frame that has come whole and, with FIN, ends its message.
+// endData counts a complete data frame and, with FIN, ends its message.
 func (d *Decoder) endData() {
 	f := &d.frame
 	m := &d.message
@@ -56,7 +66,7 @@ func (d *Decoder) endData() {
 	if f.Fin && m.Compressed {
 		f.Violations |= d.inflate.end(&d.content)
 	}
-	d.judgeText()
+	d.checkText()
 	m.Violations |= f.Violations
 	if !f.Fin {
 		return
@@ -69,24 +79,28 @@ func (d *Decoder) endData() {
 	f.Message = m
 }
 
-// judgeText names text that is not UTF-8, on the frame where that became certain (RFC 6455 §8.1): the first wrong byte,
-// or the end of a message inside a character. Text that was not inflated right is not judged.
-func (d *Decoder) judgeText() {
+// checkText reports text that is not UTF-8, on the frame where that became certain (RFC 6455 §8.1): the first invalid byte,
+// or the end of a message inside a character. Text that was not inflated correctly is not checked.
+func (d *Decoder) checkText() {
 	f := &d.frame
 	c := &d.content
 	v := d.message.Violations | f.Violations
 	if f.Opcode.IsControl() || !c.text || v&(TextNotUTF8|DeflateData|InflateLost) != 0 {
 		return
 	}
-	whole := f.Fin && !f.Truncated && v&InflateLimit == 0
+	whole := f.Fin && !f.Truncated && v&(InflateLimit|InflateBudget) == 0
 	if c.utf8.bad || whole && !c.utf8.ok() {
 		f.Violations |= TextNotUTF8
 	}
 }
 
-// content is a message as the application gets it, seen piece by piece: counted, checked, its start kept.
+// keptBody is the largest body in bytes whose buffer is kept for the next message.
+const keptBody = 1 << 20
+
+// content is a message as the application receives it, processed piece by piece: counted, checked, and its start kept.
 type content struct {
 	snap   int
+	next   int    // snap of the next message
 	keeps  bool   // body is kept
 	text   bool   // must be UTF-8
 	body   []byte // 0 ≤ len(body) ≤ snap
@@ -95,7 +109,10 @@ type content struct {
 }
 
 func (c *content) reset(text, keeps bool) {
-	c.text, c.keeps = text, keeps
+	c.text, c.keeps, c.snap = text, keeps, c.next
+	if cap(c.body) > keptBody {
+		c.body = nil
+	}
 	c.body = c.body[:0]
 	c.length = 0
 	c.utf8 = utf8Check{}

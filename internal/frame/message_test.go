@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// These tests prove that messages are what the application gets: frames joined, control frames left out, counted.
+// These tests prove that messages are what the application receives: frames joined, control frames left out, counted.
 
 func TestMessages(t *testing.T) {
 	type message struct {

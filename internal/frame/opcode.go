@@ -35,5 +35,5 @@ func (o Opcode) String() string {
 // IsControl reports whether o is a control opcode, registered or reserved: its high bit is set (RFC 6455 §5.5).
 func (o Opcode) IsControl() bool { return o&0x8 != 0 }
 
-// IsReserved reports whether RFC 6455 gives o no meaning (3–7 and B–F).
+// IsReserved reports whether RFC 6455 defines no meaning of o (3–7 and B–F).
 func (o Opcode) IsReserved() bool { return o&0x7 > 2 }

@@ -2,7 +2,7 @@ package frame
 
 import "slices"
 
-// maxSubprotocols is how many offered subprotocols are read; more are a problem, not memory.
+// maxSubprotocols is how many offered subprotocols are read; more are reported as a problem and not kept.
 const maxSubprotocols = 256
 
 // parseSubprotocols reads what the client offers (RFC 6455 §4.1, item 10). The list may be spread over several fields.
@@ -27,7 +27,7 @@ func (h *Handshake) parseSubprotocols(fields []Field) (offered []string) {
 	return offered
 }
 
-// checkSubprotocol judges what the server chose (RFC 6455 §4.1, last list, item 6).
+// checkSubprotocol checks what the server chose (RFC 6455 §4.1, last list, item 6).
 func (h *Handshake) checkSubprotocol() {
 	chosen, n := single(h.Response, "Sec-WebSocket-Protocol")
 	h.Subprotocol = chosen

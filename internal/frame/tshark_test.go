@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/tshark"
+	"github.com/tetherscope/tetherscope/internal/test/tshark"
 )
 
 // This test proves that an independent decoder, Wireshark's, finds the same frames in the same bytes: FIN, reserved bits,

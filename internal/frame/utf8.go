@@ -2,15 +2,15 @@ package frame
 
 import "unicode/utf8"
 
-// utf8Check validates text that comes in pieces, in constant memory. Where the pieces are cut makes no difference, not
-// even to when an error is noticed.
+// utf8Check validates text that comes in pieces, in constant memory. Where the pieces are cut makes no difference, not even
+// to the byte at which an error is found.
 type utf8Check struct {
 	part [utf8.UTFMax]byte // a character that is not yet complete
 	n    uint8             // bytes in part
-	bad  bool              // invalid once, invalid for good
+	bad  bool              // the text is invalid
 }
 
-// write takes the next piece.
+// write checks the next piece.
 func (c *utf8Check) write(p []byte) {
 	for c.n > 0 && len(p) > 0 && !c.bad {
 		c.part[c.n] = p[0]
@@ -29,7 +29,7 @@ func (c *utf8Check) write(p []byte) {
 	c.n = uint8(copy(c.part[:], p[whole:]))
 }
 
-// ok reports whether all that came is valid and complete.
+// ok reports whether the text so far is valid and complete.
 func (c *utf8Check) ok() bool { return !c.bad && c.n == 0 }
 
 // cutRune returns how many bytes at the end of p begin a character that p does not finish: 0–3. Bytes that cannot begin

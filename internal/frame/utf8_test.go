@@ -22,7 +22,7 @@ var nearText = rapid.Custom(func(t *rapid.T) []byte {
 	return b
 })
 
-func TestTextInPiecesIsJudgedAsAWhole(t *testing.T) {
+func TestTextInPiecesIsCheckedAsAWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := nearText.Draw(t, "text")
 		var c utf8Check

@@ -15,8 +15,8 @@ func TestEveryViolationIsExplained(t *testing.T) {
 		}
 		n++
 	}
-	if n != len(rules) || FrameCut != 1<<(n-1) {
-		t.Errorf("%d rules are explained, the last one is %b", n, FrameCut)
+	if n != len(rules) || InflateBudget != 1<<(n-1) {
+		t.Errorf("%d rules are explained, the last one is %b", n, InflateBudget)
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/hub"
 )
 
 func TestAFrameCostsNoAllocation(t *testing.T) {
-	c := newConn(endless{}, New(Config{Sink: hub.New(1 << 20)}), 1, "", nil)
+	c := New(Config{Sink: ring.New(1 << 20), LeaveMasked: true}).newConn(endless{}, &responseWriter{id: 1})
 	c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 	b := masked(frame.Text, strings.Repeat("x", 128))
 	round := func() {
@@ -49,7 +49,7 @@ func BenchmarkEcho(b *testing.B) {
 func benchmarkEcho(b *testing.B, size int, tapped bool) {
 	var handler http.Handler = http.HandlerFunc(echo)
 	if tapped {
-		handler = New(Config{Sink: hub.New(0)}).Handler("/", handler)
+		handler = New(Config{Sink: ring.New(0), LeaveMasked: true}).Handler("/", handler)
 	}
 	srv := httptest.NewServer(handler)
 	defer srv.Close()
@@ -107,7 +107,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 func BenchmarkFrame(b *testing.B) {
 	for _, size := range []int{128, 16 << 10} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
-			c := newConn(endless{}, New(Config{Sink: hub.New(0)}), 1, "", nil)
+			c := New(Config{Sink: ring.New(0), LeaveMasked: true}).newConn(endless{}, &responseWriter{id: 1})
 			c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 			p := masked(frame.Binary, strings.Repeat("x", size))
 			b.SetBytes(int64(size))

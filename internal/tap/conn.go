@@ -2,142 +2,163 @@ package tap
 
 import (
 	"errors"
-	"io"
 	"net"
-	"os"
-	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/budget"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
+	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
 
-// conn is a tapped connection. Reads and writes pass through; what passed is fed to the decoder of its direction. While
-// somebody acts on it, what they put in goes between the frames that pass.
+// conn is a tapped connection. Reads and writes take one of three paths; all of them feed the decoder of their direction.
 type conn struct {
-	net.Conn
-	tap      *Tap
+	net.Conn // to the client
+	socket
 	id       uint32
 	name     string
-	request  []byte                 // head of the handshake's request, blanked
-	response atomic.Pointer[[]byte] // head of its response, blanked; nil before it
+	request  []byte                 // head of the handshake's request, redacted
+	response atomic.Pointer[[]byte] // head of its response, redacted; nil before it
 	reached  record.Reached         // of a proxy: its target
-	relays   atomic.Bool            // a proxy carries the bytes to its target and back
-	out, in  direction
-	end      ending
-	done     chan struct{} // closed at the end
-	over     sync.Once
 
-	writing sync.Mutex // held while bytes go to the client, so that frames stay whole
+	rewritten record.Marks // of the response
 
-	reading  sync.Mutex // held while bytes come from the client, or what was put in between them
-	inserted []byte     // to be read next
-	alarm    alarm
-	laning   laning
+	passThrough passThrough
+	injecting   injecting
+	shaping     shaping
 }
 
-func newConn(nc net.Conn, t *Tap, id uint32, name string, request []byte) *conn {
-	c := &conn{Conn: nc, tap: t, id: id, name: name, request: request, done: make(chan struct{})}
-	c.laning.kick = make(chan struct{}, 1)
-	c.out.init(c, record.Out)
-	c.in.init(c, record.In)
+func newConn(nc net.Conn, log recorder, of *responseWriter, forget func(*conn)) *conn {
+	c := &conn{Conn: nc, id: log.conn, name: of.name, request: of.request}
+	c.init(nc, log, func() { forget(c) })
+	c.in.opened = c.opened
+	c.in.called, c.out.called = of.words, of.words
+	c.passThrough = passThrough{&c.socket}
+	c.injecting = injecting{c.passThrough}
+	c.shaping.socket = &c.socket
 	return c
 }
+
+// pathOf returns the path that a direction takes now.
+func (c *conn) pathOf(d *direction) path {
+	switch {
+	case !d.acting.Load():
+		return c.passThrough
+	case d.shaped():
+		return &c.shaping
+	default:
+		return c.injecting
+	}
+}
+
+// opened records the response of the handshake, begins to decode the client's direction with what was negotiated, and returns
+// the decoder for the server's, whose lock the caller may hold.
+func (c *conn) opened(head []byte) *frame.Decoder {
+	head = answerHead(c.request, head)
+	redacted := redact.Head(head)
+	log := &c.end.rec
+	c.response.Store(&redacted)
+	log.response(c.id, redacted, c.reached, c.rewritten)
+	cfg := c.decoderConfig(frame.ParseHandshake(c.request, head).Deflate)
+	c.out.begin(frame.NewDecoder(cfg))
+	cfg.FromClient = false
+	return frame.NewDecoder(cfg)
+}
+
+// decoderConfig is how the client's direction is decoded with what was negotiated.
+func (c *conn) decoderConfig(deflate *frame.DeflateParams) frame.Config {
+	log := &c.end.rec
+	return frame.Config{
+		FromClient: true, LeaveMasked: log.cfg.LeaveMasked, Snap: log.snapLength(), MaxInflate: log.cfg.MaxInflate, Deflate: deflate,
+		Work: func(n int) bool { return budget.Inflating.Spend(time.Now(), int64(n)) },
+	}
+}
+
+// Relay says that the owner of this connection writes what it reads to another one before it reads again, and writes what it
+// reads there to this one: a proxy, whose connection has two legs. It must be called before the first Read and Write.
+func (c *conn) Relay() { c.relays.Store(true) }
 
 // NetConn returns the connection beneath, for what only a *net.TCPConn can do. What is written there is not recorded.
 func (c *conn) NetConn() net.Conn { return c.Conn }
 
-// Read reads from the client and records what came, or reads what was put in.
+// Read reads from the client and records what came, or reads what was injected.
 func (c *conn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.relays.Load() {
-		c.out.passed()
+		c.out.transit()
 	}
 	for {
-		if c.out.acting.Load() && c.out.laned() {
-			if n, err := c.readLaned(p); n > 0 || !errors.Is(err, errUnderNone) {
-				return n, err
-			}
-			continue
+		n, err := c.pathOf(&c.out).read(p)
+		if err != errPathChanged { //nolint:errorlint // it is never wrapped
+			return n, err
 		}
-		room := len(p)
-		if c.out.acting.Load() || len(c.inserted) > 0 {
-			var n int
-			var err error
-			if n, room, err = c.readActing(p); n > 0 || err != nil {
-				return n, err
-			}
-			if c.out.laned() { // since the first look, and the alarm for it may have been stopped
-				continue
-			}
-		}
-		n, err := c.Conn.Read(p[:room])
-		if n == 0 && err != nil && c.alarm.woke(c.Conn, err) {
-			continue
-		}
-		if n > 0 && c.out.acting.Load() && c.out.laned() { // the deck came while the read was on its way
-			c.late(p[:n], err)
-			continue
-		}
-		if n > 0 {
-			c.out.feed(p[:n])
-		}
-		if err != nil {
-			c.readFailed(err)
-		}
-		return n, err
-	}
-}
-
-// late has the deck judge what was read before anybody knew of it. The caller holds the lock for reading.
-func (c *conn) late(p []byte, err error) {
-	c.out.collect(p)
-	if err != nil {
-		c.sourceEnded(err)
-	}
-}
-
-func (c *conn) readFailed(err error) {
-	c.end.broke(err, "read")
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		c.out.shut(ErrEnded) // nobody will read what is put in
 	}
 }
 
 // Write records p and writes it to the client. When the write falls short, the end of the connection says so.
 func (c *conn) Write(p []byte) (n int, err error) {
 	c.writing.Lock()
-	switch {
-	case !c.in.acting.Load():
-		n, err = c.send(p)
-	case c.in.laned():
-		n, err = c.writeLaned(p)
-	default:
-		n, err = c.writeActing(p)
+	for {
+		var m int
+		m, err = c.pathOf(&c.in).write(p[n:])
+		n += m
+		if err != errPathChanged { //nolint:errorlint // it is never wrapped
+			break
+		}
 	}
 	c.writing.Unlock()
-	c.deliver() // what came meanwhile
+	c.flush() // injections that came while the lock was held
 	return n, err
 }
 
-// send records p and writes it. The caller holds the lock for writing.
-func (c *conn) send(p []byte) (int, error) {
-	c.in.feed(p)
-	n, err := c.Conn.Write(p)
-	switch {
-	case err != nil:
-		c.writeFailed(err, len(p)-n)
-	case c.relays.Load():
-		c.in.passed()
+// flush writes to the client what is due, unless another goroutine is writing, which does it then.
+func (c *conn) flush() {
+	for c.in.hasDue() && c.writing.TryLock() {
+		err := c.pathOf(&c.in).flush()
+		c.writing.Unlock()
+		if err != nil && !errors.Is(err, errPathChanged) {
+			return
+		}
 	}
-	return n, err
 }
 
-func (c *conn) writeFailed(err error, unsent int) {
-	c.end.broke(err, "write")
-	c.end.cut(unsent)
+// wake sends the injections of a direction that are due. Those to the client are written now, or by the goroutine that is
+// writing; those to the server are read by its reader, which is woken.
+func (c *conn) wake(dir record.Dir) {
+	switch {
+	case dir == record.Out:
+		c.wakeReader()
+	case c.in.hasDue():
+		go c.flush() // the client may not read
+	}
+}
+
+// wakeShaped performs the steps of a direction's shaper that are due.
+func (c *conn) wakeShaped(dir record.Dir) {
+	if dir == record.Out {
+		c.wakeReader()
+		return
+	}
+	go c.shaping.flushAlone()
+}
+
+// setRules sets the fault rules of an open connection; the number is that of the connection under these rules.
+func (c *conn) setRules(rules *fault.Ruleset, number uint64) {
+	c.in.setRules(rules, number)
+	c.out.setRules(rules, number)
+	c.wakeShaped(record.Out)
+	c.wakeShaped(record.In)
+}
+
+// direction returns the direction of the bytes that dir names.
+func (c *conn) direction(dir record.Dir) *direction {
+	if dir == record.In {
+		return &c.in
+	}
+	return &c.out
 }
 
 // SetDeadline sets both deadlines.
@@ -146,88 +167,27 @@ func (c *conn) SetDeadline(t time.Time) error {
 }
 
 // SetReadDeadline sets the deadline of reads.
-func (c *conn) SetReadDeadline(t time.Time) error { return c.alarm.set(c.Conn, t) }
+func (c *conn) SetReadDeadline(t time.Time) error { return c.setReadDeadline(t) }
 
 // CloseWrite ends the server's half of the connection where the transport can.
 func (c *conn) CloseWrite() error {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok {
+	if _, ok := c.Conn.(halfCloser); !ok {
 		return errors.ErrUnsupported
 	}
-	c.end.first(record.SideServer, "the server ended its half of the connection", 0)
-	if c.in.acting.Load() && c.in.laned() {
-		return c.finishLaned(false)
-	}
-	return half.CloseWrite()
+	c.end.tcpEnded(record.SideServer, "the server ended its half of the connection", 0)
+	return c.pathOf(&c.in).closeWrite()
 }
 
 // Close closes the connection and records how it ended.
 func (c *conn) Close() error {
-	c.end.first(record.SideServer, "the server closed the connection", 0)
-	if c.in.acting.Load() && c.in.laned() {
-		return c.finishLaned(true)
-	}
-	return c.finish()
+	c.end.tcpEnded(record.SideServer, "the server closed the connection", 0)
+	return c.pathOf(&c.in).close()
 }
 
 // Reset closes the connection with a TCP reset where the transport can, and records that. Bytes not sent yet are lost.
 func (c *conn) Reset() error {
 	if tcp := tcpBeneath(c.Conn); tcp != nil && tcp.SetLinger(0) == nil {
-		c.end.first(record.SideServer, "the server reset the connection (RST)", 0)
+		c.end.tcpEnded(record.SideServer, "the server reset the connection (RST)", 0)
 	}
 	return c.Close()
-}
-
-// tcpBeneath returns the TCP connection that c is made of, or nil.
-func tcpBeneath(c net.Conn) *net.TCPConn {
-	for {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			return tcp
-		}
-		above, ok := c.(interface{ NetConn() net.Conn })
-		if !ok {
-			return nil
-		}
-		c = above.NetConn()
-	}
-}
-
-func (c *conn) finish() error {
-	err := c.Conn.Close()
-	c.out.finish()
-	c.in.finish()
-	c.end.record(c)
-	c.over.Do(func() {
-		c.tap.forget(c)
-		c.out.shut(ErrEnded)
-		c.in.shut(ErrEnded)
-		close(c.done)
-	})
-	return err
-}
-
-func (c *conn) ended() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
-}
-
-// cause says in words what an I/O error tells about the end of a connection, and who ended it. A timeout ends nothing.
-func cause(err error, doing string) (record.Side, string) {
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return record.SideNone, ""
-	case errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
-		return record.SideServer, "the server closed the connection"
-	case errors.Is(err, io.EOF):
-		return record.SideClient, "the client ended the connection (FIN)"
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return record.SideClient, "the client ended the connection without TLS close_notify"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return record.SideClient, "the client reset the connection (RST)"
-	}
-	return record.SideNone, doing + " failed: " + err.Error()
 }

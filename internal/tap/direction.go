@@ -1,45 +1,34 @@
 package tap
 
 import (
-	"bytes"
-	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
 
-// maxHead bounds the head of a response that a handler writes by hand after Hijack.
-const maxHead = 64 << 10
-
-var errNoHead = errors.New("no HTTP head within 64 KiB: not a WebSocket handshake")
-
-// direction turns the bytes of one direction into records. Its lock is taken by the connection's reader or writer and, at
-// the end, by whoever closes it.
+// direction is one direction of a connection: its decoder and records, the injections that wait, and the shaper of its fault
+// rules. Its lock is taken by the connection's reader or writer, by injectors, and at the end by the goroutine that closes the
+// connection.
 type direction struct {
+	// acting is set while the bytes need more than to be passed through and decoded: injections wait, fault rules are set, or
+	// the direction was finished on order. It is read without the lock.
+	acting atomic.Bool
+
 	mu sync.Mutex
+	decoding
 	queue
-	under    *laned // a deck; nil for none
-	conn     *conn
-	dec      *frame.Decoder
-	emit     func(*frame.Frame) // bound once, so that feeding allocates nothing
-	rec      record.Record      // filled anew for each frame
-	passages passages
-	early    []byte // what passed before the handshake was complete: of a server, a head written by hand
-	feeds    uint64
-	over     bool             // ended or broken: nothing is decoded any more
-	broke    frame.Violations // of the frames since somebody set it to none
-
-	finished bool // ended on order, for whoever reads it
+	shaper     *shaper // applies the fault rules; nil for none
+	transits   transits
+	called     record.Words // path and names of the connection, for rules that test them
+	finished   bool         // ended on order
+	wakeReader func()       // of the direction to the server: wakes its reader; nil for the other
 }
 
-func (d *direction) init(c *conn, dir record.Dir) {
-	d.conn = c
-	d.rec.Conn, d.rec.Dir = c.id, dir
-	d.emit = d.record
-}
-
-// feed takes bytes that pass now.
+// feed decodes bytes that are passed through.
 func (d *direction) feed(p []byte) {
 	if len(p) == 0 {
 		return
@@ -50,135 +39,85 @@ func (d *direction) feed(p []byte) {
 		p = d.handshake(p)
 	}
 	d.decode(p)
-	if d.under != nil { // a deck that came after whoever feeds had looked: the rest of a frame that has begun passes
-		d.under.long = d.dec != nil && d.dec.Left() != 0
+	if d.shaper != nil { // rules were set after the path was chosen
+		d.shaper.follow(&d.decoding)
 	}
 }
 
-// timed is how many feeds one that is timed stands for. Reading a clock and adding to what all connections share would be a
-// fifth of the cost of a small frame.
-const timed = 16
-
-// decode takes bytes behind the handshake. The caller holds the lock.
-func (d *direction) decode(p []byte) {
-	if d.over || len(p) == 0 {
-		return
-	}
-	t := d.conn.tap
-	d.rec.Time = t.now()
-	began := d.rec.Time // the record's time moves forward when another connection's record came before it
-	d.dec.Feed(p, d.emit)
-	switch d.feeds++; {
-	case d.feeds == 1:
-		t.busy.Add(t.now() - began)
-	case d.feeds%timed == 1:
-		t.busy.Add(timed * (t.now() - began))
-	}
-	if err := d.dec.Err(); err != nil {
-		d.broken(err)
-	}
-}
-
-// handshake takes bytes that pass before the handshake is complete, and returns those behind it. A client's wait for it;
-// a server's are a head that its handler writes by hand.
-func (d *direction) handshake(p []byte) []byte {
-	if d.over {
-		return nil
-	}
-	d.early = append(d.early, p...)
-	end := bytes.Index(d.early, []byte("\r\n\r\n"))
-	switch {
-	case d.rec.Dir == record.In && end >= 0:
-		head, rest := d.early[:end+4], d.early[end+4:]
-		d.early = nil
-		d.dec = d.conn.opened(head)
-		return rest
-	case len(d.early) > maxHead:
-		d.early = nil
-		d.rec.Time = d.conn.tap.now()
-		d.broken(errNoHead)
-	}
-	return nil
-}
-
-// begin starts decoding with what came early.
+// begin starts decoding, first what came before the handshake was complete.
 func (d *direction) begin(dec *frame.Decoder) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	early := d.early
 	d.dec, d.early = dec, nil
-	if d.under == nil {
+	if d.shaper == nil {
 		d.decode(early)
 		return
 	}
-	d.judge(early)
-	if d.rec.Dir == record.Out {
-		d.conn.wakeReader()
+	d.shaper.follow(&d.decoding)
+	d.shaper.collect(&d.decoding, early)
+	if d.wakeReader != nil {
+		d.wakeReader()
 	}
 }
 
-// record turns a frame into a record.
-func (d *direction) record(f *frame.Frame) {
-	r := &d.rec
-	r.SetFrame(f)
-	d.broke |= r.Violations
-	if d.under != nil && d.under.judging {
-		d.judged(r)
-		return
-	}
-	d.conn.tap.cfg.Sink.Append(r)
-	if f.Opcode == frame.Close && !f.Truncated {
-		d.conn.end.closeFrame(d.conn, d.side(), f.Payload, r.Marks)
-	}
-}
-
-// judged turns a frame into a record that says what the rules of the deck do to it.
-func (d *direction) judged(r *record.Record) {
-	r.Marks = d.under.verdict(r)
-	d.conn.tap.cfg.Sink.Append(r)
-	if r.Header.Opcode == frame.Close && !r.Truncated && r.Marks&record.Dropped == 0 {
-		d.conn.end.closeFrame(d.conn, d.side(), r.Payload, r.Marks)
-	}
-	r.Marks = 0
-}
-
-// side returns who sends in this direction.
-func (d *direction) side() record.Side {
-	if d.rec.Dir == record.In {
-		return record.SideServer
-	}
-	return record.SideClient
-}
-
-// broken records that the next frame cannot be found, and stops.
-func (d *direction) broken(err error) {
-	d.over = true
-	d.conn.tap.cfg.Sink.Append(&record.Record{
-		Time: d.rec.Time, Conn: d.rec.Conn, Dir: d.rec.Dir, Kind: record.KindBroken,
-		By: d.side(), Offset: errorOffset(err), Reason: err.Error(),
-	})
-}
-
-// errorOffset returns where in its direction the decoder stopped.
-func errorOffset(err error) uint64 {
-	var at *frame.Error
-	if errors.As(err, &at) {
-		return at.Offset
-	}
-	return 0
-}
-
-// finish records a frame that the end of the connection cut.
+// finish records a frame that the end of the connection cut, and the transit times that wait.
 func (d *direction) finish() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.over || d.dec == nil {
-		d.over = true
-		d.tellPassed()
+	d.decoding.finish()
+	d.transits.flush(&d.log, d.rec.Dir)
+}
+
+// order ends the direction on order.
+func (d *direction) order() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.finished = true
+	d.acting.Store(true)
+}
+
+// isFinished reports whether the direction was ended on order.
+func (d *direction) isFinished() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.finished
+}
+
+// clear ends acting when no injection waits and no rules are set, and reports whether the direction was ended on order.
+func (d *direction) clear() (finished bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.jobs) == 0 && !d.finished && d.shaper == nil {
+		d.acting.Store(false)
+	}
+	return d.finished
+}
+
+// transit records that all bytes of a direction without fault rules have been written to the other leg.
+func (d *direction) transit() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shaper != nil || d.dec == nil || d.over {
 		return
 	}
-	d.over = true
-	d.rec.Time = d.conn.tap.now()
-	d.dec.End(d.emit)
-	d.tellPassed()
+	if to := d.dec.Offset(); to > d.transits.upTo {
+		d.transits.add(&d.log, d.rec.Dir, d.transits.upTo, to, time.Duration(d.log.now()-d.rec.Time))
+	}
+}
+
+// transitShaped records that a step of the shaper has been written to the other leg, if it ends a frame of the sender.
+func (d *direction) transitShaped(s *fault.Step) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shaper != nil && s.To > s.From && !d.over {
+		d.transits.add(&d.log, d.rec.Dir, s.From, s.To, d.shaper.now()-s.Came)
+	}
+}
+
+// recordTransits records the transit times that wait.
+func (d *direction) recordTransits() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.transits.flush(&d.log, d.rec.Dir)
 }

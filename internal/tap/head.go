@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// RequestHead returns the head of r: as it stood on the wire when the connection came through [Listen], otherwise put
-// together from what net/http keeps. Nothing in it is blanked.
+// RequestHead returns the head of r: exactly as it was sent when the connection came through [Listen] and every reader reads
+// in it what net/http has read, otherwise rebuilt from what net/http keeps: what is checked is what is used. Nothing in it is redacted.
 func RequestHead(r *http.Request) []byte {
 	if hc := rawHeads(r); hc != nil {
 		if head := hc.request(r); head != nil {
@@ -20,7 +20,7 @@ func RequestHead(r *http.Request) []byte {
 	return finishHead(&b, r.Header)
 }
 
-// responseHead puts the head of a response together.
+// responseHead builds the head of a response.
 func responseHead(status int, h http.Header) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %s %s\r\n", strconv.Itoa(status), http.StatusText(status))

@@ -7,32 +7,35 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/secret"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
 
-// responseWriter passes everything on and taps the connection when it is hijacked.
+// responseWriter passes all calls to the writer beneath and taps the connection when it is hijacked.
 type responseWriter struct {
 	http.ResponseWriter
 	tap      *Tap
 	id       uint32
 	name     string
-	number   uint64 // under the deck in force; 0 for none
-	request  []byte // head, blanked
+	number   uint64 // under the active fault rules; 0 for none
+	request  []byte // head, redacted
+	words    record.Words
 	raw      *headConn
 	status   int
 	hijacked bool
 	reached  record.Reached
+	rules    fault.HandshakeEffect
+	sent     []byte // head of the request as the client sent it, when rules set fields in it
 }
 
-// Unwrap lets http.ResponseController reach the writer beneath.
+// Unwrap returns the writer beneath, for http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WriteHeader passes the status on and remembers the final one.
+// WriteHeader passes the status on and keeps the final one.
 func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
+		apply(w.Header(), w.rules.Response)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -45,8 +48,8 @@ func (w *responseWriter) code() int {
 	return w.status
 }
 
-// Hijack hands out the tapped connection and a reader and writer over it. Bytes of the client that net/http had read
-// already are recorded now and stay in the reader.
+// Hijack returns the tapped connection and a reader and writer over it. Bytes of the client that net/http had read already are
+// recorded now and stay in the reader.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	netConn, brw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
@@ -65,9 +68,9 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			netConn = w.raw.Conn
 		}
 	}
-	c := newConn(netConn, w.tap, w.id, w.name, w.request)
-	c.reached = w.reached
-	w.tap.underDeck(c, w.number)
+	c := w.tap.newConn(netConn, w)
+	c.reached, c.rewritten = w.reached, rewrittenBy(w.rules.Response)
+	w.tap.applyRules(c, w.number)
 	if head != nil {
 		c.in.begin(c.opened(head))
 	}
@@ -75,13 +78,13 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.out.laned() { // what came early is for the rules as well, and what they leave of it is read from the connection
+	if c.out.shaped() { // the rules apply to what came early as well; the server reads the rest of it from the connection
 		c.out.collect(early)
 		early = nil
 	}
 	c.out.feed(early)
 	brw.Reader.Reset(io.MultiReader(bytes.NewReader(early), c))
-	if _, err := brw.Peek(len(early)); err != nil { // it has them in its buffer again, where libraries look for them
+	if _, err := brw.Peek(len(early)); err != nil { // they are in the reader's buffer again, where libraries look for them
 		return nil, nil, err
 	}
 	brw.Writer.Reset(c)
@@ -89,26 +92,11 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return c, brw, nil
 }
 
-// buffered returns a copy of what the reader holds, after sending off what the writer holds.
+// buffered flushes the writer and returns a copy of what the reader has buffered.
 func buffered(brw *bufio.ReadWriter) ([]byte, error) {
 	if err := brw.Flush(); err != nil {
 		return nil, err
 	}
 	b, err := brw.Peek(brw.Reader.Buffered())
 	return bytes.Clone(b), err
-}
-
-// opened records the response of the handshake, begins to decode the client's direction with what it agreed, and returns
-// the decoder for the server's, whose lock the caller may hold.
-func (c *conn) opened(head []byte) *frame.Decoder {
-	blanked := secret.Blank(head)
-	c.response.Store(&blanked)
-	c.tap.response(c.id, blanked, c.reached)
-	cfg := frame.Config{
-		FromClient: true, Snap: c.tap.cfg.Snap, MaxInflate: c.tap.cfg.MaxInflate,
-		Deflate: frame.ParseHandshake(c.request, head).Deflate,
-	}
-	c.out.begin(frame.NewDecoder(cfg))
-	cfg.FromClient = false
-	return frame.NewDecoder(cfg)
 }

@@ -3,17 +3,22 @@ package tap
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net"
 	"net/http"
+	"net/textproto"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
-// maxRawHead bounds what is kept of a head on its way to Hijack. A longer one is put together from what net/http keeps.
+// maxRawHead bounds what is kept of a head on its way to Hijack. A longer one is rebuilt from what net/http keeps.
 const maxRawHead = 64 << 10
 
-// Listen returns l with connections that remember the head of the request in progress and of its response, so that a
-// handshake can be recorded exactly as it stood on the wire. For TLS, wrap the listener that tls.NewListener returned.
+// Listen returns l with connections that keep the head of the request in progress and of its response, so that a handshake is
+// recorded exactly as it was sent. For TLS, wrap the listener that tls.NewListener returned.
 // The server must have [ConnContext].
 func Listen(l net.Listener) net.Listener { return listener{l} }
 
@@ -29,7 +34,7 @@ func (l listener) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// ConnContext is for [http.Server.ConnContext]: it lets the tap find the connection of a request.
+// ConnContext is for [http.Server.ConnContext]: with it the tap finds the connection of a request.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
@@ -40,8 +45,8 @@ func rawHeads(r *http.Request) *headConn {
 	return c
 }
 
-// headConn remembers what was read and written since the last exchange began. net/http reads and writes from different
-// goroutines, hence the lock.
+// headConn keeps what was read and written since the last exchange began. It has a lock since net/http reads and writes from
+// different goroutines.
 type headConn struct {
 	net.Conn
 	mu      sync.Mutex
@@ -76,11 +81,36 @@ func (c *headConn) Write(p []byte) (int, error) {
 // keep appends p to b as far as the bound allows.
 func keep(b, p []byte) []byte { return append(b, p[:min(len(p), maxRawHead-len(b))]...) }
 
-// request returns the head of r as it was read, or nil. Requests that were pipelined before it are left out.
+// request returns the head of r as it was read, or nil where it may say something else to another reader than to net/http, which has
+// checked it: the head is then the first of several, has line feeds without carriage returns, folded lines or the like.
 func (c *headConn) request(r *http.Request) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return lastHead(c.in, r.Method+" "+r.RequestURI+" "+r.Proto+"\r\n")
+	head, _, ok := frame.CutHead(c.in)
+	if !ok || !sameRequest(head, r) {
+		return nil
+	}
+	return bytes.Clone(head)
+}
+
+// sameRequest reports whether head says what net/http has read as r, and nothing else.
+func sameRequest(head []byte, r *http.Request) bool {
+	line, fields, exact := frame.ParseFields(head)
+	if !exact || line != r.Method+" "+r.RequestURI+" "+r.Proto {
+		return false
+	}
+	read := http.Header{}
+	host := ""
+	for _, f := range fields {
+		switch name := textproto.CanonicalMIMEHeaderKey(f.Name); name {
+		case "Host":
+			host = f.Value
+		case "Transfer-Encoding", "Trailer": // net/http takes them out
+		default:
+			read[name] = append(read[name], f.Value)
+		}
+	}
+	return host == r.Host && maps.EqualFunc(read, r.Header, slices.Equal)
 }
 
 // waited returns how long ago the connection was accepted, if its first request is in progress.
@@ -96,25 +126,26 @@ func (c *headConn) waited() time.Duration {
 	return time.Since(c.accepted)
 }
 
-// response returns the head of the 101 that was written, or nil, and lets go of what it kept: it is asked once, when the
-// connection leaves net/http.
+// response returns the head of the 101 that was written, or nil, and frees what was kept: it is called once, when the connection
+// is hijacked.
 func (c *headConn) response() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	head := lastHead(c.out, "HTTP/1.1 101 ")
+	head := switching(c.out)
 	c.in, c.out = nil, nil
 	return head
 }
 
-// lastHead returns a copy of the last complete head in b whose first line starts with begin.
-func lastHead(b []byte, begin string) []byte {
-	at := bytes.LastIndex(b, []byte(begin))
-	if at < 0 {
-		return nil
+// switching returns a copy of the head of a 101 response, if b begins with one, behind interim responses at most.
+func switching(b []byte) []byte {
+	for {
+		head, rest, ok := frame.CutHead(b)
+		switch {
+		case !ok || !bytes.HasPrefix(head, []byte("HTTP/1.1 1")):
+			return nil
+		case bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")):
+			return bytes.Clone(head)
+		}
+		b = rest
 	}
-	end := bytes.Index(b[at:], []byte("\r\n\r\n"))
-	if end < 0 {
-		return nil
-	}
-	return bytes.Clone(b[at : at+end+4])
 }

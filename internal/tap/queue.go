@@ -1,38 +1,66 @@
 package tap
 
 import (
-	"sync/atomic"
+	"slices"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
-// queue is what waits to be put into a direction. The direction's lock guards it.
-type queue struct {
-	acting atomic.Bool // somebody acts on this direction: look closer than at bytes that only pass
-	jobs   []*waiting
-	bytes  int
-	gone   error // why nothing can be put in any more
+// Limits of the injections that wait on a connection, for each direction.
+const (
+	MaxWaiting      = 256     // injections
+	MaxWaitingBytes = 8 << 20 // and their bytes
+)
+
+// Inside says what to do with a data frame when the message before it has not ended yet.
+type Inside uint8
+
+// The choices.
+const (
+	InsideRefuse Inside = iota // fail with ErrInMessage
+	InsideWait                 // wait for the end of that message
+	InsideForce                // inject it regardless: its receiver will close the connection
+)
+
+// Injection is a run of whole frames to be injected into one direction of a connection.
+type Injection struct {
+	Frames []byte // as they are sent, headers and masks included; not kept after Inject returns without error
+	Inside Inside
+	Marks  record.Marks // of their records; 0 means record.Injected
 }
 
-// waiting is an insertion in a queue. Everything but done is guarded by the direction's lock until done is closed.
+// Injected says where an injection was sent.
+type Injected struct {
+	Offset     uint64           // of its first byte in its direction, as its receiver counts
+	Violations frame.Violations // the rules that it violated at that place
+}
+
+// queue holds the injections that wait for a direction. The direction's lock guards it.
+type queue struct {
+	jobs   []*waiting
+	bytes  int
+	closed error // why nothing can be injected any more
+}
+
+// waiting is an injection in a queue. The direction's lock guards everything but done until done is closed.
 type waiting struct {
-	Insertion
+	Injection
 	data bool // more than control frames
 
-	taken bool // its bytes are being handed over
-	where Inserted
+	taken bool // its bytes are being sent
+	where Injected
 	err   error
 	done  chan struct{}
 }
 
-// outcome is what Insert returns. The job is done.
-func (w *waiting) outcome() (Inserted, error) {
+// outcome is what Inject returns. The job is done.
+func (w *waiting) outcome() (Injected, error) {
 	<-w.done
 	return w.where, w.err
 }
 
-// end says how it went, once.
+// end completes the job, once.
 func (w *waiting) end(err error) {
 	select {
 	case <-w.done:
@@ -42,184 +70,56 @@ func (w *waiting) end(err error) {
 	}
 }
 
-// enqueue takes an insertion.
-func (d *direction) enqueue(job *waiting) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.gone != nil:
-		return d.gone
-	case d.dec == nil:
-		return ErrHandshake
-	case d.dec.Err() != nil:
-		return ErrBroken
-	case len(d.jobs) >= MaxWaiting || d.bytes+len(job.Frames) > MaxWaitingBytes:
+// add appends a job unless that would exceed the limits.
+func (q *queue) add(job *waiting) error {
+	if len(q.jobs) >= MaxWaiting || q.bytes+len(job.Frames) > MaxWaitingBytes {
 		return ErrFull
 	}
-	d.jobs = append(d.jobs, job)
-	d.bytes += len(job.Frames)
-	d.acting.Store(true)
+	q.jobs = append(q.jobs, job)
+	q.bytes += len(job.Frames)
 	return nil
 }
 
-// withdraw gives up waiting for an insertion: it is done afterwards.
-func (d *direction) withdraw(job *waiting) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if job.taken {
-		job.end(ErrUnread)
-		return
-	}
-	d.remove(job)
-	job.end(ErrWaiting)
-}
-
-func (d *direction) remove(job *waiting) {
-	for i, one := range d.jobs {
-		if one == job {
-			d.jobs = append(d.jobs[:i], d.jobs[i+1:]...)
-			d.bytes -= len(job.Frames)
-			return
-		}
+// remove takes a job out of the queue.
+func (q *queue) remove(job *waiting) {
+	if i := slices.Index(q.jobs, job); i >= 0 {
+		q.jobs = append(q.jobs[:i], q.jobs[i+1:]...)
+		q.bytes -= len(job.Frames)
 	}
 }
 
-// shut refuses what waits and whatever comes.
-func (d *direction) shut(err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.gone != nil {
-		return
-	}
-	d.gone = err
-	for _, job := range d.jobs {
+// failAll completes all jobs with an error.
+func (q *queue) failAll(err error) {
+	for _, job := range q.jobs {
 		job.end(err)
 	}
-	d.jobs, d.bytes = nil, 0
+	q.jobs, q.bytes = nil, 0
 }
 
-// due returns the insertion whose turn it is, or nil when none can go here and now. One that waits for the end of a message
-// lets those behind it pass. The caller holds the lock.
-func (d *direction) due() *waiting {
-	if d.dec == nil || len(d.jobs) == 0 {
+// nextDue returns the job that can be sent where the decoder stands, or nil. One that waits for the end of a message lets
+// those after it overtake.
+func (q *queue) nextDue(dec *frame.Decoder) *waiting {
+	if dec == nil || len(q.jobs) == 0 {
 		return nil
 	}
-	if d.dec.Err() != nil {
-		d.failAll(ErrBroken)
+	if dec.Err() != nil {
+		q.failAll(ErrBroken)
 		return nil
 	}
-	if d.dec.Left() != 0 {
+	if dec.Left() != 0 {
 		return nil
 	}
-	inside := d.dec.State().InMessage
-	for i := 0; i < len(d.jobs); i++ {
-		job := d.jobs[i]
+	inside := dec.State().InMessage
+	for i := 0; i < len(q.jobs); i++ {
+		job := q.jobs[i]
 		switch {
 		case !inside || !job.data || job.Inside == InsideForce:
 			return job
 		case job.Inside == InsideRefuse:
-			d.remove(job)
+			q.remove(job)
 			job.end(ErrInMessage)
 			i--
 		}
 	}
 	return nil
-}
-
-func (d *direction) failAll(err error) {
-	for _, job := range d.jobs {
-		job.end(err)
-	}
-	d.jobs, d.bytes = nil, 0
-}
-
-// isDue reports whether there is an insertion that can go here and now.
-func (d *direction) isDue() bool {
-	if !d.acting.Load() {
-		return false
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.due() != nil
-}
-
-// take removes the insertion whose turn it is, records its frames, and returns it; nil for none.
-func (d *direction) take() *waiting {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	job := d.due()
-	if job == nil {
-		return nil
-	}
-	d.remove(job)
-	job.taken = true
-	job.where = Inserted{Offset: d.dec.Offset()}
-	d.broke = 0
-	d.rec.Marks = job.Marks
-	d.decode(job.Frames)
-	d.rec.Marks = 0
-	job.where.Violations = d.broke
-	return job
-}
-
-// settled says how the handing over of an insertion went.
-func (d *direction) settled(job *waiting, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	job.end(err)
-}
-
-// place returns how the direction stands.
-func (d *direction) place() Place {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.gone != nil || d.dec == nil || d.dec.Err() != nil {
-		return Place{Waiting: len(d.jobs)}
-	}
-	return Place{Ready: true, Between: d.dec.Left() == 0, State: d.dec.State(), Waiting: len(d.jobs)}
-}
-
-// next returns how many bytes of p go before the next place between two frames, at least 1. Without a decoder, or with a
-// broken one, that is all of them.
-func (d *direction) next(p []byte) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.before(p)
-}
-
-// before is next for who holds the lock.
-func (d *direction) before(p []byte) int {
-	if d.dec == nil || d.over || d.dec.Err() != nil {
-		return len(p)
-	}
-	left := d.dec.Left()
-	if left == 0 {
-		h, n := frame.ParseHeader(p)
-		if n == 0 {
-			return len(p)
-		}
-		left = uint64(n) + min(h.Length, uint64(len(p)))
-	}
-	return int(min(left, uint64(len(p))))
-}
-
-// room returns how many bytes may be read without reading past the next place between two frames.
-func (d *direction) room(n int) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.dec == nil || d.over || d.dec.Err() != nil || len(d.jobs) == 0:
-		return n
-	case d.dec.Left() == 0:
-		return min(n, 2) // no frame is shorter; what is missing of a longer one is known then
-	}
-	return int(min(d.dec.Left(), uint64(n)))
-}
-
-// way returns the direction in which bytes go.
-func (c *conn) way(dir record.Dir) *direction {
-	if dir == record.In {
-		return &c.in
-	}
-	return &c.out
 }

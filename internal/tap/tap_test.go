@@ -21,14 +21,15 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/internal/secret"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// memory is a sink that keeps copies.
+// memory is a sink that keeps copies, unmasked.
 type memory struct {
 	mu   sync.Mutex
 	list []record.Record
@@ -37,36 +38,35 @@ type memory struct {
 func (m *memory) Append(r *record.Record) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	r = r.Unmasked()
 	c := *r
-	c.Payload, c.Head, c.Passed = bytes.Clone(r.Payload), bytes.Clone(r.Head), slices.Clone(r.Passed)
+	c.Payload, c.Head, c.Transits = bytes.Clone(r.Payload), bytes.Clone(r.Head), slices.Clone(r.Transits)
 	if r.Body != nil {
 		c.Body = append([]byte{}, r.Body...)
 	}
 	m.list = append(m.list, c)
 }
 
-// untilEnd returns the records once the last one of n connections is an end.
+// untilEnd returns the records once the ends of n connections are recorded.
 func (m *memory) untilEnd(t *testing.T, n int) []record.Record {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	var list []record.Record
+	await.Until(t, "the records of the ends of connections", func() bool {
 		m.mu.Lock()
+		defer m.mu.Unlock()
 		ends := 0
 		for _, r := range m.list {
 			if r.Kind == record.KindEnd {
 				ends++
 			}
 		}
-		list := append([]record.Record(nil), m.list...)
-		m.mu.Unlock()
-		if ends >= n {
-			return list
-		}
-	}
-	t.Fatalf("no end was recorded: %s", m.story())
-	return nil
+		list = slices.Clone(m.list)
+		return ends >= n
+	})
+	return list
 }
 
-// story tells what was recorded, one word or two for each record.
+// story is what was recorded, one word or two for each record.
 func (m *memory) story() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,7 +89,7 @@ func story(list []record.Record) string {
 			w = "end:" + r.By.String()
 		case record.KindResponse:
 			w = "response:" + string(r.Head[9:12])
-		case record.KindRequest, record.KindBroken, record.KindNote, record.KindPassed:
+		case record.KindRequest, record.KindBroken, record.KindNote, record.KindTransit:
 		}
 		words = append(words, w)
 	}
@@ -152,9 +152,9 @@ var hows = []how{
 }
 
 // serve starts a tapped server and connects to it.
-func (h how) serve(t *testing.T, sink Sink, script func(net.Conn, *bufio.ReadWriter)) net.Conn {
+func (h how) serve(t *testing.T, tap *Tap, script func(net.Conn, *bufio.ReadWriter)) net.Conn {
 	t.Helper()
-	srv := httptest.NewUnstartedServer(New(Config{Sink: sink}).Handler("/ws", h.wrap(script)))
+	srv := httptest.NewUnstartedServer(tap.Handler("/ws", h.wrap(script)))
 	addr := srv.Listener.Addr().String()
 	insecure := &tls.Config{InsecureSkipVerify: true}
 	switch {
@@ -186,7 +186,22 @@ func (h how) serve(t *testing.T, sink Sink, script func(net.Conn, *bufio.ReadWri
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(await.Limit))
 	return c
+}
+
+// readAll reads to the end.
+func readAll(t *testing.T, r io.Reader) (b []byte, err error) {
+	t.Helper()
+	await.Return(t, "the end of a stream", func() { b, err = io.ReadAll(r) })
+	return b, err
+}
+
+// readFull fills b.
+func readFull(t *testing.T, r io.Reader, b []byte) (n int, err error) {
+	t.Helper()
+	await.Return(t, fmt.Sprintf("%d bytes", len(b)), func() { n, err = io.ReadFull(r, b) })
+	return n, err
 }
 
 // readHead reads the response's head.
@@ -194,7 +209,7 @@ func readHead(t *testing.T, r *bufio.Reader) string {
 	t.Helper()
 	var head strings.Builder
 	for !strings.HasSuffix(head.String(), "\r\n\r\n") {
-		b, err := r.ReadByte()
+		b, err := r.ReadByte() // with the deadline of serve
 		if err != nil {
 			t.Fatalf("the response ended after %q: %v", head.String(), err)
 		}
@@ -211,13 +226,13 @@ func plain(op frame.Opcode, payload string) []byte {
 	return frame.AppendFrame(nil, frame.Header{Fin: true, Opcode: op}, []byte(payload))
 }
 
-// TestConversationIsRecordedInOrder: whatever way the server upgrades, over TLS or not, the same story is told; frames that
+// TestFramesAreRecordedInOrder: whatever way the server upgrades, over TLS or not, the records are the same; frames that
 // the client sent right behind its request, and which net/http had read already, are part of it.
-func TestConversationIsRecordedInOrder(t *testing.T) {
+func TestFramesAreRecordedInOrder(t *testing.T) {
 	for _, h := range hows {
 		t.Run(h.name, func(t *testing.T) {
 			var sink memory
-			c := h.serve(t, &sink, func(c net.Conn, brw *bufio.ReadWriter) {
+			c := h.serve(t, New(Config{Sink: &sink, LeaveMasked: true}), func(c net.Conn, brw *bufio.ReadWriter) {
 				in := make([]byte, len(masked(frame.Text, "early")))
 				if _, err := io.ReadFull(brw, in); err != nil {
 					t.Errorf("the early frame did not reach the handler: %v", err)
@@ -232,11 +247,11 @@ func TestConversationIsRecordedInOrder(t *testing.T) {
 			}
 			r := bufio.NewReader(c)
 			readHead(t, r)
-			if _, err := io.ReadFull(r, make([]byte, 3)); err != nil {
+			if _, err := readFull(t, r, make([]byte, 3)); err != nil {
 				t.Fatal(err)
 			}
 			_, _ = c.Write(append(masked(frame.Pong, "p"), masked(frame.Close, "\x0f\xa1bye")...))
-			if rest, err := io.ReadAll(r); err != nil || !bytes.Equal(rest, plain(frame.Close, "\x0f\xa1")) {
+			if rest, err := readAll(t, r); err != nil || !bytes.Equal(rest, plain(frame.Close, "\x0f\xa1")) {
 				t.Errorf("the client read %x, %v", rest, err)
 			}
 			sink.untilEnd(t, 1)
@@ -256,7 +271,7 @@ func TestHeadsAreExactThroughListen(t *testing.T) {
 		}
 		t.Run(h.name, func(t *testing.T) {
 			var sink memory
-			c := h.serve(t, &sink, func(net.Conn, *bufio.ReadWriter) {})
+			c := h.serve(t, New(Config{Sink: &sink, LeaveMasked: true}), func(net.Conn, *bufio.ReadWriter) {})
 			// A request before it on the same connection must not get into the record.
 			if _, err := io.WriteString(c, request); err != nil {
 				t.Fatal(err)
@@ -264,7 +279,7 @@ func TestHeadsAreExactThroughListen(t *testing.T) {
 			r := bufio.NewReader(c)
 			response := readHead(t, r)
 			list := sink.untilEnd(t, 1)
-			want := strings.NewReplacer("token=SECRET", "token="+secret.Hidden, "id=SECRET", secret.Hidden).Replace(request)
+			want := strings.NewReplacer("token=SECRET", "token="+redact.Placeholder, "id=SECRET", redact.Placeholder).Replace(request)
 			if got := string(list[0].Head); got != want {
 				t.Errorf("request\ngot  %q\nwant %q", got, want)
 			}
@@ -278,7 +293,7 @@ func TestHeadsAreExactThroughListen(t *testing.T) {
 // TestReusedConnectionRecordsOnlyTheHandshake: requests that came before it on the connection, pipelined or not, are left out.
 func TestReusedConnectionRecordsOnlyTheHandshake(t *testing.T) {
 	var sink memory
-	tapped := New(Config{Sink: &sink}).Handler("/ws", upgrade(func(net.Conn, *bufio.ReadWriter) {}))
+	tapped := New(Config{Sink: &sink, LeaveMasked: true}).Handler("/ws", upgrade(func(net.Conn, *bufio.ReadWriter) {}))
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/ws" {
 			tapped.ServeHTTP(w, r)
@@ -309,8 +324,8 @@ func TestReusedConnectionRecordsOnlyTheHandshake(t *testing.T) {
 	}
 }
 
-// TestTapIsTransparent sends random bytes, good frames or garbage, in random pieces both ways at once: both ends get what
-// the other sent, and the decoder may think of it what it likes.
+// TestTapIsTransparent sends random bytes, good frames or garbage, in random pieces in both directions at once: both ends get
+// what the other sent, whatever the decoder makes of it.
 func TestTapIsTransparent(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -318,8 +333,8 @@ func TestTapIsTransparent(t *testing.T) {
 		h := hows[int(seed)%len(hows)]
 		t.Run(fmt.Sprintf("%s %d", h.name, seed), func(t *testing.T) {
 			var sink memory
-			heard := make(chan []byte, 1)
-			c := h.serve(t, &sink, func(c net.Conn, brw *bufio.ReadWriter) {
+			received := make(chan []byte, 1)
+			c := h.serve(t, New(Config{Sink: &sink, LeaveMasked: true}), func(c net.Conn, brw *bufio.ReadWriter) {
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
@@ -327,18 +342,18 @@ func TestTapIsTransparent(t *testing.T) {
 				}()
 				got := make([]byte, len(up))
 				n, _ := io.ReadFull(brw, got)
-				heard <- got[:n]
-				<-done
+				received <- got[:n]
+				await.Closed(t, done) // its writes end at the latest with the connection
 			})
 			_, _ = io.WriteString(c, request)
 			r := bufio.NewReader(c)
 			readHead(t, r)
 			go pieces(c, up, rand.New(rand.NewPCG(seed, 3)))
 			got := make([]byte, len(down))
-			if n, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, down) {
+			if n, err := readFull(t, r, got); err != nil || !bytes.Equal(got, down) {
 				t.Errorf("the client got %d bytes, %v, or others than were sent", n, err)
 			}
-			if !bytes.Equal(<-heard, up) {
+			if !bytes.Equal(await.Receive(t, received), up) {
 				t.Error("the server got other bytes than were sent")
 			}
 			sink.untilEnd(t, 1)
@@ -393,7 +408,7 @@ func TestEndings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sink memory
-			nc := hows[0].serve(t, &sink, func(sc net.Conn, _ *bufio.ReadWriter) { c.server(sc) })
+			nc := hows[0].serve(t, New(Config{Sink: &sink, LeaveMasked: true}), func(sc net.Conn, _ *bufio.ReadWriter) { c.server(sc) })
 			_, _ = io.WriteString(nc, request)
 			readHead(t, bufio.NewReader(nc))
 			c.client(nc)
@@ -407,10 +422,10 @@ func TestEndings(t *testing.T) {
 
 func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-// TestRefusedHandshakeIsARecord: also one that the server never looked at as a WebSocket.
-func TestRefusedHandshakeIsARecord(t *testing.T) {
+// TestRefusedHandshakeIsRecorded, also one that the server did not handle as a WebSocket.
+func TestRefusedHandshakeIsRecorded(t *testing.T) {
 	var sink memory
-	srv := httptest.NewServer(New(Config{Sink: &sink}).Handler("/ws", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	srv := httptest.NewServer(New(Config{Sink: &sink, LeaveMasked: true}).Handler("/ws", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Set-Cookie", "s=SECRET")
 		http.Error(w, "no", http.StatusForbidden)
 	})))
@@ -423,16 +438,16 @@ func TestRefusedHandshakeIsARecord(t *testing.T) {
 	if got := sink.story(); got != "request response:403" {
 		t.Error(got)
 	}
-	if head := string(sink.list[1].Head); strings.Contains(head, "SECRET") || !strings.Contains(head, "Set-Cookie: "+secret.Hidden) {
+	if head := string(sink.list[1].Head); strings.Contains(head, "SECRET") || !strings.Contains(head, "Set-Cookie: "+redact.Placeholder) {
 		t.Errorf("%q", head)
 	}
 }
 
-// TestWriteThatFallsShortIsTold: records are written before the bytes leave, so the end must say when they did not.
-func TestWriteThatFallsShortIsTold(t *testing.T) {
+// TestShortWriteIsRecorded: records are written before the bytes are sent, so the record of the end must say when they were not.
+func TestShortWriteIsRecorded(t *testing.T) {
 	var sink memory
-	tapped := New(Config{Sink: &sink})
-	c := newConn(shortConn{}, tapped, 1, "", nil)
+	tapped := New(Config{Sink: &sink, LeaveMasked: true})
+	c := tapped.newConn(shortConn{}, &responseWriter{id: 1})
 	c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
 	if _, err := c.Write(plain(frame.Text, "12345")); err == nil {
 		t.Fatal("the write must fail")
@@ -471,7 +486,7 @@ func TestBlank(t *testing.T) {
 		if !strings.HasPrefix(in, "GET") && !strings.HasPrefix(in, "HTTP") {
 			line, want = "GET / HTTP/1.1\r\n"+in, "GET / HTTP/1.1\r\n"+want
 		}
-		if got := string(secret.Blank([]byte(line + "\r\n\r\n"))); got != want+"\r\n\r\n" {
+		if got := string(redact.Head([]byte(line + "\r\n\r\n"))); got != want+"\r\n\r\n" {
 			t.Errorf("%q\n got %q\nwant %q", in, got, want)
 		}
 	}

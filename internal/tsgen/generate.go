@@ -97,7 +97,7 @@ func (s *source) write() ([]byte, error) {
 		}
 	}
 	if union.Len() > 0 {
-		fmt.Fprintf(&b, "\n/** Every message, told apart by its type. */\nexport type Message =%s;\n", &union)
+		fmt.Fprintf(&b, "\n/** Every message, distinguished by its type. */\nexport type Message =%s;\n", &union)
 	}
 	return b.Bytes(), nil
 }

@@ -25,5 +25,5 @@ func run(dir, out string) error {
 		_, err = os.Stdout.Write(text)
 		return err
 	}
-	return os.WriteFile(out, text, 0o644) //nolint:gosec // a source file, for everybody to read
+	return os.WriteFile(out, text, 0o644) //nolint:gosec // a source file, readable by all
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"syscall/js"
 
-	"github.com/tetherscope/tetherscope/panel"
+	"github.com/tetherscope/tetherscope/panel/controller"
 )
 
 // pieceSize is how much of a file is read at a time. Between two pieces the page lives on.
@@ -74,22 +74,27 @@ func await(promise js.Value) (js.Value, error) {
 	return a.value, a.err
 }
 
-// files hands dropped and chosen files to the desk for as long as the page lives.
-func (p *browserPage) files(desk *panel.Desk) {
+// files hands dropped and chosen files to the controller for as long as the page lives.
+func (p *browserPage) files(ctrl *controller.Controller) {
 	p.js.Call("files", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		name, file := args[0].String(), newBlob(args[1])
-		go desk.Open(name, int64(file.size), file)
+		list := make([]controller.File, args[0].Length())
+		for i := range list {
+			one := args[0].Index(i)
+			b := newBlob(one.Get("blob"))
+			list[i] = controller.File{Name: one.Get("name").String(), Size: int64(b.size), Reader: b, Again: func() io.Reader { return newBlob(b.js) }}
+		}
+		go ctrl.Open(list...)
 		return nil
 	}))
 }
 
-// OpenFile implements panel.Page.
+// OpenFile implements controller.Page.
 func (p *browserPage) OpenFile() { p.js.Call("openFile") }
 
-// Network implements panel.Page.
+// Network implements controller.Page.
 func (p *browserPage) Network() { p.js.Call("network") }
 
-// Share implements panel.Page.
+// Share implements controller.Page.
 func (p *browserPage) Share(name string, capture []byte, done func(problem string)) {
 	bytes := js.Global().Get("Uint8Array").New(len(capture))
 	js.CopyBytesToJS(bytes, capture)

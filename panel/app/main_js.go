@@ -11,6 +11,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/tetherscope/tetherscope/panel"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
@@ -19,19 +20,19 @@ func main() {
 	debug.SetGCPercent(50)
 	page := newBrowserPage()
 	paint := newPainter()
-	desk := panel.NewDesk(model.New(model.Options{Zone: time.Local}), page, address(), paint.wake)
-	paint.desk, page.desk = desk, desk
-	desk.SetMode(page.mode())
-	if page.mode() == panel.ModeServer {
-		desk.Acts(newActor())
+	ctrl := controller.New(model.New(model.Options{Zone: time.Local}), page, address(), paint.wake)
+	paint.ctrl, page.ctrl = ctrl, ctrl
+	ctrl.SetMode(page.mode())
+	if page.mode() == controller.ModeServer {
+		ctrl.SetControl(newControlClient())
 	}
-	desk.Restore()
-	page.listen(desk, paint)
-	page.follow(desk)
-	page.files(desk)
-	page.takeFiles(desk)
-	go runSources(desk, page)
-	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(desk, paint.mount) })
+	ctrl.Restore()
+	page.listen(ctrl, paint)
+	page.follow(ctrl)
+	page.files(ctrl)
+	page.takeFiles(ctrl)
+	go runSources(ctrl, page)
+	app.RouteWithRegexp(".*", func() app.Composer { return panel.New(ctrl, paint.mount) })
 	app.RunWhenOnBrowser()
 }
 

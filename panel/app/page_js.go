@@ -4,23 +4,28 @@ import (
 	"syscall/js"
 	"unicode/utf16"
 
-	"github.com/tetherscope/tetherscope/panel"
+	"github.com/tetherscope/tetherscope/panel/controller"
 )
 
-// browserPage is panel.Page over static/page.js.
+// browserPage is controller.Page over static/panel/page.js.
 type browserPage struct {
 	js   js.Value
-	desk *panel.Desk
+	ctrl *controller.Controller
 }
 
 func newBrowserPage() *browserPage { return &browserPage{js: js.Global().Get("tetherscopePage")} }
 
-func (p *browserPage) token() string { return p.js.Get("token").String() }
+// session waits for the token of the run; "" when the server does not give it to this browser.
+func (p *browserPage) session() string {
+	token := make(chan string, 1)
+	p.once("session", func(args []js.Value) { token <- args[0].String() })
+	return <-token
+}
 
-// listen hands key presses to the desk for as long as the page lives.
-func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
+// listen hands key presses to the controller for as long as the page lives.
+func (p *browserPage) listen(ctrl *controller.Controller, paint *painter) {
 	p.js.Call("keys", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		used := desk.Key(args[0].String(), args[1].String())
+		used := ctrl.Key(args[0].String(), args[1].String())
 		if used {
 			paint.soon()
 		}
@@ -28,20 +33,23 @@ func (p *browserPage) listen(desk *panel.Desk, paint *painter) {
 	}))
 }
 
-// follow hands the record or the query that the address names to the desk, now and when the address changes.
-func (p *browserPage) follow(desk *panel.Desk) {
+// follow hands the record or the query that the address names to the controller, now and when the address changes.
+func (p *browserPage) follow(ctrl *controller.Controller) {
 	p.js.Call("links", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		desk.Seek(uint64(args[0].Int()))
+		ctrl.Seek(uint64(args[0].Int()))
 		return nil
 	}), js.FuncOf(func(_ js.Value, args []js.Value) any {
-		desk.Search(args[0].String())
+		ctrl.Search(args[0].String())
 		return nil
 	}))
 }
 
-func (p *browserPage) Link(seq uint64, note string) { p.js.Call("link", float64(seq), note) }
-func (p *browserPage) CopyLink()                    { p.js.Call("copyLink") }
-func (p *browserPage) FocusNote()                   { p.js.Call("focusNote") }
+func (p *browserPage) Link(seq uint64, note, query string) {
+	p.js.Call("link", float64(seq), note, query)
+}
+func (p *browserPage) Theme(name string) { p.js.Call("theme", name) }
+func (p *browserPage) CopyLink()         { p.js.Call("copyLink") }
+func (p *browserPage) FocusNote()        { p.js.Call("focusNote") }
 
 func (p *browserPage) Copy(text string) { p.js.Call("copy", text) }
 
@@ -55,32 +63,32 @@ func bytesOf(data []byte) js.Value {
 	return bytes
 }
 
-// takeFiles hands files that the person chose or dropped to the desk: purpose, name, bytes; or what is wrong with one.
-func (p *browserPage) takeFiles(desk *panel.Desk) {
+// takeFiles hands files that the person chose or dropped to the controller: purpose, name, bytes; or what is wrong with one.
+func (p *browserPage) takeFiles(ctrl *controller.Controller) {
 	p.js.Call("takeFiles", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if args[2].Type() == js.TypeString {
-			desk.Note(args[2].String())
+			ctrl.Note(args[2].String())
 			return nil
 		}
 		data := make([]byte, args[2].Length())
 		js.CopyBytesToGo(data, args[2])
-		desk.TakeFile(args[0].String(), args[1].String(), data)
+		ctrl.TakeFile(args[0].String(), args[1].String(), data)
 		return nil
 	}))
 }
 
 func (p *browserPage) StartDemo() {
-	p.desk.Note("Starting demo traffic…")
+	p.ctrl.Note("Starting demo traffic…")
 	p.once("startDemo", func(args []js.Value) {
 		if problem := args[0].String(); problem != "" {
-			p.desk.Note("The demo traffic could not be started: " + problem)
+			p.ctrl.Note("The demo traffic could not be started: " + problem)
 			return
 		}
-		p.desk.Note("Demo traffic started")
+		p.ctrl.Note("Demo traffic started")
 	})
 }
 
-// restarted asks whether the server was started anew and knows another token.
+// restarted asks whether the server was restarted with another token.
 func (p *browserPage) restarted(answer func(bool)) {
 	p.once("restarted", func(args []js.Value) { answer(args[0].Bool()) })
 }
@@ -101,7 +109,7 @@ func (p *browserPage) FocusFilter() { p.js.Call("focusFilter") }
 func (p *browserPage) SetFilterText(text string, caret int) {
 	p.js.Call("setFilterText", text, len(utf16.Encode([]rune(text[:caret]))))
 }
-func (p *browserPage) ShowOffer(i int)           { p.js.Call("showOffer", i) }
+func (p *browserPage) ShowCompletion(i int)      { p.js.Call("showCompletion", i) }
 func (p *browserPage) Remember(key, text string) { p.js.Call("remember", key, text) }
 func (p *browserPage) Recall(key string) string  { return p.js.Call("recall", key).String() }
 func (p *browserPage) Keep(key, text string)     { p.js.Call("keep", key, text) }
@@ -113,5 +121,6 @@ func (p *browserPage) Picture(mime string, data []byte) string {
 	}
 	return p.js.Call("picture", mime, bytesOf(data)).String()
 }
+func (p *browserPage) FocusGoTo()   { p.js.Call("focusGoTo") }
 func (p *browserPage) FocusGrid()   { p.js.Call("focusGrid") }
 func (p *browserPage) FocusDetail() { p.js.Call("focusDetail") }

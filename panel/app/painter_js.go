@@ -1,12 +1,11 @@
 package main
 
 import (
-	"strconv"
 	"sync/atomic"
 	"syscall/js"
 	"time"
 
-	"github.com/tetherscope/tetherscope/panel"
+	"github.com/tetherscope/tetherscope/panel/controller"
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
@@ -19,13 +18,13 @@ const (
 // painter paints the grid once per animation frame in which something changed, and has the rest of the panel drawn now
 // and then.
 type painter struct {
-	desk   *panel.Desk
-	grid   js.Value // of static/grid.js; undefined until mounted
+	ctrl   *controller.Controller
+	grid   js.Value // of static/panel/grid.js; undefined until mounted
 	redraw func()   // of go-app
 	line   []byte
 	lined  string // what the timeline shows
 
-	timeline js.Value // of static/timeline.js
+	timeline js.Value // of static/panel/timeline.js
 	frame    js.Func
 	pace     model.Pace
 	began    time.Time   // the frame before, when it left work to do
@@ -55,30 +54,41 @@ func (p *painter) wake() {
 func (p *painter) mount(redraw func()) {
 	p.redraw = redraw
 	host := js.Global().Get("document").Call("getElementById", "grid")
-	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.told))
+	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.onGrid), model.ColumnNames())
 	js.Global().Call("tetherscopeLayout")
 	p.timeline = js.Global().Get("tetherscopeTimeline").Call("mount",
 		js.Global().Get("document").Call("getElementById", "timeline"),
 		js.FuncOf(func(_ js.Value, args []js.Value) any {
-			p.desk.Brush(args[0].Float(), args[1].Float())
+			p.ctrl.Brush(args[0].Float(), args[1].Float())
 			p.soon()
 			return nil
 		}))
 	p.wake()
 }
 
-// told takes what a person did to the grid; see mount in static/grid.js.
-func (p *painter) told(_ js.Value, args []js.Value) any {
+// onGrid performs what a person did to the grid; see mount in static/panel/grid.js.
+func (p *painter) onGrid(_ js.Value, args []js.Value) any {
 	switch args[0].String() {
-	case "scroll":
-		p.desk.Send(model.Scroll{First: args[1].Int(), AtEnd: args[2].Bool()})
-	case "size":
-		p.desk.Send(model.Resize{Rows: args[1].Int()})
-	case "pick":
-		if id, err := strconv.ParseUint(args[1].String(), 10, 64); err == nil {
-			p.desk.Send(model.Select{ID: id})
+	case "menu":
+		if id, err := rowID(args); err == nil {
+			p.ctrl.OpenRowMenu(id)
 			p.soon()
 		}
+		return nil
+	case "menu-close":
+		p.ctrl.CloseRowMenu()
+		p.soon()
+		return nil
+	}
+	msg, err := gridMessage(args)
+	if err != nil {
+		p.ctrl.Note(err.Error())
+		return nil
+	}
+	p.ctrl.Send(msg)
+	switch msg.(type) {
+	case model.Select, model.SelectAlso, model.SelectTo, model.SortBy:
+		p.soon()
 	}
 	return nil
 }
@@ -94,9 +104,9 @@ func (p *painter) paint() {
 		since = start.Sub(p.began)
 	}
 	work := p.pace.Work(since)
-	packed, w, changed, more := p.desk.Frame(func() bool { return time.Since(start) > work })
+	packed, w, changed, more := p.ctrl.Frame(func() bool { return time.Since(start) > work })
 	if changed {
-		p.grid.Call("paint", string(packed), w.First, w.Total, w.Mode == model.Follow, w.Selected)
+		p.grid.Call("paint", string(packed), w.First, w.Total, w.Mode == model.Follow, w.Selected, w.Times.String(), w.Sorting.Column, w.Sorting.Descending, w.Layout.String())
 	}
 	p.began = time.Time{}
 	if more {
@@ -106,7 +116,7 @@ func (p *painter) paint() {
 	p.plan(drawEvery - time.Since(p.drawn))
 }
 
-// soon draws the panel at once: somebody pressed a key or a button and waits.
+// soon draws the panel at once, in response to a key or a button.
 func (p *painter) soon() { p.plan(0) }
 
 // plan draws the panel after d, unless a drawing is due already.
@@ -130,10 +140,10 @@ func (p *painter) draw() {
 	p.drawn = time.Now()
 	if p.drawn.Sub(p.spoken) > speakEvery {
 		p.spoken = p.drawn
-		p.desk.Speak()
+		p.ctrl.Speak()
 	}
 	p.redraw()
-	p.line = p.desk.Timeline(p.line[:0])
+	p.line = p.ctrl.Timeline(p.line[:0])
 	if string(p.line) != p.lined {
 		p.lined = string(p.line)
 		p.timeline.Call("paint", p.lined)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // million is a model that holds 1,000,000 records of 128 bytes.
@@ -13,7 +14,7 @@ func million(b *testing.B) *Model {
 	m := New(Options{Bytes: 256 << 20})
 	for first := uint64(1); first < 1_000_000; first += 1000 {
 		m.Update(Batch{batchOf(first, thousand(first)...)})
-		m.pairs.next = m.store.end // the messages are not decoded: it takes long, and no scan needs it
+		m.pairing.next = m.store.End() // the messages are not decoded: it takes long, and no scan needs it
 		settle(m)
 	}
 	return m
@@ -41,24 +42,24 @@ func BenchmarkTake(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(seq-1), "ns/record")
 }
 
-func BenchmarkScanPredicate1M(b *testing.B) { benchScan(b, Filter{Text: "dir:in len>64"}) }
+func BenchmarkScanPredicate1M(b *testing.B) { benchScan(b, rows.Filter{Text: "dir:in len>64"}) }
 
-func BenchmarkScanChip1M(b *testing.B) { benchScan(b, Filter{HideDir: [2]bool{true, false}}) }
+func BenchmarkScanChip1M(b *testing.B) { benchScan(b, rows.Filter{HideDir: [2]bool{true, false}}) }
 
-func BenchmarkScanText1M(b *testing.B) { benchScan(b, Filter{Text: "00424242"}) }
+func BenchmarkScanText1M(b *testing.B) { benchScan(b, rows.Filter{Text: "00424242"}) }
 
-func BenchmarkScanAnyCase1M(b *testing.B) { benchScan(b, Filter{Text: "nowhere"}) }
+func BenchmarkScanAnyCase1M(b *testing.B) { benchScan(b, rows.Filter{Text: "nowhere"}) }
 
 // benchScan measures a scan of all rows; that the filter is taken away between two of them is not measured.
-func benchScan(b *testing.B, f Filter) {
+func benchScan(b *testing.B, f rows.Filter) {
 	m := million(b)
 	for b.Loop() {
 		b.StopTimer()
 		m.Update(SetFilter{})
-		m.found.stop(m.store.end)
+		m.search.found.stop(m.store.End())
 		b.StartTimer()
 		m.Update(SetFilter{f})
-		for m.found.next < m.store.end {
+		for m.search.found.next < m.store.End() {
 			m.Step(4096)
 		}
 	}

@@ -4,13 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/format"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
@@ -60,7 +59,7 @@ func NewCompose() Compose {
 	return Compose{To: act.ToClient, Form: ComposeText, Op: "text", Every: "1000", Count: "10"}
 }
 
-// Set changes a box or a switch by its name in the panel, and reports whether there is one of that name.
+// Set changes a box or a choice by its name in the panel, and reports whether there is one of that name.
 func (c *Compose) Set(name, value string) bool {
 	boxes := map[string]*string{
 		"to": &c.To, "form": &c.Form, "op": &c.Op, "body": &c.Body, "code": &c.Code, "reason": &c.Reason, "mask": &c.Mask,
@@ -71,24 +70,20 @@ func (c *Compose) Set(name, value string) bool {
 		c.Force = false
 		return true
 	}
-	switch name {
-	case "fin":
-		c.NoFin = !c.NoFin
-	case "rsv":
-		n, _ := strconv.Atoi(value)
-		c.Rsv ^= uint8(n) & 7
-	case "force":
-		c.Force = !c.Force
-		return true
-	case "conn":
-		n, _ := strconv.ParseUint(value, 10, 32)
-		c.Conn = uint32(n)
-	default:
-		return false
-	}
-	c.Force = false
-	return true
+	return false
 }
+
+// SetConn chooses the connection that the message goes into.
+func (c *Compose) SetConn(id uint32) { c.Conn, c.Force = id, false }
+
+// ToggleFin changes the FIN bit of the last frame.
+func (c *Compose) ToggleFin() { c.NoFin, c.Force = !c.NoFin, false }
+
+// ToggleRsv changes a reserved bit of the first frame: 4 is RSV1, 2 is RSV2, 1 is RSV3.
+func (c *Compose) ToggleRsv(bit uint8) { c.Rsv, c.Force = c.Rsv^bit&7, false }
+
+// ToggleForce changes whether the message may violate the protocol. Every other change takes it back.
+func (c *Compose) ToggleForce() { c.Force = !c.Force }
 
 // ComposeError is something in a box that cannot be sent: which box, and where in it.
 type ComposeError struct {
@@ -187,7 +182,7 @@ type Draft struct {
 	Error    string // why it cannot be sent; the rest is empty then
 	Frames   int
 	Bytes    int
-	Hex      string // its first bytes; masking keys are made anew when it is sent
+	Hex      string // its first bytes; masking keys are drawn again when it is sent
 	Problems []act.Problem
 }
 
@@ -207,72 +202,13 @@ func (c *Compose) Draft(k *Conn) Draft {
 	}
 	at := act.Place{ToServer: c.To == act.ToServer}
 	if k != nil {
-		at.Deflate = frame.ParseHandshake(k.request, k.response).Deflate
+		at.Deflate = (*act.Deflate)(frame.ParseHandshake(k.request, k.response).Deflate)
 	}
-	d := Draft{Bytes: len(frames), Hex: hexPreview(frames, maxDraft), Problems: act.Check(frames, at)}
+	d := Draft{Bytes: len(frames), Hex: format.Hex(frames, maxDraft), Problems: act.Check(frames, at)}
 	for len(frames) > 0 {
 		h, size := frame.ParseHeader(frames)
 		frames = frames[size+int(h.Length):]
 		d.Frames++
 	}
 	return d
-}
-
-// Recompose returns a composer filled with the selected frame or message, so that sending it repeats it, uncompressed and in
-// one frame. The error says why that cannot be.
-func (m *Model) Recompose() (Compose, error) {
-	d := &m.detail
-	c := NewCompose()
-	switch {
-	case !d.selected || d.connOnly || d.rec.Kind != record.KindFrame:
-		return c, errors.New("select a frame or a message first")
-	case d.cutPayload || d.rec.Final && d.rec.Body != nil && uint64(len(d.rec.Body)) < d.rec.Inflated:
-		return c, errors.New("the capture kept only the start of this payload, so it cannot be sent again as it was")
-	}
-	c.Conn = d.conn
-	if d.rec.Dir == record.Out {
-		c.To = act.ToServer
-	}
-	content, op := d.rec.Payload, d.rec.Header.Opcode
-	c.NoFin, c.Rsv = !d.rec.Header.Fin, d.rec.Header.Rsv
-	if d.rec.Final {
-		content, op = d.rec.Bytes(), d.opcode
-		if d.compressed {
-			c.Rsv &^= frame.RSV1
-		}
-	}
-	c.take(content, op)
-	return c, nil
-}
-
-// take fills the boxes with a payload.
-func (c *Compose) take(content []byte, op frame.Opcode) {
-	c.Op = op.String()
-	if !slices.Contains(ComposeOps[:], c.Op) {
-		c.Op = "0x" + strings.ToUpper(strconv.FormatUint(uint64(op), 16))
-	}
-	c.Form, c.Body = ComposeHex, hexPreview(content, len(content))
-	switch {
-	case op == frame.Close && len(content) >= 2 && utf8.Valid(content[2:]):
-		c.Form, c.Body = ComposeClose, ""
-		c.Code, c.Reason = strconv.Itoa(int(content[0])<<8|int(content[1])), string(content[2:])
-	case utf8.Valid(content) && op != frame.Binary:
-		c.Form, c.Body = ComposeText, string(content)
-		if json.Valid(content) && len(content) > 0 && (content[0] == '{' || content[0] == '[') {
-			c.Form = ComposeJSON
-		}
-	}
-}
-
-// Conn returns what is known of a connection, nil for none.
-func (m *Model) Conn(id uint32) *Conn { return m.conns.byID[id] }
-
-// OpenConns returns the open connections, newest first, at most n.
-func (m *Model) OpenConns(n int) (list []Conn) {
-	for i := len(m.conns.order) - 1; i >= 0 && len(list) < n; i-- {
-		if k := m.conns.order[i]; k.State == Open || k.State == Closing {
-			list = append(list, *k)
-		}
-	}
-	return list
 }

@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // These tests prove that what a person composes becomes the message that they mean, that mistakes are shown at their place,
@@ -16,8 +17,19 @@ func composed(settings ...string) Compose {
 	c := NewCompose()
 	for _, s := range settings {
 		name, value, _ := strings.Cut(s, "=")
-		if !c.Set(name, value) {
-			panic(name)
+		switch name {
+		case "fin":
+			c.ToggleFin()
+		case "force":
+			c.ToggleForce()
+		case "rsv":
+			c.ToggleRsv(value[0] - '0')
+		case "conn":
+			c.SetConn(uint32(value[0] - '0'))
+		default:
+			if !c.Set(name, value) {
+				panic(name)
+			}
 		}
 	}
 	return c
@@ -73,7 +85,7 @@ func TestComposeSaysWhereItIsWrong(t *testing.T) {
 	}
 }
 
-// TestForceIsAskedForEachTime: whatever is changed takes it back, so that nobody breaks a rule that they did not see.
+// TestForceIsAskedForEachTime: whatever is changed takes it back, so that no user breaks a rule without having seen it.
 func TestForceIsAskedForEachTime(t *testing.T) {
 	for _, change := range []string{"body=x", "op=0x3", "fin=", "rsv=2", "conn=2"} {
 		c := composed("force=", change)
@@ -178,18 +190,18 @@ func TestInjectedRowsSayIt(t *testing.T) {
 	plain.Marks = 0
 	b := record.AppendBatch(nil, record.Batch{First: 1, Count: 2})
 	m.Update(Batch{record.AppendRecord(record.AppendRecord(b, &r), &plain)})
-	m.Update(SetFilter{Filter{Text: "is:injected"}})
+	m.Update(SetFilter{rows.Filter{Text: "is:injected"}})
 	for m.Step(1000) {
 	}
 	w := m.Window()
-	if w.Total != 1 || w.Rows[0].Note != "injected" || !strings.Contains(w.Rows[0].Look, "acted") {
+	if w.Total != 1 || w.Lines[0].Note != "injected" || !strings.Contains(w.Lines[0].Look, "acted") {
 		t.Fatalf("%+v", w)
 	}
-	m.Update(Select{ID: w.Rows[0].ID})
+	m.Update(Select{ID: w.Lines[0].ID})
 	if d := m.Detail(); d.Marks != "injected" {
 		t.Errorf("%+v", d)
 	}
-	if out := string(m.exportLines()); !strings.Contains(out, `"marks":["injected"]`) {
+	if out := string(exportLines(&m.files, false)); !strings.Contains(out, `"marks":["injected"]`) {
 		t.Error(out)
 	}
 }

@@ -3,8 +3,9 @@ package model
 import (
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // Limits of the connection table. A head longer than maxHead is kept cut; a 1,025th connection pushes the oldest closed
@@ -47,14 +48,17 @@ func (s ConnState) String() string {
 type Conn struct {
 	ID          uint32
 	Source      record.Source
-	Name        string // tapped endpoint or target, "/ws/echo"; empty when the request was not seen
+	Name        string // as recorded: tapped endpoint, target, or URL; empty when the request was not seen
+	Path        string // path and query of its URL
+	Beside      string // what they do not say: the target's name, or scheme and host; "" for nothing
 	Remote      string // the client's address
+	Program     record.Program
 	Subprotocol string
 	Deflate     bool // permessage-deflate agreed
 	State       ConnState
 	Opened      int64 // of the first record, ns since 1970 UTC
 	Ended       int64 // of the end, 0 while it lives
-	Tally       Tally
+	Tally       rows.Tally
 	Code        uint16 // close code once closed: 1005 none given, 1006 no close frame
 	Reason      string
 	By          record.Side // who closed
@@ -62,93 +66,31 @@ type Conn struct {
 	End         string      // how TCP ended, in words
 	Broken      [2]string   // why decoding of a direction stopped, by record.Dir
 
-	known             *knowledge // nil until there is something
-	last              uint64     // ID of its newest row
+	stats             *messageStats // nil until there is something
+	last              uint64        // ID of its newest row
 	lastTime          int64
-	decoder           string // chosen by the person; "" guesses
-	target            string // of the request: path and query
-	asks              [2][2]asks
+	rest              [2][2][]byte // by leg and direction: of a stream, what the last message left of a packet that goes on
+	streamAsked       [2]string    // decoder and subprotocol for which streamed holds
+	streamed          bool
+	decoder           string       // chosen by the person; "" guesses
+	words             record.Words // what filters by path, host and program look through
+	pending           [2][2]pendingRequests
 	pings             [2][2][]openPing // not answered yet, by leg and direction
 	request, response []byte
 	waited            time.Duration
 	reached           record.Reached
 	asked, replied    int64              // when
-	newest            [2][2]uint64       // ID of the newest frame plus 1, by leg and direction
-	part              [2][2]uint32       // frames of the message under way
+	streams           [2][2]rows.Stream  // by leg and direction
 	opcode            [2][2]frame.Opcode // of the message under way, by leg and direction
 	compressed        [2][2]bool
 }
 
-// conns is the table of connections, in the order of their first record.
-type conns struct {
-	byID  map[uint32]*Conn
-	order []*Conn
-	near  *Conn // asked for last: most records have the connection of the one before
-}
-
-func (c *conns) get(id uint32) *Conn {
-	if c.near != nil && c.near.ID == id {
-		return c.near
+// messageStats returns where the connection's messages are counted.
+func (k *Conn) messageStats() *messageStats {
+	if k.stats == nil {
+		k.stats = newMessageStats(maxConnKinds)
 	}
-	if k := c.byID[id]; k != nil {
-		c.near = k
-		return k
-	}
-	if len(c.order) >= maxConns {
-		c.dropOne()
-	}
-	k := &Conn{ID: id}
-	c.byID[id] = k
-	c.order = append(c.order, k)
-	return k
-}
-
-// tallies returns the counters of every connection.
-func (c *conns) tallies() map[uint32]Tally {
-	out := make(map[uint32]Tally, len(c.order))
-	for _, k := range c.order {
-		out[k.ID] = k.Tally
-	}
-	return out
-}
-
-// knows returns where what is counted of the connection's messages goes.
-func (k *Conn) knows() *knowledge {
-	if k.known == nil {
-		k.known = newKnowledge(maxConnKinds)
-	}
-	return k.known
-}
-
-// forget takes what is known of every connection away and returns it; remember gives it back.
-func (c *conns) forget() map[uint32]*knowledge {
-	out := make(map[uint32]*knowledge, len(c.order))
-	for _, k := range c.order {
-		out[k.ID], k.known = k.knows(), nil
-	}
-	return out
-}
-
-func (c *conns) remember(knew map[uint32]*knowledge) {
-	for id, n := range knew {
-		if k := c.byID[id]; k != nil && n != nil {
-			k.knows().add(n)
-		}
-	}
-}
-
-// dropOne forgets the oldest closed connection, or the oldest of all when none is closed.
-func (c *conns) dropOne() {
-	victim := 0
-	for i, k := range c.order {
-		if k.State == Closed || k.State == Refused {
-			victim = i
-			break
-		}
-	}
-	delete(c.byID, c.order[victim].ID)
-	c.near = nil
-	c.order = append(c.order[:victim], c.order[victim+1:]...)
+	return k.stats
 }
 
 // note takes in what a record says about its connection. The record's slices are copied where they are kept.
@@ -165,7 +107,9 @@ func (k *Conn) note(r *record.Record) {
 		k.Name, k.Remote = r.Name, r.Remote
 		k.waited, k.asked = r.Waited, r.Time
 		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
-		k.target = requestTarget(k.request)
+		k.Path, k.Beside = record.Socket(r.Name, k.request)
+		k.words = record.WordsOf(r)
+		k.Program = r.Program
 	case record.KindResponse:
 		k.reached, k.replied = r.Reached, r.Time
 		k.response = append(k.response[:0], r.Head[:min(len(r.Head), maxHead)]...)
@@ -182,9 +126,9 @@ func (k *Conn) note(r *record.Record) {
 		if k.State != Refused {
 			k.State = Closed
 		}
-	case record.KindPassed: // of frames: see passed
+	case record.KindTransit: // of frames: see intake
 	case record.KindNote:
-		k.told(r)
+		k.reported(r)
 	case record.KindBroken:
 		k.Broken[r.Dir&1] = r.Reason
 	}
@@ -194,7 +138,7 @@ func (k *Conn) note(r *record.Record) {
 func (k *Conn) answered() {
 	h := frame.ParseHandshake(k.request, k.response)
 	k.State = Refused
-	if h.Status == 101 {
+	if h.Upgraded() {
 		k.State = Open
 	}
 	k.Subprotocol = h.Subprotocol

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 const (
@@ -60,9 +61,9 @@ func conversation() []record.Record {
 
 func rowsText(m *Model) string {
 	var b strings.Builder
-	for i := range m.total() {
-		r := m.rowAt(i)
-		fmt.Fprintln(&b, strings.Join([]string{r.Seq, r.Time, r.Delta, r.Conn, r.Arrow, r.Type, r.Flags, r.Length, r.Preview, r.Note, "(" + r.Look + ")"}, " | "))
+	for i := range m.viewport.total() {
+		r := m.grid.line(i)
+		fmt.Fprintln(&b, strings.Join([]string{r.Seq, r.Time, r.Delta, r.Conn, r.Dir, r.Type, r.Flags, r.Length, r.Preview, r.Note, "(" + r.Look + ")"}, " | "))
 	}
 	return b.String()
 }
@@ -70,7 +71,7 @@ func rowsText(m *Model) string {
 func TestAConversationAsRows(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, conversation()...)
-	for _, v := range []View{Messages, Frames} {
+	for _, v := range []rows.View{rows.Messages, rows.Frames} {
 		m.Update(SetView{v})
 		settle(m)
 		golden(t, v.String()+".txt", rowsText(m))
@@ -100,12 +101,12 @@ func TestAConversationInNumbers(t *testing.T) {
 func TestEveryDetailOfAConversation(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, conversation()...)
-	m.Update(SetView{Frames})
+	m.Update(SetView{rows.Frames})
 	settle(m)
 	var b strings.Builder
-	for i := range m.total() {
+	for i := range m.viewport.total() {
 		for tab := range NumTabs {
-			m.Update(Select{m.found.at(i)})
+			m.Update(Select{m.search.found.at(i)})
 			m.Update(SetTab{tab})
 			d := m.Detail()
 			fmt.Fprintf(&b, "== %s | %s | %s\n", d.Title, d.Sub, d.Tab)
@@ -149,17 +150,17 @@ func TestASelectedRowStaysReadableWhenItIsEvicted(t *testing.T) {
 func TestExportIsOneJSONLineForEachShownRow(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, conversation()...)
-	m.Update(SetFilter{Filter{Conn: 1, HideTypes: 1 << TypeEvent}})
+	m.Update(SetFilter{rows.Filter{Conn: 1, HideTypes: 1 << rows.TypeEvent}})
 	settle(m)
 	effects := m.Update(Export{})
 	golden(t, "export.jsonl", string(effects[0].(Download).Data))
 }
 
-// Whoever exports right after a change gets the rows of the change, not those that a scan came to meanwhile.
+// An export right after a change gets the rows of the change, not those that a scan came to meanwhile.
 func TestExportWaitsForNoScan(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, text(record.In, "a"), text(record.Out, "b"))
-	m.Update(SetView{Frames})
+	m.Update(SetView{rows.Frames})
 	if got := m.Update(Export{})[0].(Download).Data; strings.Count(string(got), "\n") != 2 {
 		t.Errorf("exported %q, want two lines", got)
 	}

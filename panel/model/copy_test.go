@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 func TestForms(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func later(r record.Record, ms int64) record.Record { r.Time += ms * 1e6; return r }
@@ -25,9 +26,12 @@ func rpc() *Model {
 
 func TestAnswersFindTheirRequests(t *testing.T) {
 	m := rpc()
-	pg, _ := m.store.row(0)
-	if want := []int64{0, 0, 4e6, 0, 9e6}; !slices.Equal(pg.took[:5], want) {
-		t.Errorf("took %v, want %v", pg.took[:5], want)
+	var got []int64
+	for id := range uint64(5) {
+		got = append(got, m.store.Row(id).ResponseTime())
+	}
+	if want := []int64{0, 0, 4e6, 0, 9e6}; !slices.Equal(got, want) {
+		t.Errorf("response times %v, want %v", got, want)
 	}
 	m.Update(Select{0})
 	if d := m.Detail(); d.Pair == nil || d.Pair.Label != "answered by #5 after 9.00 ms" {
@@ -37,9 +41,9 @@ func TestAnswersFindTheirRequests(t *testing.T) {
 	if m.Selected() != 4 || m.Detail().Pair.Label != "answers #1 after 9.00 ms" {
 		t.Errorf("row %d, %+v", m.Selected(), m.Detail().Pair)
 	}
-	m.Update(SetFilter{Filter{Text: "latency>5ms"}})
+	m.Update(SetFilter{rows.Filter{Text: "latency>5ms"}})
 	settle(m)
-	if got := seqs(m, &m.found); !slices.Equal(got, []uint64{5}) {
+	if got := seqs(m, &m.search.found); !slices.Equal(got, []uint64{5}) {
 		t.Errorf("latency>5ms shows %v", got)
 	}
 }
@@ -57,7 +61,7 @@ func TestADecoderIsAGuessUntilItIsChosen(t *testing.T) {
 		t.Errorf("chosen: %+v", d)
 	}
 	settle(m)
-	if got := m.rowAt(1).Meaning; got == "call add id=2" || got == "" {
+	if got := m.grid.line(1).Decoded; got == "call add id=2" || got == "" {
 		t.Errorf("the grid still says %q", got)
 	}
 	m.Update(SetDecoder{"no such decoder"})
@@ -70,7 +74,7 @@ func TestADecoderIsAGuessUntilItIsChosen(t *testing.T) {
 func TestKindsAreCountedByShape(t *testing.T) {
 	m := rpc()
 	var got []string
-	for _, k := range m.known.top() {
+	for _, k := range m.counts.stats.top() {
 		got = append(got, fmt.Sprintf("%d %s %s %s", k.Count, k.Dir, k.Decoder, k.Shape))
 	}
 	want := []string{
@@ -82,17 +86,17 @@ func TestKindsAreCountedByShape(t *testing.T) {
 	for seq := uint64(6); seq < 6+2*maxKinds; seq++ {
 		feed(m, seq, text(record.In, fmt.Sprintf(`{"type":"%c%c"}`, 'a'+seq%26, 'a'+seq/26)))
 	}
-	if len(m.known.kinds) > maxKinds || m.known.other == 0 {
-		t.Errorf("%d kinds, %d others", len(m.known.kinds), m.known.other)
+	if len(m.counts.stats.kinds) > maxKinds || m.counts.stats.other == 0 {
+		t.Errorf("%d kinds, %d others", len(m.counts.stats.kinds), m.counts.stats.other)
 	}
 }
 
 func TestOpenRequestsAreBounded(t *testing.T) {
 	m := New(Options{})
-	for seq := uint64(1); seq <= 3*maxAsks; seq++ {
+	for seq := uint64(1); seq <= 3*maxPending; seq++ {
 		feed(m, seq, text(record.Out, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"add"}`, seq)))
 	}
-	if a := m.conns.byID[1].asks[0][record.Out]; len(a.of) > maxAsks || len(a.order) > maxAsks {
+	if a := m.conns.byID[1].pending[0][record.Out]; len(a.of) > maxPending || len(a.order) > maxPending {
 		t.Errorf("%d open requests", len(a.of))
 	}
 }

@@ -1,10 +1,14 @@
 package model
 
-import "github.com/tetherscope/tetherscope/internal/record"
+import (
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
+)
 
 // What stands above the detail of a row.
 
-func (d *detailState) title() string {
+func titleOf(d *selection) string {
 	if d.connOnly {
 		return "Connection " + ConnLabel(d.conn)
 	}
@@ -12,9 +16,9 @@ func (d *detailState) title() string {
 	case record.KindFrame:
 		what := d.rec.Header.Opcode.String() + " frame"
 		if d.rec.Final {
-			what = d.opcode.String() + " message " + utoa(d.rec.Message)
+			what = d.opcode.String() + " message " + format.Uint(d.rec.Message)
 		}
-		return arrow(d.rec.Dir) + " " + what
+		return d.rec.Dir.Arrow() + " " + what
 	case record.KindRequest:
 		return "Handshake request"
 	case record.KindResponse:
@@ -23,37 +27,37 @@ func (d *detailState) title() string {
 		return "Connection closed"
 	case record.KindEnd:
 		return "TCP connection ended"
-	case record.KindPassed: // no row
+	case record.KindTransit: // no row
 	case record.KindNote:
-		return "The client told: " + d.rec.Name
+		return "Client note: " + d.rec.Name
 	case record.KindBroken:
-		return arrow(d.rec.Dir) + " Decoding stopped"
-	case kindGap:
+		return d.rec.Dir.Arrow() + " Decoding stopped"
+	case rows.KindGap:
 		return "Gap"
 	}
 	return "Record"
 }
 
-func (m *Model) detailSub() string {
-	d := &m.detail
+func subtitle(d *details) string {
+	s := d.sel
 	out := ""
-	if !d.connOnly {
-		out = "record " + d.number() + " · " + stamp(d.rec.Time, m.zone)
+	if !s.connOnly {
+		out = "record " + recordNumber(s) + " · " + format.Stamp(s.rec.Time, d.zone)
 	}
-	k := m.conns.byID[d.conn]
-	if d.conn == 0 || k == nil {
+	k := d.conns.byID[s.conn]
+	if s.conn == 0 || k == nil {
 		return out
 	}
 	if out != "" {
 		out += " · "
 	}
-	return out + "connection " + ConnLabel(k.ID) + " " + k.Name
+	return out + "connection " + ConnLabel(k.ID) + " " + k.FullName()
 }
 
-// number returns the selected record's number.
-func (d *detailState) number() string {
+// recordNumber returns the selected record's number.
+func recordNumber(d *selection) string {
 	if d.conn >= pageConns {
-		return "p" + Count(d.rec.Offset)
+		return "p" + format.Count(d.rec.Offset)
 	}
-	return Count(d.rec.Seq)
+	return format.Count(d.rec.Seq)
 }

@@ -7,7 +7,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // exportLine is one row of the grid as a JSON line. Names are those of the words in package model.
@@ -25,7 +27,8 @@ type exportLine struct {
 	Wire       uint64   `json:"wire,omitempty"`
 	Frames     uint32   `json:"frames,omitempty"`
 	Compressed bool     `json:"compressed,omitempty"`
-	Truncated  bool     `json:"truncated,omitempty"`
+	Truncated  bool     `json:"truncated,omitempty"` // by the end of the stream
+	Cut        uint64   `json:"cut,omitempty"`       // bytes that the capture did not keep
 	Code       uint16   `json:"code,omitempty"`
 	Violations []string `json:"violations,omitempty"`
 	Marks      []string `json:"marks,omitempty"`
@@ -35,14 +38,17 @@ type exportLine struct {
 	Source     string   `json:"source,omitempty"` // "page": FIN, mask and wire are not known
 }
 
-// exportLines returns the shown rows as JSON lines: in the Messages view the messages, in Frames the frames.
-func (m *Model) exportLines() []byte {
-	for m.found.next < m.store.end { // a file must not lack what the scan has not come to yet
-		m.found.scan(&m.store, &m.shown, 1<<20)
-	}
+// exportLines returns the shown rows, or of them those that are selected when several are, as JSON lines: in the Messages view the messages, in Frames the frames.
+// Credentials of handshakes are hidden unless secrets.
+func exportLines(x *files, secrets bool) []byte {
+	x.search.finish() // a file must not lack what the scan has not come to yet
 	var out []byte
-	for i := range m.total() {
-		line, err := json.Marshal(m.exportRow(m.found.at(i)))
+	ids := x.sel.chosen()
+	if len(ids) == 0 {
+		ids = x.search.found.ids[x.search.found.head:][:x.viewport.found()]
+	}
+	for _, id := range ids {
+		line, err := json.Marshal(exportRow(x, id, secrets))
 		if err != nil {
 			continue // cannot happen: the line has only strings and numbers
 		}
@@ -51,21 +57,24 @@ func (m *Model) exportLines() []byte {
 	return out
 }
 
-func (m *Model) exportRow(id uint64) exportLine {
-	pg, i := m.store.row(id)
-	r := m.recordAt(id)
+func exportRow(x *files, id uint64, secrets bool) exportLine {
+	row := x.store.Row(id)
+	r := x.conns.record(row)
+	if !secrets {
+		r = *redact.Record(&r)
+	}
 	l := exportLine{
 		Seq: r.Seq, Time: time.Unix(0, r.Time).UTC().Format(time.RFC3339Nano), Conn: r.Conn,
-		Kind: r.Kind.String(), Type: rowLabel(pg, i, m.view), Code: r.Code,
+		Kind: r.Kind.String(), Type: row.Label(x.search.view), Code: r.Code,
 		Marks: strings.Fields(r.Marks.String()),
 	}
 	switch r.Kind {
-	case kindGap:
-		l.Kind, l.Missing = "gap", pg.length[i]
+	case rows.KindGap:
+		l.Kind, l.Missing = "gap", row.Missing()
 		return l
-	case record.KindPassed: // no row
+	case record.KindTransit: // no row
 	case record.KindFrame:
-		m.exportFrame(&l, &r)
+		l.setFrame(&r, x.search.view)
 	case record.KindRequest, record.KindResponse:
 		l.setBytes(r.Head)
 	case record.KindClose, record.KindEnd, record.KindBroken, record.KindNote:
@@ -77,18 +86,20 @@ func (m *Model) exportRow(id uint64) exportLine {
 	return l
 }
 
-func (m *Model) exportFrame(l *exportLine, r *record.Record) {
+func (l *exportLine) setFrame(r *record.Record, v rows.View) {
 	fin := r.Header.Fin
 	l.Dir, l.Fin, l.Rsv, l.Masked = r.Dir.String(), &fin, r.Header.Rsv, r.Header.Masked
 	l.Length, l.Compressed, l.Truncated = r.Header.Length, r.Compressed, r.Truncated
 	content := r.Payload
-	if r.Final && (m.view == Messages || r.Frames == 1) {
+	cutPayload, cutMessage := r.NotKept()
+	l.Cut = cutPayload
+	if r.Final && (v == rows.Messages || r.Frames == 1) {
 		l.Length, l.Wire, l.Frames = r.Inflated, r.Wire, r.Frames
-		content = r.Bytes()
+		content, l.Cut = r.Bytes(), cutMessage
 	}
 	l.setBytes(content)
-	for v := range r.Violations.All() {
-		l.Violations = append(l.Violations, v.Name+" ("+v.Section+")")
+	for broken := range r.Violations.All() {
+		l.Violations = append(l.Violations, broken.Name+" ("+broken.Section+")")
 	}
 }
 

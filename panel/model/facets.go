@@ -1,12 +1,9 @@
 package model
 
-import (
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/panel/model/query"
-)
+import "github.com/tetherscope/tetherscope/panel/model/rows"
 
 // maxContextFacets is how many matches of a query that looks at neighbours are counted: its matches may still change, so
-// they are counted anew each time.
+// they are counted again each time.
 const maxContextFacets = 20_000
 
 // Facets says for each chip how many rows there are under everything else that filters: what one would see of them with
@@ -14,7 +11,7 @@ const maxContextFacets = 20_000
 type Facets struct {
 	Off   bool
 	Dirs  [2]uint64 // by record.Dir
-	Types [NumTypes]uint64
+	Types [rows.NumTypes]uint64
 	Wrong uint64 // rows that break a rule
 	More  bool   // rows are still to be counted, or are too many to be
 }
@@ -29,59 +26,62 @@ type facets struct {
 	next    uint64 // the match to count next
 }
 
-func (m *Model) restartFacets(from uint64) {
-	f := m.shown.filter
-	m.facets = facets{own: m.facets.own, next: from, Facets: Facets{Off: f == Filter{Conn: f.Conn}}}
-	q, err := query.Parse(f.Text)
-	m.facets.context = err == nil && q.HasContext()
-	m.facets.chips = f.Broken || f.HideTypes != 0 || f.HideDir != [2]bool{}
-	if m.facets.chips && !m.facets.context {
+func restartFacets(s *search, from uint64) {
+	f := s.shown.filter
+	s.facets = facets{own: s.facets.own, next: from, Facets: Facets{Off: f == rows.Filter{Conn: f.Conn}}}
+	q := s.query
+	if f.Text == "" {
+		q = nil
+	}
+	s.facets.context = q != nil && q.HasContext()
+	s.facets.chips = f.Broken || f.HideTypes != 0 || f.HideDir != [2]bool{}
+	if s.facets.chips && !s.facets.context {
 		f.Broken, f.HideTypes, f.HideDir = false, 0, [2]bool{}
-		m.facets.asker = m.newMatcher(f, m.view)
-		m.facets.own.restart(from)
+		s.facets.asker = newMatcher(s.store, s.lookup, f, q, s.view)
+		s.facets.own.restart(from)
 	}
 }
 
 // countFacets goes on counting as far as the budget reaches and reports whether it did anything.
-func (m *Model) countFacets(budget int) bool {
-	c := &m.facets
+func countFacets(s *search, budget int) bool {
+	c := &s.facets
 	switch {
 	case c.Off || c.context:
 		return false
 	case c.chips:
-		if c.own.next >= m.store.end {
+		if c.own.next >= s.store.End() {
 			return false
 		}
-		c.own.scan(&m.store, &c.asker, budget)
+		c.own.scan(s.store.End(), &c.asker, budget)
 		for _, id := range c.own.ids[c.own.head:] {
-			m.countFacet(&c.Facets, id)
+			countFacet(s, &c.Facets, id)
 		}
 		c.own.ids, c.own.head = c.own.ids[:0], 0
 		return true
 	}
-	i := m.found.before(c.next)
-	last := min(m.found.len(), i+budget)
+	i := s.found.before(c.next)
+	last := min(s.found.len(), i+budget)
 	for ; i < last; i++ {
-		m.countFacet(&c.Facets, m.found.at(i))
-		c.next = m.found.at(i) + 1
+		countFacet(s, &c.Facets, s.found.at(i))
+		c.next = s.found.at(i) + 1
 	}
-	return i < m.found.len()
+	return i < s.found.len()
 }
 
 // countFacet counts one row for each chip that would show it: under the other chips, whatever the chip itself says.
-func (m *Model) countFacet(c *Facets, id uint64) {
-	if !m.store.held(id) {
+func countFacet(s *search, c *Facets, id uint64) {
+	if !s.store.Has(id) {
 		return
 	}
-	pg, i := m.store.row(id)
-	f := &m.shown.filter
-	t, wrong := rowType(pg, i, m.view), pg.violations[i] != 0 || pg.kind[i] == record.KindBroken
-	byType, byDir, byRule := !f.Hides(t), !hasDir(pg, i) || !f.HideDir[rowDir(pg, i)], wrong || !f.Broken
+	r := s.store.Row(id)
+	f := &s.shown.filter
+	t, wrong := r.Type(s.view), r.Wrong()
+	byType, byDir, byRule := !f.Hides(t), !r.HasDir() || !f.HideDir[r.Dir()], wrong || !f.Broken
 	if byDir && byRule {
 		c.Types[t]++
 	}
-	if byType && byRule && pg.kind[i] == record.KindFrame {
-		c.Dirs[rowDir(pg, i)]++
+	if byType && byRule && r.IsFrame() {
+		c.Dirs[r.Dir()]++
 	}
 	if byType && byDir && wrong {
 		c.Wrong++
@@ -89,19 +89,19 @@ func (m *Model) countFacet(c *Facets, id uint64) {
 }
 
 // facetCounts returns the counts as they stand.
-func (m *Model) facetCounts() Facets {
-	c := m.facets.Facets
+func facetCounts(s *search) Facets {
+	c := s.facets.Facets
 	if c.Off {
 		return c
 	}
-	if !m.facets.context {
-		c.More = m.scanning() || m.facets.chips && m.facets.own.next < m.store.end
+	if !s.facets.context {
+		c.More = s.scanning() || s.facets.chips && s.facets.own.next < s.store.End()
 		return c
 	}
-	n := min(m.found.len(), maxContextFacets)
+	n := min(s.found.len(), maxContextFacets)
 	for i := range n {
-		m.countFacet(&c, m.found.at(i))
+		countFacet(s, &c, s.found.at(i))
 	}
-	c.More = n < m.found.len() || m.scanning()
+	c.More = n < s.found.len() || s.scanning()
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/panel/model/format"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
@@ -16,32 +17,32 @@ type Preset struct{ Name, Rule string }
 var Presets = []Preset{
 	{"latency", "=> delay 100ms..300ms"},
 	{"slow line", "=> rate 20KiB/s"},
-	{"lose 5%", "op:text,binary => drop 5%"},
-	{"double 5%", "op:text,binary => duplicate 5%"},
+	{"drop 5%", "op:text,binary => drop 5%"},
+	{"duplicate 5%", "op:text,binary => duplicate 5%"},
 	{"reorder 10%", "op:text,binary => reorder 10%"},
 	{"corrupt 1%", "op:text,binary => corrupt 1%"},
 	{"split in 3", "op:text,binary => split 3"},
 	{"merge fragments", "=> merge"},
 	{"never pong", "op:pong => drop"},
-	{"ping each 5 s", "every 5s => ping"},
+	{"ping every 5 s", "every 5s => ping"},
 	{"close 1012 after 30 s", "after 30s in => close 1012"},
 	{"reset after 30 s", "after 30s => reset"},
 	{"half-open", "dir:in => blackhole"},
-	{"black hole", "=> blackhole"},
+	{"blackhole", "=> blackhole"},
 	{"refuse handshakes", "handshake => refuse 503"},
 	{"flap", "=> flap 20s 5s"},
-	{"hold all to the client", "dir:in op:text,binary => hold 5m0s"},
-	{"hold all to the server", "dir:out op:text,binary => hold 5m0s"},
+	{"intercept all to the client", "dir:in op:text,binary => intercept 5m0s"},
+	{"intercept all to the server", "dir:out op:text,binary => intercept 5m0s"},
 }
 
-// HasRule reports whether a deck has a line.
-func HasRule(deck, rule string) bool {
-	return slices.ContainsFunc(strings.Split(deck, "\n"), func(line string) bool { return sameRule(line, rule) })
+// HasRule reports whether a ruleset has a line.
+func HasRule(rules, rule string) bool {
+	return slices.ContainsFunc(strings.Split(rules, "\n"), func(line string) bool { return sameRule(line, rule) })
 }
 
-// ToggleRule returns the deck with a line more, or without it. What else stands there, comments included, stays.
-func ToggleRule(deck, rule string) string {
-	lines := strings.Split(strings.TrimRight(deck, "\n"), "\n")
+// ToggleRule returns the ruleset with one line more, or without it. Everything else, comments included, stays.
+func ToggleRule(rules, rule string) string {
+	lines := strings.Split(strings.TrimRight(rules, "\n"), "\n")
 	without := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return sameRule(line, rule) })
 	switch {
 	case len(without) < len(lines):
@@ -61,30 +62,34 @@ func sameRule(line, rule string) bool {
 	return strings.Join(strings.Fields(line), " ") == strings.Join(strings.Fields(rule), " ")
 }
 
-// HeldRow is a held frame as a line of the panel.
-type HeldRow struct {
-	act.HeldFrame
+// InterceptedRow is an intercepted frame as a line of the panel.
+type InterceptedRow struct {
+	act.InterceptedFrame
 	Op   string
+	Path string // what its connection is called; "" when that is not known
 	Text string // the start of its payload
 	Size uint64 // of all of it
 }
 
-// maxHeldText is how many characters of a held payload are shown.
-const maxHeldText = 80
+// maxInterceptedText is how many characters of an intercepted payload are shown.
+const maxInterceptedText = 80
 
-// HeldRows are the held frames as lines. What is no whole frame is left out: the server holds none.
-func HeldRows(frames []act.HeldFrame) (rows []HeldRow) {
+// InterceptedRows are the intercepted frames as lines. What is no whole frame is left out: the server intercepts none.
+func (m *Model) InterceptedRows(frames []act.InterceptedFrame) (rows []InterceptedRow) {
 	for _, f := range frames {
-		h, payload, ok := heldPayload(f)
+		h, payload, ok := interceptedPayload(f)
 		if !ok {
 			continue
 		}
-		row := HeldRow{HeldFrame: f, Op: h.Opcode.String(), Size: uint64(len(payload))}
-		head := payload[:min(len(payload), 4*maxHeldText)]
+		row := InterceptedRow{InterceptedFrame: f, Op: h.Opcode.String(), Size: uint64(len(payload))}
+		if k := m.conns.byID[f.Conn]; k != nil {
+			row.Path = k.FullName()
+		}
+		head := payload[:min(len(payload), 4*maxInterceptedText)]
 		if utf8.Valid(payload) && h.Opcode != frame.Binary {
 			row.Text = singleLine(string(head))
 		} else {
-			row.Text = hexPreview(head, maxHeldText/3)
+			row.Text = format.Hex(head, maxInterceptedText/3)
 		}
 		rows = append(rows, row)
 	}
@@ -99,11 +104,11 @@ func singleLine(s string) string {
 		}
 		return r
 	}, s))
-	return string(runes[:min(len(runes), maxHeldText)])
+	return string(runes[:min(len(runes), maxInterceptedText)])
 }
 
-// heldPayload returns the header and the unmasked payload of a held frame.
-func heldPayload(f act.HeldFrame) (h frame.Header, payload []byte, ok bool) {
+// interceptedPayload returns the header and the unmasked payload of an intercepted frame.
+func interceptedPayload(f act.InterceptedFrame) (h frame.Header, payload []byte, ok bool) {
 	h, n := frame.ParseHeader(f.Bytes)
 	if n == 0 || uint64(len(f.Bytes)-n) != h.Length {
 		return h, nil, false
@@ -115,12 +120,12 @@ func heldPayload(f act.HeldFrame) (h frame.Header, payload []byte, ok bool) {
 	return h, payload, true
 }
 
-// ComposeHeld returns a composer filled with a held frame, to be changed and sent in its place.
-func ComposeHeld(f act.HeldFrame) Compose {
+// ComposeIntercepted returns a composer filled with an intercepted frame, to be changed and sent in its place.
+func ComposeIntercepted(f act.InterceptedFrame) Compose {
 	c := NewCompose()
 	c.Conn, c.To = f.Conn, f.To
-	h, payload, _ := heldPayload(f) // what cannot be read leaves the composer empty
+	h, payload, _ := interceptedPayload(f) // what cannot be read leaves the composer empty
 	c.NoFin, c.Rsv = !h.Fin, h.Rsv
-	c.take(payload, h.Opcode)
+	fillCompose(&c, payload, h.Opcode)
 	return c
 }

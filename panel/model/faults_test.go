@@ -3,32 +3,32 @@ package model
 import (
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/fault"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/tap/fault"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
 // These tests prove that the panel's switches write decks that the server reads, and that a held frame is taken over as it is.
 
 func TestEveryPresetIsARuleInItsCanonicalForm(t *testing.T) {
-	deck := ""
+	text := ""
 	for _, p := range Presets {
 		d, err := fault.Parse(p.Rule)
 		if err != nil || len(d.Rules) != 1 || d.String() != p.Rule+"\n" {
 			t.Errorf("%s: %q, %v", p.Name, d, err)
 		}
-		deck = ToggleRule(deck, p.Rule)
+		text = ToggleRule(text, p.Rule)
 	}
 	for _, p := range Presets {
-		if !HasRule(deck, p.Rule) {
-			t.Errorf("%s is not in\n%s", p.Name, deck)
+		if !HasRule(text, p.Rule) {
+			t.Errorf("%s is not in\n%s", p.Name, text)
 		}
 	}
 	for _, p := range Presets {
-		deck = ToggleRule(deck, p.Rule)
+		text = ToggleRule(text, p.Rule)
 	}
-	if deck != "" {
-		t.Errorf("switched off again, %q is left", deck)
+	if text != "" {
+		t.Errorf("switched off again, %q is left", text)
 	}
 }
 
@@ -47,15 +47,15 @@ func TestAToggleLeavesTheRestAlone(t *testing.T) {
 }
 
 func TestHeldFramesAreShownAndTakenOver(t *testing.T) {
-	held := func(op frame.Opcode, masked bool, payload string) act.HeldFrame {
+	held := func(op frame.Opcode, masked bool, payload string) act.InterceptedFrame {
 		h := frame.Header{Fin: true, Opcode: op, Masked: masked, Key: [4]byte{}}
 		if masked {
 			h.Key = [4]byte{1, 2, 3, 4}
 		}
-		return act.HeldFrame{Conn: 3, To: act.ToServer, ID: 1, Bytes: frame.AppendFrame(nil, h, []byte(payload))}
+		return act.InterceptedFrame{Conn: 3, To: act.ToServer, ID: 1, Bytes: frame.AppendFrame(nil, h, []byte(payload))}
 	}
 	for _, c := range []struct {
-		frame      act.HeldFrame
+		frame      act.InterceptedFrame
 		text       string
 		form, body string
 	}{
@@ -63,11 +63,11 @@ func TestHeldFramesAreShownAndTakenOver(t *testing.T) {
 		{held(frame.Text, false, `{"a":1}`), `{"a":1}`, ComposeJSON, `{"a":1}`},
 		{held(frame.Binary, true, "\x01\xff"), "01 ff", ComposeHex, "01 ff"},
 	} {
-		rows := HeldRows([]act.HeldFrame{c.frame, {Bytes: []byte{0x81}}})
+		rows := New(Options{}).InterceptedRows([]act.InterceptedFrame{c.frame, {Bytes: []byte{0x81}}})
 		if len(rows) != 1 || rows[0].Text != c.text {
 			t.Errorf("%+v", rows)
 		}
-		if got := ComposeHeld(c.frame); got.Form != c.form || got.Body != c.body || got.Conn != 3 || got.To != act.ToServer {
+		if got := ComposeIntercepted(c.frame); got.Form != c.form || got.Body != c.body || got.Conn != 3 || got.To != act.ToServer {
 			t.Errorf("%+v", got)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func TestMissingRecordsAreARow(t *testing.T) {
@@ -23,10 +24,10 @@ func TestMissingRecordsAreARow(t *testing.T) {
 		{"the feed skipped some", func(m *Model) {
 			feed(m, 1, text(record.In, "a"))
 			feed(m, 13, text(record.In, "b"))
-		}, []string{"a", "11 records missing: the feed was down or this panel too slow", "b"}},
+		}, []string{"a", "11 records missed: the feed was down or the panel was too slow", "b"}},
 		{"the panel came late", func(m *Model) {
 			feed(m, 2, text(record.In, "a"))
-		}, []string{"1 record older than what the server still had", "a"}},
+		}, []string{"1 record discarded by the server before the panel connected", "a"}},
 		{"a reconnect sends the ring again", func(m *Model) {
 			feed(m, 1, text(record.In, "a"), text(record.In, "b"))
 			feed(m, 1, text(record.In, "a"), text(record.In, "b"), text(record.In, "c"))
@@ -37,7 +38,7 @@ func TestMissingRecordsAreARow(t *testing.T) {
 			feed(m, 2, text(record.In, "b"), text(record.In, "c"))
 			m.Update(Record{true})
 			feed(m, 4, text(record.In, "d"))
-		}, []string{"a", "2 records passed while recording was off", "d"}},
+		}, []string{"a", "2 records not recorded: recording was off", "d"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := New(Options{})
@@ -62,7 +63,7 @@ func TestADamagedBatchKeepsWhatCameBeforeTheDamageAndIsNamed(t *testing.T) {
 func TestEvictionIsCounted(t *testing.T) {
 	m := New(Options{Rows: 2})
 	feed(m, 1, text(record.In, "a"), text(record.In, "b"), text(record.In, "c"))
-	if s := m.Status(); s.Evicted != 1 || s.Held != 2 || s.Shown != 2 || s.Tally.Messages[record.In] != 3 {
+	if s := m.Status(); s.Evicted != 1 || s.Kept != 2 || s.Shown != 2 || s.Tally.Messages[record.In] != 3 {
 		t.Errorf("status %+v", s)
 	}
 }
@@ -71,8 +72,8 @@ func TestAGiantPayloadDoesNotEvictEverything(t *testing.T) {
 	m := New(Options{Bytes: 4 << 20})
 	feed(m, 1, text(record.In, "small"))
 	feed(m, 2, text(record.In, strings.Repeat("x", 64<<20)))
-	if got := shown(m); got[0] != "small" || m.store.arena.size > 4<<20 {
-		t.Errorf("%d rows, %d bytes", len(got), m.store.arena.size)
+	if got := shown(m); got[0] != "small" || m.store.PayloadBytes() > 4<<20 {
+		t.Errorf("%d rows, %d bytes", len(got), m.store.PayloadBytes())
 	}
 	m.Update(Select{1})
 	if d := m.Detail(); d.Message.Cut == "" {
@@ -128,13 +129,13 @@ func TestMovingTheSelectionHoldsTheWindow(t *testing.T) {
 	m.Update(Move{-1})
 	m.Update(Move{-1})
 	m.Update(Move{-1})
-	if w := m.Window(); w.Mode != Held || w.First != 1 || w.Selected != 1 || w.Rows[1].Preview != "b" {
+	if w := m.Window(); w.Mode != Paused || w.First != 1 || w.Selected != 1 || w.Lines[1].Preview != "b" {
 		t.Errorf("window %+v", w)
 	}
-	m.Update(SetFilter{Filter{Text: "d"}})
+	m.Update(SetFilter{rows.Filter{Text: "d"}})
 	settle(m)
 	m.Update(Move{1})
-	if w := m.Window(); w.Selected != 0 || w.Rows[0].Preview != "d" {
+	if w := m.Window(); w.Selected != 0 || w.Lines[0].Preview != "d" {
 		t.Errorf("after filtering the selected row away: %+v", w)
 	}
 }

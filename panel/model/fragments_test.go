@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // fragmented is a message of n frames with a number, each followed by a ping of the same direction and a text of the other.
@@ -33,12 +34,12 @@ func fragmented(message uint64, n int) (out []record.Record) {
 
 func TestFragmentsSayWhichPartOfWhichMessageTheyAre(t *testing.T) {
 	m := New(Options{})
-	m.Update(SetView{Frames})
+	m.Update(SetView{rows.Frames})
 	list := fragmented(43, 3)
 	feed(m, 1, list[:4]...)
 	notes := func() (out []string) {
-		for i := range m.total() {
-			if r := m.rowAt(i); strings.Contains(r.Look, " part") {
+		for i := range m.viewport.total() {
+			if r := m.grid.line(i); strings.Contains(r.Look, " part") {
 				out = append(out, r.Note)
 			}
 		}
@@ -68,10 +69,10 @@ func TestFragmentsSayWhichPartOfWhichMessageTheyAre(t *testing.T) {
 	if m.Selected() != 6 {
 		t.Errorf("p leads from the first fragment to row %d, want the last", m.Selected())
 	}
-	if r := m.rowAt(0); !strings.Contains(r.Look, " kin") || !strings.Contains(r.Look, " opening-part") {
+	if r := m.grid.line(0); !strings.Contains(r.Look, " same-message") || !strings.Contains(r.Look, " opening-part") {
 		t.Errorf("the first fragment looks %q while the last is selected", r.Look)
 	}
-	if r := m.rowAt(1); strings.Contains(r.Look, " kin") {
+	if r := m.grid.line(1); strings.Contains(r.Look, " same-message") {
 		t.Errorf("a ping between looks %q", r.Look)
 	}
 }
@@ -79,13 +80,13 @@ func TestFragmentsSayWhichPartOfWhichMessageTheyAre(t *testing.T) {
 // A panel that comes in the middle of a message numbers its frames from the end, as soon as that is there.
 func TestFragmentsOfAMessageWhoseStartWasNotSeen(t *testing.T) {
 	m := New(Options{})
-	m.Update(SetView{Frames})
+	m.Update(SetView{rows.Frames})
 	list := fragmented(7, 5)[6:] // frames 3, 4, 5
 	feed(m, 1, list...)
-	if got, want := m.rowAt(0).Note, "frag 3/5 → msg 7"; got != want {
+	if got, want := m.grid.line(0).Note, "frag 3/5 → msg 7"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	m.Update(Select{m.found.at(0)})
+	m.Update(Select{m.search.found.at(0)})
 	if d := m.Detail().Message; len(d.Fragments) != 3 || d.Hidden != 2 {
 		t.Errorf("lists %+v, %d hidden; want 3 and 2", d.Fragments, d.Hidden)
 	}
@@ -94,13 +95,13 @@ func TestFragmentsOfAMessageWhoseStartWasNotSeen(t *testing.T) {
 // Evicted frames are not looked at, whatever the columns say.
 func TestFragmentsOfAnEvictedStart(t *testing.T) {
 	m := New(Options{Rows: 4})
-	m.Update(SetView{Frames})
+	m.Update(SetView{rows.Frames})
 	feed(m, 1, fragmented(1, 4)...)
-	if last := m.rowAt(m.total() - 1); last.Note != "frag 4/4 → msg 1" || last.WayGap == "" {
-		t.Errorf("the last frame says %q, gap %q", last.Note, last.WayGap)
+	if last := m.grid.line(m.viewport.total() - 1); last.Note != "frag 4/4 → msg 1" || last.DirDelta == "" {
+		t.Errorf("the last frame says %q, gap %q", last.Note, last.DirDelta)
 	}
-	if first := m.rowAt(0); first.WayGap != "" && m.store.oldest == 6 {
-		t.Errorf("the oldest row measures a gap to a row that is gone: %q", first.WayGap)
+	if first := m.grid.line(0); first.DirDelta != "" && m.store.Oldest() == 6 {
+		t.Errorf("the oldest row measures a gap to a row that is gone: %q", first.DirDelta)
 	}
 }
 
@@ -108,15 +109,15 @@ func TestSameDirection(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, text(record.Out, "a"), text(record.In, "b"), text(record.In, "c"), text(record.Out, "d"))
 	m.Update(MoveFirst{})
-	m.Update(MoveSameWay{By: 1})
+	m.Update(MoveSameDir{By: 1})
 	if m.Selected() != 3 {
 		t.Errorf("] goes to row %d, want 3", m.Selected())
 	}
-	m.Update(MoveSameWay{By: 1})
+	m.Update(MoveSameDir{By: 1})
 	if m.Selected() != 3 {
 		t.Errorf("] goes on to row %d, want it to stay", m.Selected())
 	}
-	m.Update(MoveSameWay{By: -1})
+	m.Update(MoveSameDir{By: -1})
 	if m.Selected() != 0 {
 		t.Errorf("[ goes to row %d, want 0", m.Selected())
 	}
@@ -131,8 +132,8 @@ func TestTheGapOfOneDirection(t *testing.T) {
 	list[3].Conn = 2
 	feed(m, 1, list...)
 	var got []string
-	for i := range m.total() {
-		got = append(got, m.rowAt(i).WayGap)
+	for i := range m.viewport.total() {
+		got = append(got, m.grid.line(i).DirDelta)
 	}
 	if s := strings.Join(got, "|"); s != "||+4.00 ms|" {
 		t.Errorf("gaps %q", s)

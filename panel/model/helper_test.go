@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // batchOf encodes records as one batch whose first has number first.
 func batchOf(first uint64, records ...record.Record) []byte {
@@ -58,8 +58,8 @@ func control(dir record.Dir, o frame.Opcode, p string) record.Record {
 // shown returns the previews of all matches.
 func shown(m *Model) []string {
 	var out []string
-	for i := range m.total() {
-		out = append(out, m.rowAt(i).Preview)
+	for i := range m.viewport.total() {
+		out = append(out, m.grid.line(i).Preview)
 	}
 	return out
 }

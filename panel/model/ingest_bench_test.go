@@ -8,7 +8,7 @@ func BenchmarkIngest(b *testing.B) {
 	batch := batchOf(1, thousand(1)...)
 	var n uint64
 	for b.Loop() {
-		m.lastSeq = 0
+		m.intake.lastSeq = 0
 		m.Update(Batch{batch})
 		n += 1000
 	}

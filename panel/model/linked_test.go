@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/render"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func bytesOf(t *testing.T, digits string) []byte {
@@ -25,7 +27,7 @@ func lit(d *DecodedDetail) string {
 	var out []string
 	for _, l := range d.Bytes {
 		for _, r := range l.Runs {
-			if r.Fields == "lit" {
+			if r.Fields == "highlight" {
 				out = append(out, r.Hex)
 			}
 		}
@@ -57,16 +59,16 @@ func TestALineAndItsBytesLeadToEachOther(t *testing.T) {
 					line = l.Number
 				}
 			}
-			m.Update(Light{line})
+			m.Update(Highlight{line})
 			if got := lit(m.Detail().Decoded); got != c.bytes {
 				t.Errorf("line %d lights %q, want %q", line, got, c.bytes)
 			}
-			m.Update(Light{line})
+			m.Update(Highlight{line})
 			if got := lit(m.Detail().Decoded); got != "" {
 				t.Errorf("chosen again it still lights %q", got)
 			}
-			m.Update(LightAt{c.at})
-			if d := m.Detail().Decoded; lit(d) != c.bytes || !d.Lines[line].Lit {
+			m.Update(HighlightAt{c.at})
+			if d := m.Detail().Decoded; lit(d) != c.bytes || !d.Lines[line].Highlight {
 				t.Errorf("byte %d lights %q", c.at, lit(d))
 			}
 		})
@@ -85,13 +87,13 @@ func TestTheOtherPageIsTurnedTo(t *testing.T) {
 	feed(m, 1, text(record.In, b.String()))
 	m.Update(Select{0})
 	m.Update(SetTab{TabDecoded})
-	m.Update(Light{900})
-	if d := m.Detail().Decoded; d.BytePager.Page != (1+899*12)/hexPage || d.Pager.Page != 900/linePage || len(lit(d)) == 0 {
-		t.Errorf("bytes page %d, lines page %d", d.BytePager.Page, d.Pager.Page)
+	m.Update(Highlight{900})
+	if d := m.Detail().Decoded; d.BytePage.Index != (1+899*12)/render.HexPage || d.Page.Index != 900/linePage || len(lit(d)) == 0 {
+		t.Errorf("bytes page %d, lines page %d", d.BytePage.Index, d.Page.Index)
 	}
-	m.Update(LightAt{5})
-	if d := m.Detail().Decoded; d.Pager.Page != 0 || !d.Lines[1].Lit {
-		t.Errorf("lines page %d", d.Pager.Page)
+	m.Update(HighlightAt{5})
+	if d := m.Detail().Decoded; d.Page.Index != 0 || !d.Lines[1].Highlight {
+		t.Errorf("lines page %d", d.Page.Index)
 	}
 }
 
@@ -171,8 +173,8 @@ func TestAKeyPathOfAPersonsOwnFindsAnswers(t *testing.T) {
 	m := New(Options{})
 	feed(m, 1, list...)
 	took := func() (out []string) {
-		for i := range m.total() {
-			out = append(out, m.rowAt(i).Took)
+		for i := range m.viewport.total() {
+			out = append(out, m.grid.line(i).Response)
 		}
 		return out
 	}
@@ -208,22 +210,22 @@ func TestChipsCountWhatTheyWouldShow(t *testing.T) {
 	if f := m.Status().Facets; !f.Off {
 		t.Errorf("without a filter: %+v", f)
 	}
-	check := func(what string, f Filter, dirs [2]uint64, texts, binaries, bad uint64) {
+	check := func(what string, f rows.Filter, dirs [2]uint64, texts, binaries, bad uint64) {
 		t.Helper()
 		m.Update(SetFilter{f})
 		settle(m)
 		got := m.Status().Facets
-		if got.Dirs != dirs || got.Types[TypeText] != texts || got.Types[TypeBinary] != binaries || got.Wrong != bad || got.More {
+		if got.Dirs != dirs || got.Types[rows.TypeText] != texts || got.Types[rows.TypeBinary] != binaries || got.Wrong != bad || got.More {
 			t.Errorf("%s: %+v", what, got)
 		}
 	}
-	check("a query", Filter{Text: "apple"}, [2]uint64{2, 2}, 3, 1, 1)
-	check("a query, text hidden", Filter{Text: "apple", HideTypes: 1 << TypeText}, [2]uint64{0, 1}, 3, 1, 0)
-	check("a query, received hidden", Filter{Text: "apple", HideDir: [2]bool{false, true}}, [2]uint64{2, 2}, 2, 0, 1)
-	check("only wrong", Filter{Broken: true}, [2]uint64{1, 0}, 1, 0, 1)
-	check("neighbours", Filter{Text: "near:1 pear"}, [2]uint64{1, 2}, 2, 1, 1)
+	check("a query", rows.Filter{Text: "apple"}, [2]uint64{2, 2}, 3, 1, 1)
+	check("a query, text hidden", rows.Filter{Text: "apple", HideTypes: 1 << rows.TypeText}, [2]uint64{0, 1}, 3, 1, 0)
+	check("a query, received hidden", rows.Filter{Text: "apple", HideDir: [2]bool{false, true}}, [2]uint64{2, 2}, 2, 0, 1)
+	check("only wrong", rows.Filter{Broken: true}, [2]uint64{1, 0}, 1, 0, 1)
+	check("neighbours", rows.Filter{Text: "near:1 pear"}, [2]uint64{1, 2}, 2, 1, 1)
 	feed(m, 6, text(record.In, "pear"))
-	m.Update(SetFilter{Filter{Text: "pear"}})
+	m.Update(SetFilter{rows.Filter{Text: "pear"}})
 	settle(m)
 	feed(m, 7, text(record.In, "pear"))
 	if got := m.Status().Facets.Dirs; got != [2]uint64{0, 3} {
@@ -240,7 +242,7 @@ func TestStatisticsOfOneConnection(t *testing.T) {
 	if s.Conn != 0 || len(s.Conns) != 2 || s.Conns[0].ID != 1 || len(s.Kinds) != 2 {
 		t.Errorf("of all: %+v", s)
 	}
-	m.Update(SetFilter{Filter{Conn: 2}})
+	m.Update(SetFilter{rows.Filter{Conn: 2}})
 	settle(m)
 	s = m.Statistics()
 	if s.Conn != 2 || len(s.Conns) != 0 || len(s.Kinds) != 1 || s.Kinds[0].Shape != "type=b" || s.Tally.Frames != [2]uint64{0, 1} {

@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/tetherscope/tetherscope/panel/model/render"
+)
 
 // Limits of what a person writes: marked rows, and bytes of a note. A mark over the limit takes the place of the oldest.
 const (
@@ -20,7 +24,7 @@ func (k *marks) set(id uint64, note string) {
 		k.order = slices.Insert(k.order, i, id)
 	}
 	k.last = id
-	k.notes[id] = note[:runeStart([]byte(note), min(len(note), maxNote))]
+	k.notes[id] = note[:render.RuneStart([]byte(note), min(len(note), maxNote))]
 	if len(k.order) > maxMarks {
 		k.remove(k.order[0])
 	}
@@ -45,57 +49,22 @@ func (k *marks) drop(oldest uint64) {
 	}
 }
 
-func (m *Model) updateMarks(msg Msg) {
-	switch msg := msg.(type) {
-	case ToggleMark:
-		if _, on := m.marks.notes[msg.ID]; on {
-			m.marks.remove(msg.ID)
-		} else if m.store.held(msg.ID) {
-			m.marks.set(msg.ID, "")
-		}
-	case SetNote:
-		if m.store.held(msg.ID) {
-			m.marks.set(msg.ID, msg.Text)
-		}
-	case NextMark:
-		m.nextMark()
+// toggle marks a row or removes its mark and note.
+func (k *marks) toggle(id uint64) {
+	if _, on := k.notes[id]; on {
+		k.remove(id)
 		return
 	}
-	if m.filter.Text != "" {
-		m.refilter(m.filter, m.view) // the query may ask for marks
-	}
+	k.set(id, "")
 }
 
-// nextMark selects the next marked row that is shown, and from the last goes to the first.
-func (m *Model) nextMark() {
-	from := uint64(0)
-	if d := &m.detail; d.selected && !d.connOnly {
-		from = d.id + 1
-	}
-	start, _ := slices.BinarySearch(m.marks.order, from)
-	for n := range m.marks.order {
-		id := m.marks.order[(start+n)%len(m.marks.order)]
-		if m.found.has(id) {
-			m.show(id)
-			return
+// next returns the first marked row from one on that is among the matches, and after the last the first.
+func (k *marks) next(from uint64, among listing) (id uint64, ok bool) {
+	start, _ := slices.BinarySearch(k.order, from)
+	for n := range k.order {
+		if id := k.order[(start+n)%len(k.order)]; among.has(id) {
+			return id, true
 		}
 	}
-}
-
-// markRow adds to a row what the query and the person marked in it.
-func (m *Model) markRow(r *Row) {
-	if note, on := m.marks.notes[r.ID]; on {
-		r.Look = "marked " + r.Look
-		r.Note = "★ " + preview([]byte(note), maxNote) + sep(note != "" && r.Note != "") + r.Note
-	}
-	if m.seeks() && m.hits.has(r.ID) {
-		r.Look = "hit " + r.Look
-	}
-}
-
-func sep(on bool) string {
-	if on {
-		return " · "
-	}
-	return ""
+	return 0, false
 }

@@ -9,6 +9,7 @@ type matches struct {
 	head int // ids[:head] are gone
 	from uint64
 	next uint64
+	gone int  // matches that were evicted since the scan began
 	cut  bool // rows were passed over unasked: the scan was stopped
 }
 
@@ -44,16 +45,20 @@ func (x *matches) len() int { return len(x.ids) - x.head }
 
 func (x *matches) at(i int) uint64 { return x.ids[x.head+i] }
 
+// number returns the number of match i, from 1 up: evicted ones keep theirs, so that those of the others stay.
+func (x *matches) number(i int) int { return x.gone + i + 1 }
+
 // before returns how many matches have an ID below id.
 func (x *matches) before(id uint64) int {
 	live := x.ids[x.head:]
 	return sort.Search(len(live), func(i int) bool { return live[i] >= id })
 }
 
-// drop lets go of the matches below id: their rows were evicted.
+// drop removes the matches below id: their rows were evicted.
 func (x *matches) drop(id uint64) {
 	for x.head < len(x.ids) && x.ids[x.head] < id {
 		x.head++
+		x.gone++
 	}
 	if x.head > len(x.ids)/2 && x.head > 4096 {
 		n := copy(x.ids, x.ids[x.head:])
@@ -62,13 +67,13 @@ func (x *matches) drop(id uint64) {
 	x.next = max(x.next, id)
 }
 
-// scan asks t about rows from x.next on until it reached the end or spent its budget: 1 for each row, and 1 for every 32
-// bytes searched.
-func (x *matches) scan(s *store, t *matcher, budget int) {
-	for x.next < s.end && budget > 0 {
-		var rows, searched int
-		x.ids, rows, searched = t.push(x.ids, s, x.next, budget)
-		budget -= rows + searched/32
-		x.next += uint64(rows)
+// scan asks t about rows from x.next on until it reached the end of the store or spent its budget: 1 for each row, and 1 for
+// every 32 bytes searched.
+func (x *matches) scan(end uint64, t *matcher, budget int) {
+	for x.next < end && budget > 0 {
+		var n, searched int
+		x.ids, n, searched = t.push(x.ids, x.next, budget)
+		budget -= n + searched/32
+		x.next += uint64(n)
 	}
 }

@@ -3,8 +3,9 @@ package model
 import (
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // millionRows is a model that holds 1,048,576 messages in two directions, of which one has "needle" in it.
@@ -17,15 +18,14 @@ func millionRows(t *testing.T) *Model {
 		if i == 700_000 {
 			copy(payload[20:], "needle")
 		}
-		pg, k := m.store.push(payload, nil)
-		clearRow(pg, k)
-		pg.kind[k], pg.seq[k], pg.conn[k], pg.way[k] = record.KindFrame, i+1, 1, uint8(i&1)
-		pg.first[k], pg.opcode[k], pg.flags[k], pg.frames[k] = 0x81, frame.Text, rowFinal, 1
-		pg.length[k], pg.wire[k], pg.inflated[k] = 64, 64, 64
+		m.store.Add(&record.Record{
+			Seq: i + 1, Conn: 1, Kind: record.KindFrame, Dir: record.Dir(i & 1), Payload: payload, Message: i,
+			Header: frame.Header{Fin: true, Opcode: frame.Text, Length: 64}, Final: true, Frames: 1, Wire: 64, Inflated: 64,
+		}, frame.Text, false)
 		clear(payload)
 	}
-	m.pairs.next = m.store.end
-	m.lastSeq = 1 << 20
+	m.pairing.next = m.store.End()
+	m.intake.lastSeq = 1 << 20
 	return m
 }
 
@@ -33,7 +33,7 @@ func millionRows(t *testing.T) *Model {
 // after each. What the panel does beside is not counted.
 func steps(t *testing.T, m *Model, text string) (progress []int) {
 	t.Helper()
-	m.Update(SetFilter{Filter{Text: text}})
+	m.Update(SetFilter{rows.Filter{Text: text}})
 	for m.Status().Scanning {
 		m.Step(4096)
 		progress = append(progress, m.Status().Progress)
@@ -53,12 +53,12 @@ func TestAMillionRows(t *testing.T) {
 func askedInSmallSteps(t *testing.T, m *Model) {
 	t.Helper()
 	wire := steps(t, m, "dir:in len>10")
-	if n := m.total(); len(wire) > (1<<20)/4096 || n != 1<<19 {
+	if n := m.viewport.total(); len(wire) > (1<<20)/4096 || n != 1<<19 {
 		t.Errorf("a question about the wire took %d steps and found %d rows", len(wire), n)
 	}
 	text := steps(t, m, "needle")
-	if m.total() != 1 || m.found.at(0) != 700_000 {
-		t.Errorf("a text found %d rows", m.total())
+	if m.viewport.total() != 1 || m.search.found.at(0) != 700_000 {
+		t.Errorf("a text found %d rows", m.viewport.total())
 	}
 	if len(text) < 2*len(wire) {
 		t.Errorf("a text took %d steps, the wire %d: a step searches too many bytes", len(text), len(wire))
@@ -78,20 +78,20 @@ func askedInSmallSteps(t *testing.T, m *Model) {
 // stoppedAtOnce: a scan stops at once, with what was found so far; and another query goes through all rows.
 func stoppedAtOnce(t *testing.T, m *Model) {
 	t.Helper()
-	m.Update(SetFilter{Filter{Text: "trade"}})
+	m.Update(SetFilter{rows.Filter{Text: "trade"}})
 	for m.Status().Progress < 30 {
 		m.Step(4096)
 	}
 	m.Update(StopScan{})
 	s := m.Status()
-	if n := m.total(); s.Scanning || !s.Partial || n < 1<<20/4 || n > 1<<20/2 {
+	if n := m.viewport.total(); s.Scanning || !s.Partial || n < 1<<20/4 || n > 1<<20/2 {
 		t.Errorf("stopped at %d rows: scanning %v, partial %v", n, s.Scanning, s.Partial)
 	}
-	if m.Step(4096) && m.found.next != m.store.end {
+	if m.Step(4096) && m.search.found.next != m.store.End() {
 		t.Error("the scan went on")
 	}
 	steps(t, m, "TRADE or needle")
-	if n := m.total(); n != 1 || m.Status().Partial {
+	if n := m.viewport.total(); n != 1 || m.Status().Partial {
 		t.Errorf("the next query found %d rows, partial %v", n, m.Status().Partial)
 	}
 }

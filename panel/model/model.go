@@ -1,6 +1,12 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/capture/query"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
+)
 
 // Options bounds what a model keeps. Zero values mean the defaults.
 type Options struct {
@@ -9,58 +15,35 @@ type Options struct {
 	Zone  *time.Location // for times of day; default UTC
 }
 
-// Model is the state of the panel. It is not safe for use by several goroutines at once.
+// Model is the state of the panel: the parts that own it, and what connects them. It is not safe for use by several
+// goroutines at once.
 type Model struct {
-	store store
-	conns conns
-	tally Tally
+	store    *rows.Store
+	conns    conns
+	counts   counts
+	intake   intake
+	marks    marks
+	search   search
+	viewport viewport
+	sel      selection
 
-	lastSeq       uint64 // of the newest record taken in or passed over
-	recording     bool
-	unrecorded    uint64 // records passed over since recording was switched off
-	serverEvicted uint64
+	decoding  decoding
+	streams   streams
+	summaries summaries
+	pairing   pairing
+	details   details
+	grid      grid
+	files     files
+	paging    paging
 
-	view   View
-	filter Filter
-	draft  draft // what stands in the filter box
-	shown  matcher
-	found  matches // what the view and the filter show
-	find   bool    // the query marks rows and hides none
-	seeker matcher
-	hits   matches // what the query marks, when it hides none
-	facets facets
-	tail   tail
-	marks  marks
-	briefs briefs
-	pairs  pairs
-	schema schema
-	known  *knowledge
-	line   timeline
+	percentiles percentiles
 
-	wanted uint64 // number of the record to select when it comes; 0 for none
-
-	began int64 // time of the first record, ns since 1970 UTC
-
-	cleared cleared // the Clear in force
-	undo    *cleared
-
-	detail detailState
-	pages  pages
-	feed   Feed
-	fault  string // the last malformed batch, in words
-	zone   *time.Location
-	rev    uint64
-
+	wanted  uint64 // number of the record to select when it comes; 0 for none
+	late    uint64 // ID of the selected row that the scan has still to bring into sight, plus 1; 0 for none
+	feed    Feed
+	fault   string // the last malformed batch, in words
+	rev     uint64
 	options Options
-}
-
-// cleared says from which row on, and from which counts on, the panel shows things.
-type cleared struct {
-	from  uint64
-	tally Tally
-	conns map[uint32]Tally
-	known *knowledge            // what was known before
-	knew  map[uint32]*knowledge // of each connection
 }
 
 // New returns an empty model that records and follows.
@@ -74,218 +57,100 @@ func New(o Options) *Model {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	m := &Model{
-		store:     newStore(o.Rows, o.Bytes),
-		conns:     conns{byID: map[uint32]*Conn{}},
-		recording: true,
-		zone:      o.Zone,
-		tail:      tail{rows: 20},
-		detail:    newDetailState(),
-		marks:     marks{notes: map[uint64]string{}},
-		briefs:    briefs{of: map[uint64]string{}},
-		known:     newKnowledge(maxKinds),
-		options:   o,
-	}
-	m.refilter(Filter{}, Messages)
+	m := &Model{store: rows.NewStore(o.Rows, o.Bytes), options: o}
+	m.conns = conns{byID: map[uint32]*Conn{}}
+	m.counts = counts{conns: &m.conns, stats: newMessageStats(maxKinds)}
+	m.intake = intake{store: m.store, conns: &m.conns, counts: &m.counts, recording: true}
+	m.marks = marks{notes: map[uint64]string{}}
+	m.search = search{store: m.store, lookup: lookup{&m.conns, &m.counts, &m.marks, o.Zone}, parse: query.Parse}
+	m.viewport = viewport{search: &m.search, rows: 20}
+	m.sel = newSelection(m.store, &m.conns)
+	m.streams = streams{store: m.store, conns: &m.conns}
+	m.decoding = decoding{conns: &m.conns, streams: &m.streams}
+	m.summaries = summaries{decoding: &m.decoding, viewport: &m.viewport, of: map[uint64]string{}}
+	m.pairing = pairing{store: m.store, conns: &m.conns, counts: &m.counts, decoding: &m.decoding}
+	m.details = details{paging: &m.paging, sel: &m.sel, conns: &m.conns, marks: &m.marks, decoding: &m.decoding, zone: o.Zone}
+	m.grid = grid{store: m.store, conns: &m.conns, search: &m.search, sel: &m.sel, marks: &m.marks, summaries: &m.summaries, zone: o.Zone}
+	m.files = files{store: m.store, conns: &m.conns, search: &m.search, viewport: &m.viewport, sel: &m.sel}
+	m.grid.colors.search = &m.search
+	m.paging.store, m.intake.paging, m.grid.paging = m.store, &m.paging, &m.paging
+	m.search.order = sorting{search: &m.search, key: m.sortKey}
+	m.search.restart()
 	return m
 }
 
 // Fresh returns an empty model with the options of m, for a capture that is looked at beside it.
 func (m *Model) Fresh() *Model {
 	out := New(m.options)
-	out.schema = m.schema
-	out.pairs.said, out.pairs.request, out.pairs.answer = m.pairs.said, m.pairs.request, m.pairs.answer
+	out.decoding.schema, out.grid.times = m.decoding.schema, m.grid.times
+	out.grid.colors.set(m.grid.colors.rules)
+	out.pairing.use(m.pairing.paths, m.pairing.request, m.pairing.answer)
 	return out
 }
 
-// Rev grows with every change that somebody could see. Two equal numbers mean that nothing needs drawing.
+// Rev grows with every change that can be seen. Two equal numbers mean that nothing needs drawing.
 func (m *Model) Rev() uint64 { return m.rev }
-
-// Update takes one message in and returns what is to be done outside.
-func (m *Model) Update(msg Msg) []Effect {
-	m.rev++
-	switch msg := msg.(type) {
-	case Batch:
-		m.takeBatch(msg.Bytes)
-	case PageBatch:
-		if err := m.takePage(msg); err != nil {
-			m.fault = "from a page: " + err.Error()
-		}
-		m.forget()
-	case Feed:
-		m.feed = msg
-	case Record:
-		m.recording = msg.On
-	case Clear:
-		m.clear()
-	case Undo:
-		m.undoClear()
-	case SetFilter, SetView, SetFind, SetSpan, StopScan, NextHit, HideLike, OnlyLike:
-		return m.updateFilter(msg)
-	case ToggleMark, SetNote, NextMark:
-		m.updateMarks(msg)
-	case Freeze, Resize, Scroll, Move, MoveSameWay, MovePage, MoveFirst, MoveLast, Select, Unselect:
-		m.updateWindow(msg)
-	case Inspect, SetTab, SetShape, SetDecoder, GoPair, SetBytes, SetPage, SetBytePage, Fold, Light, LightNext, LightAt:
-		m.updateDetail(msg)
-	case SetSchema:
-		m.setSchema(msg.Name, msg.Bytes)
-	case SetMessageType:
-		m.setMessageType(msg.Dir, msg.Name)
-	case SetPairing:
-		m.setPairing(msg.Request, msg.Answer)
-	case Export:
-		return []Effect{Download{Name: "tetherscope.jsonl", Type: "application/jsonl", Data: m.exportLines()}}
-	case CopyAs:
-		return m.copySelected(msg.Form)
-	case Seek:
-		return m.seek(msg.Seq)
-	}
-	return nil
-}
-
-func (m *Model) updateWindow(msg Msg) {
-	switch msg := msg.(type) {
-	case Freeze:
-		m.freeze(msg.On)
-	case Resize:
-		m.resize(msg.Rows)
-	case Scroll:
-		m.scrolled(msg.First, msg.AtEnd)
-	case Move:
-		m.move(msg.By)
-	case MoveSameWay:
-		m.moveSameWay(msg.By)
-	case MovePage:
-		m.move(msg.By * max(1, m.tail.rows-1))
-	case MoveFirst:
-		m.move(-m.total())
-	case MoveLast:
-		m.freeze(false)
-		m.follow()
-	case Select:
-		m.selectRow(msg.ID)
-	case Unselect:
-		m.detail.unselect()
-	}
-}
-
-func (m *Model) takeBatch(b []byte) {
-	if _, err := m.take(b); err != nil {
-		m.fault = err.Error()
-	}
-	m.forget()
-	if m.wanted != 0 && m.wanted <= m.lastSeq {
-		m.seek(m.wanted)
-	}
-}
-
-// forget lets go of what was kept about evicted rows.
-func (m *Model) forget() {
-	oldest := m.store.oldest
-	m.found.drop(oldest)
-	m.hits.drop(oldest)
-	m.facets.own.drop(oldest)
-	for _, t := range [...]*matcher{&m.shown, &m.seeker, &m.facets.asker} {
-		if t.scanner != nil {
-			t.scanner.Forget(oldest)
-		}
-	}
-	m.marks.drop(oldest)
-	m.pairs.next = max(m.pairs.next, oldest)
-}
 
 // Step goes on with whatever takes long, as far as budget units of work (about one row each) reach, and reports whether
 // work is left. Call it after messages and again, between looks at the clock, until it returns false.
 func (m *Model) Step(budget int) (more bool) {
-	switch {
-	case m.found.next < m.store.end:
+	scanned := m.search.scan(budget)
+	m.showLate()
+	if scanned || m.sortStep(budget) || countFacets(&m.search, budget) || m.streams.step(budget) || m.summaries.step(budget) || m.pairing.step(budget) {
 		m.rev++
-		m.found.scan(&m.store, &m.shown, budget)
-	case m.seeks() && m.hits.next < m.store.end:
-		m.rev++
-		m.hits.scan(&m.store, &m.seeker, budget)
-	case m.countFacets(budget):
-		m.rev++
-	case m.brief(budget):
-		m.rev++
-	case m.pairs.next < m.store.end:
-		m.rev++
-		m.pairUp(budget)
-	default:
-		return false
+		return true
 	}
-	return true
+	return false
 }
 
-// clear hides all rows that are there, until undone.
-func (m *Model) clear() {
-	was := m.cleared
-	m.undo = &was
-	m.cleared = cleared{from: m.store.end, tally: m.tally, conns: m.conns.tallies(), known: m.known, knew: m.conns.forget()}
-	m.known = newKnowledge(maxKinds)
-	m.detail.unselect()
-	if m.tail.mode == Held {
-		m.follow()
-	}
-	m.refilter(m.filter, m.view)
+// forget drops what was kept about evicted rows.
+func (m *Model) forget() {
+	oldest := m.store.Oldest()
+	m.viewport.anchor = m.search.order.drop(oldest, m.viewport.anchor)
+	m.search.forget(oldest)
+	m.marks.drop(oldest)
+	m.pairing.forget(oldest)
+	m.paging.forget(oldest)
+	m.streams.forget(oldest)
 }
 
-func (m *Model) undoClear() {
-	if m.undo == nil {
-		return
+// Detail returns what the detail pane shows.
+func (m *Model) Detail() Detail { return detailOf(&m.details) }
+
+// Selected returns the ID of the selected row, and the largest number there is when none is selected.
+func (m *Model) Selected() uint64 { return m.sel.rowID() }
+
+// IsSelected reports whether a row is selected, alone or among others.
+func (m *Model) IsSelected(id uint64) bool { return m.sel.rowID() == id || m.sel.more.has(id) }
+
+// Selection returns the number of the selected record and its note; 0 when no row is selected.
+func (m *Model) Selection() (seq uint64, note string) {
+	if id := m.sel.rowID(); id != rows.None && m.sel.conn < pageConns {
+		return m.sel.rec.Seq, m.marks.notes[id]
 	}
-	m.known.add(m.cleared.known)
-	m.conns.remember(m.cleared.knew)
-	m.cleared, m.undo = *m.undo, nil
-	m.refilter(m.filter, m.view)
+	return 0, ""
 }
 
-// resize changes how many rows fit. A selected row that was in sight stays in sight.
-func (m *Model) resize(rows int) {
-	rows = max(1, rows)
-	if m.tail.mode == Follow || rows == m.tail.rows {
-		m.tail.rows = rows
-		return
-	}
-	first, was := m.first(), m.tail.rows
-	m.tail.rows = rows
-	m.setFirst(first)
-	if !m.detail.selected || m.detail.connOnly {
-		return
-	}
-	if i := m.found.before(m.detail.id); i >= first && i < first+was && i < m.total() {
-		m.reveal(i)
-	}
-}
+// Query returns the text of the active filter.
+func (m *Model) Query() string { return m.search.filter.Text }
 
-// move moves the selection by so many matches, or selects the last one in the window when none is selected.
-func (m *Model) move(by int) {
-	total := m.total()
-	if total == 0 {
-		return
-	}
-	i := min(m.first()+m.tail.rows, total) - 1
-	if m.detail.selected && !m.detail.connOnly {
-		i = m.found.before(m.detail.id)
-		if by > 0 && (i >= total || m.found.at(i) != m.detail.id) {
-			i-- // the selected row is not shown: the next one is already at i
-		}
-		i += by
-	} else if by < -1 {
-		i = 0
-	}
-	i = max(0, min(i, total-1))
-	m.hold()
-	m.reveal(i)
-	m.pick(m.found.at(i))
-}
+// Schema returns the active descriptor set.
+func (m *Model) Schema() SchemaDetail { return *m.decoding.schema.detail(m.sel.rec.Dir) }
 
-// selectRow selects a row by its ID and holds the window, so that it stays in sight.
-func (m *Model) selectRow(id uint64) {
-	if !m.store.held(id) {
-		return
-	}
-	m.hold()
-	m.pick(id)
-}
+// Pairing returns the active paths of requests and answers.
+func (m *Model) Pairing() Pairing { return m.pairing.paths }
+
+// Recompose returns a composer filled with the selected frame or message, so that sending it repeats it, uncompressed and in
+// one frame. The error says why that cannot be.
+func (m *Model) Recompose() (Compose, error) { return recompose(&m.sel) }
+
+// Conn returns what is known of a connection, nil for none.
+func (m *Model) Conn(id uint32) *Conn { return m.conns.byID[id] }
+
+// OpenConns returns the open connections, newest first, at most n.
+func (m *Model) OpenConns(n int) []Conn { return m.conns.open(n) }
+
+// Records passes on what a file of the capture is to hold: when several rows are selected those, with filters the shown frames, all frames of shown messages, and
+// the events of their connections; without, everything that is kept since the last Clear. Numbers go up; what a page
+// reported is given the next one. A record is valid during the call. The error is that of each.
+func (m *Model) Records(each func(*record.Record) error) error { return m.files.records(each) }

@@ -1,12 +1,13 @@
 package model
 
-import "github.com/tetherscope/tetherscope/internal/record"
+import (
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
+	"github.com/tetherscope/tetherscope/scope/act"
+)
 
 // Msg is something that happened: a batch came, a person did something. [Model.Update] takes it in.
 type Msg interface{ isMsg() }
-
-// Effect is something that the model asks for and cannot do itself. Whoever calls [Model.Update] performs it.
-type Effect interface{ isEffect() }
 
 // The messages.
 type (
@@ -26,7 +27,7 @@ type (
 	// Undo takes the last Clear back.
 	Undo struct{}
 	// SetFilter changes the filter.
-	SetFilter struct{ Filter Filter }
+	SetFilter struct{ Filter rows.Filter }
 	// SetFind says whether the query marks rows and hides none, or hides the others.
 	SetFind struct{ On bool }
 	// SetSpan shows only rows of a span of the timeline, ns since its first bin; an empty span shows all.
@@ -35,10 +36,10 @@ type (
 	StopScan struct{}
 	// NextHit moves the selection to the next row that the query marks (By 1) or to the one before (By -1).
 	NextHit struct{ By int }
-	// HideLike adds to the filter that the selected row and its like are not shown.
-	HideLike struct{}
-	// OnlyLike adds to the filter that only the selected row and its like are shown.
-	OnlyLike struct{}
+	// HideSimilar adds to the filter that the selected row and similar ones are not shown.
+	HideSimilar struct{}
+	// OnlySimilar adds to the filter that only the selected row and similar ones are shown.
+	OnlySimilar struct{}
 	// ToggleMark marks a row or takes its mark and note away.
 	ToggleMark struct{ ID uint64 }
 	// SetNote marks a row with a note; an empty one leaves the mark.
@@ -49,7 +50,7 @@ type (
 	// NextMark selects the next marked row, and the first after the last.
 	NextMark struct{}
 	// SetView changes between Messages and Frames.
-	SetView struct{ View View }
+	SetView struct{ View rows.View }
 	// Resize says how many rows fit into the window.
 	Resize struct{ Rows int }
 	// Scroll says which match a person put at the top of the window, and whether the last one is in sight.
@@ -59,16 +60,29 @@ type (
 	}
 	// Move moves the selection by so many matches.
 	Move struct{ By int }
-	// MoveSameWay moves the selection to the next shown frame of its direction (By 1) or the one before (By -1).
-	MoveSameWay struct{ By int }
+	// MoveSameDir moves the selection to the next shown frame of its direction (By 1) or the one before (By -1).
+	MoveSameDir struct{ By int }
 	// MovePage moves the selection by so many windows.
 	MovePage struct{ By int }
 	// MoveFirst selects the first match.
 	MoveFirst struct{}
-	// MoveLast goes to the last row and follows, thawed if it was frozen.
+	// MoveLast goes to the last row and follows, thawed if it was frozen. Of sorted rows it selects the last.
 	MoveLast struct{}
+	// Live goes to the newest row and follows, in the order of time and thawed.
+	Live struct{}
+	// SetLayout changes how the grid draws its rows.
+	SetLayout struct{ Layout Layout }
+	// SortBy sorts the rows that are shown now by a column of [Columns]: ascending, again descending, and again not. The view is
+	// frozen until it is live again.
+	SortBy struct{ Column string }
 	// Select selects the row with an ID.
 	Select struct{ ID uint64 }
+	// SelectAlso selects a row beside those that are selected, or does not any more.
+	SelectAlso struct{ ID uint64 }
+	// SelectTo selects the shown rows from the selected one to another.
+	SelectTo struct{ ID uint64 }
+	// Extend moves the end of what [SelectTo] selected by so many shown rows.
+	Extend struct{ By int }
 	// Unselect selects nothing.
 	Unselect struct{}
 	// Inspect selects the handshake of a connection in the detail without a row of the grid.
@@ -83,12 +97,12 @@ type (
 	GoPair struct{}
 	// SetBytes says how the Hex tab shows a masked payload.
 	SetBytes struct{ As BytesAs }
-	// Light chooses a line of the decoded view, from 0 up: its bytes light up. Chosen again it is let go.
-	Light struct{ Line int }
-	// LightNext chooses the next line (By 1) or the one before (By -1).
-	LightNext struct{ By int }
-	// LightAt chooses the line that says most about a byte of the payload.
-	LightAt struct{ Offset int }
+	// Highlight chooses a line of the decoded view, from 0 up, and highlights its bytes. Chosen again the highlight goes.
+	Highlight struct{ Line int }
+	// HighlightNext chooses the next line (By 1) or the one before (By -1).
+	HighlightNext struct{ By int }
+	// HighlightAt chooses the line that says most about a byte of the payload.
+	HighlightAt struct{ Offset int }
 	// SetBytePage turns to a page of the bytes below the decoded view.
 	SetBytePage struct{ Page int }
 	// SetSchema takes a descriptor set for Protobuf payloads, called Name; without bytes it takes the one that is there away.
@@ -108,10 +122,24 @@ type (
 	SetPage struct{ Page int }
 	// Fold opens or closes a line of the JSON tree, named by its byte offset.
 	Fold struct{ Offset int }
-	// Export asks for all shown rows as JSON lines.
-	Export struct{}
-	// CopyAs asks for the content of the selected row in a form.
+	// Export asks for all shown rows as JSON lines, without the credentials of handshakes unless Secrets is set.
+	Export struct{ Secrets bool }
+	// CopyAs asks for the content of the selected row in a form. JSON and commands are without the credentials of handshakes.
 	CopyAs struct{ Form Form }
+	// Page brings what [Model.NextPage] asked for, or says why it does not come.
+	Page struct {
+		act.Page
+		Seq     uint64
+		Problem string
+	}
+	// SeekRow selects the row with a number among the matches.
+	SeekRow struct{ Number int }
+	// SeekTime selects the first match at or after a time of day, in nanoseconds since midnight.
+	SeekTime struct{ Nanoseconds int64 }
+	// SetColors colors rows, each by the first rule whose query finds it.
+	SetColors struct{ Rules []ColorRule }
+	// SetTimes changes what the column of times shows.
+	SetTimes struct{ Times Times }
 	// Seek selects the record with a number, now or when it comes.
 	Seek struct{ Seq uint64 }
 )
@@ -127,8 +155,8 @@ func (SetFind) isMsg()        {}
 func (StopScan) isMsg()       {}
 func (SetSpan) isMsg()        {}
 func (NextHit) isMsg()        {}
-func (HideLike) isMsg()       {}
-func (OnlyLike) isMsg()       {}
+func (HideSimilar) isMsg()    {}
+func (OnlySimilar) isMsg()    {}
 func (ToggleMark) isMsg()     {}
 func (SetNote) isMsg()        {}
 func (NextMark) isMsg()       {}
@@ -136,19 +164,22 @@ func (SetView) isMsg()        {}
 func (Resize) isMsg()         {}
 func (Scroll) isMsg()         {}
 func (Move) isMsg()           {}
-func (MoveSameWay) isMsg()    {}
+func (MoveSameDir) isMsg()    {}
 func (MovePage) isMsg()       {}
 func (MoveFirst) isMsg()      {}
 func (MoveLast) isMsg()       {}
+func (Live) isMsg()           {}
+func (SortBy) isMsg()         {}
+func (SetLayout) isMsg()      {}
 func (Select) isMsg()         {}
 func (Unselect) isMsg()       {}
 func (Inspect) isMsg()        {}
 func (SetTab) isMsg()         {}
 func (SetShape) isMsg()       {}
 func (SetBytes) isMsg()       {}
-func (Light) isMsg()          {}
-func (LightNext) isMsg()      {}
-func (LightAt) isMsg()        {}
+func (Highlight) isMsg()      {}
+func (HighlightNext) isMsg()  {}
+func (HighlightAt) isMsg()    {}
 func (SetBytePage) isMsg()    {}
 func (SetSchema) isMsg()      {}
 func (SetMessageType) isMsg() {}
@@ -160,35 +191,11 @@ func (Fold) isMsg()           {}
 func (Export) isMsg()         {}
 func (CopyAs) isMsg()         {}
 func (Seek) isMsg()           {}
-
-// The effects.
-type (
-	// Download hands a file to the person.
-	Download struct {
-		Name, Type string
-		Data       []byte
-	}
-	// PutClipboard copies text.
-	PutClipboard struct{ Text string }
-	// Tell says something to the person.
-	Tell struct{ Text string }
-	// PutFilter puts text into the filter box.
-	PutFilter struct{ Text string }
-)
-
-func (PutFilter) isEffect() {}
-
-func (Download) isEffect()     {}
-func (PutClipboard) isEffect() {}
-func (Tell) isEffect()         {}
-
-// FeedState is how the connection that carries the batches is doing.
-type FeedState uint8
-
-// The states of the feed.
-const (
-	FeedConnecting FeedState = iota
-	FeedLive
-	FeedWaiting // lost; another attempt follows
-	FeedStopped // refused for good: the server has a new token, so the page must be loaded again
-)
+func (SeekRow) isMsg()        {}
+func (SeekTime) isMsg()       {}
+func (SetTimes) isMsg()       {}
+func (SelectAlso) isMsg()     {}
+func (SelectTo) isMsg()       {}
+func (Extend) isMsg()         {}
+func (SetColors) isMsg()      {}
+func (Page) isMsg()           {}

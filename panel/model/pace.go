@@ -11,7 +11,7 @@ const (
 )
 
 // Pace says how long an animation frame may work at what can wait: five milliseconds while frames come in time. Each
-// late one halves that, for whoever paints and takes in records then needs the time; each that is in time gives a quarter
+// late one halves that, because painting and taking in records then need the time; each that is in time gives a quarter
 // back. What is put off is not lost: scans go on a little slower, and messages that are not decoded are counted.
 type Pace struct{ work time.Duration }
 

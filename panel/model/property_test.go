@@ -10,8 +10,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func genRecord() *rapid.Generator[record.Record] {
@@ -42,9 +44,9 @@ func genRecord() *rapid.Generator[record.Record] {
 	})
 }
 
-func genFilter() *rapid.Generator[Filter] {
-	return rapid.Custom(func(t *rapid.T) Filter {
-		return Filter{
+func genFilter() *rapid.Generator[rows.Filter] {
+	return rapid.Custom(func(t *rapid.T) rows.Filter {
+		return rows.Filter{
 			Conn:      uint32(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "conn")),
 			HideDir:   [2]bool{rapid.Bool().Draw(t, "out"), rapid.Bool().Draw(t, "in")},
 			HideTypes: uint16(rapid.SampledFrom([]int{0, 0, 1, 2, 8, 128, 129}).Draw(t, "types")),
@@ -77,20 +79,20 @@ func (n *naive) add(r record.Record) {
 	n.typ = append(n.typ, o)
 }
 
-func (n *naive) shows(i int, f Filter, v View) bool {
+func (n *naive) shows(i int, f rows.Filter, v rows.View) bool {
 	r := n.records[i]
 	isFrame := r.Kind == record.KindFrame
 	if f.Conn != 0 && f.Conn != r.Conn {
 		return false
 	}
-	if isFrame && v == Messages && !r.Header.Opcode.IsControl() && !r.Final {
+	if isFrame && v == rows.Messages && !r.Header.Opcode.IsControl() && !r.Final {
 		return false
 	}
-	kind := TypeEvent
-	if isFrame && v == Messages {
-		kind = typeOf(n.typ[i])
+	kind := rows.TypeEvent
+	if isFrame && v == rows.Messages {
+		kind = rows.TypeOf(n.typ[i])
 	} else if isFrame {
-		kind = typeOf(r.Header.Opcode)
+		kind = rows.TypeOf(r.Header.Opcode)
 	}
 	if f.Hides(kind) || isFrame && f.HideDir[r.Dir] || f.Broken && r.Violations == 0 {
 		return false
@@ -101,7 +103,7 @@ func (n *naive) shows(i int, f Filter, v View) bool {
 	// What people see of it and what is in it, in one heap.
 	hay := string(r.Payload) + "\x00" + r.Reason
 	if r.Kind == record.KindEnd {
-		hay += "TCP ended: the end"
+		hay += "TCP closed: the end"
 	}
 	if isFrame && n.typ[i].IsControl() {
 		hay += "\x00" + naivePreview(r)
@@ -115,12 +117,12 @@ func (n *naive) shows(i int, f Filter, v View) bool {
 func naivePreview(r record.Record) string {
 	if r.Header.Opcode == frame.Close {
 		code, reason, _ := frame.ParseClose(r.Payload)
-		return closePreview(code, []byte(reason))
+		return rows.CloseText(code, []byte(reason))
 	}
-	return preview(r.Payload, textPreview)
+	return format.Preview(r.Payload, rows.TextPreview)
 }
 
-func (n *naive) matches(oldest uint64, f Filter, v View) []uint64 {
+func (n *naive) matches(oldest uint64, f rows.Filter, v rows.View) []uint64 {
 	var out []uint64
 	for i, id := range n.ids {
 		if id >= oldest && n.shows(i, f, v) {
@@ -132,9 +134,10 @@ func (n *naive) matches(oldest uint64, f Filter, v View) []uint64 {
 
 func TestRingAndFilterAnswerAsTheNaiveModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := New(Options{Rows: rapid.IntRange(1, 40).Draw(t, "rows"), Bytes: 4 << 20})
+		limit := Options{Rows: rapid.IntRange(1, 40).Draw(t, "rows"), Bytes: 4 << 20}
+		m := New(limit)
 		n := &naive{ops: map[[2]uint32]frame.Opcode{}}
-		filter, view := Filter{}, Messages
+		filter, view := rows.Filter{}, rows.Messages
 		var seq uint64 = 1
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			switch rapid.IntRange(0, 3).Draw(t, "do") {
@@ -142,7 +145,7 @@ func TestRingAndFilterAnswerAsTheNaiveModel(t *testing.T) {
 				filter = genFilter().Draw(t, "filter")
 				m.Update(SetFilter{filter})
 			case 1:
-				view = View(rapid.IntRange(0, 1).Draw(t, "view"))
+				view = rows.View(rapid.IntRange(0, 1).Draw(t, "view"))
 				m.Update(SetView{view})
 			default:
 				records := rapid.SliceOfN(genRecord(), 1, 20).Draw(t, "records")
@@ -155,16 +158,16 @@ func TestRingAndFilterAnswerAsTheNaiveModel(t *testing.T) {
 			m.Step(rapid.IntRange(0, 50).Draw(t, "budget"))
 		}
 		settle(m)
-		if held := m.store.end - m.store.oldest; held > m.store.maxRows || m.store.arena.size > m.store.maxBytes {
-			t.Fatalf("%d rows and %d bytes held, limits %d and %d", held, m.store.arena.size, m.store.maxRows, m.store.maxBytes)
+		if kept := m.store.End() - m.store.Oldest(); kept > uint64(limit.Rows) || m.store.PayloadBytes() > limit.Bytes {
+			t.Fatalf("%d rows and %d bytes kept, limits %+v", kept, m.store.PayloadBytes(), limit)
 		}
-		want := n.matches(m.store.oldest, filter, view)
-		got := m.found.ids[m.found.head:]
+		want := n.matches(m.store.Oldest(), filter, view)
+		got := m.search.found.ids[m.search.found.head:]
 		if !slices.Equal(got, want) {
 			t.Fatalf("matches %v, want %v (filter %+v, %v)", got, want, filter, view)
 		}
-		for id := m.store.oldest; id < m.store.end; id++ {
-			if got, want := m.recordAt(id).Payload, n.records[id].Payload; !bytes.Equal(got, want) {
+		for id := m.store.Oldest(); id < m.store.End(); id++ {
+			if got, want := m.conns.record(m.store.Row(id)).Payload, n.records[id].Payload; !bytes.Equal(got, want) {
 				t.Fatalf("payload of row %d has %d bytes, want %d", id, len(got), len(want))
 			}
 		}
@@ -173,7 +176,7 @@ func TestRingAndFilterAnswerAsTheNaiveModel(t *testing.T) {
 
 // topRow returns the ID of the first row of a window that has rows below it too.
 func topRow(w Window) (uint64, bool) {
-	for _, r := range w.Rows {
+	for _, r := range w.Lines {
 		if r.Number == w.First+1 {
 			return r.ID, w.Mode != Follow
 		}
@@ -195,22 +198,22 @@ func TestAHeldWindowStaysAtItsRows(t *testing.T) {
 		for range 5 {
 			more()
 		}
-		m.Update(Scroll{First: rapid.IntRange(0, m.total()).Draw(t, "first")})
+		m.Update(Scroll{First: rapid.IntRange(0, m.viewport.total()).Draw(t, "first")})
 		before := m.Window()
-		added := m.found.len()
-		end := m.store.end
+		added := m.search.found.len()
+		end := m.store.End()
 		more()
 		after := m.Window()
-		if top, ok := topRow(before); ok && m.store.held(top) {
+		if top, ok := topRow(before); ok && m.store.Has(top) {
 			if now, _ := topRow(after); now != top {
 				t.Fatalf("the top row was %d and is %d", top, now)
 			}
 		}
-		if want := m.found.len() - m.found.before(end); m.unseen() < want {
-			t.Fatalf("%d new, want at least the %d that came (%d before)", m.unseen(), want, added)
+		if want := m.search.found.len() - m.search.found.before(end); m.viewport.unseen() < want {
+			t.Fatalf("%d new, want at least the %d that came (%d before)", m.viewport.unseen(), want, added)
 		}
 		m.Update(MoveLast{})
-		if w := m.Window(); w.Mode != Follow || w.Unseen != 0 || w.First != max(0, w.Total-m.tail.rows) {
+		if w := m.Window(); w.Mode != Follow || w.Unseen != 0 || w.First != max(0, w.Total-m.viewport.rows) {
 			t.Fatalf("after MoveLast the window is %+v", w)
 		}
 	})

@@ -3,72 +3,80 @@ package model
 import (
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
-// Records passes on what a file of the capture is to hold: with filters the shown frames, all frames of shown messages, and
-// the events of their connections; without, everything that is held since the last Clear. Numbers go up; what a page told
-// is given the next one. A record is valid during the call. The error is that of each.
-func (m *Model) Records(each func(*record.Record) error) error {
-	chosen := m.chosen()
+// files writes what the panel shows as records and as lines of text.
+type files struct {
+	store    *rows.Store
+	conns    *conns
+	search   *search
+	viewport *viewport
+	sel      *selection
+}
+
+// records passes on what a file of the capture is to hold; see [Model.Records].
+func (x *files) records(each func(*record.Record) error) error {
+	chosen := x.chosen()
 	last := uint64(0)
-	var told passedRecords
+	var delays delayRecords
 	emit := func(r *record.Record) error {
 		r.Seq = max(r.Seq, last+1)
 		last = r.Seq
 		return each(r)
 	}
-	for id := max(m.store.oldest, m.cleared.from); id < m.store.end; id++ {
-		pg, i := m.store.row(id)
-		if pg.kind[i] == kindGap || !chosen.has(id, pg, i) {
+	for id := max(x.store.Oldest(), x.search.from); id < x.store.End(); id++ {
+		row := x.store.Row(id)
+		if row.IsGap() || !chosen.has(row) {
 			continue
 		}
-		r := m.recordAt(id)
-		if isTold(pg, i) {
+		r := x.conns.record(row)
+		if isReported(row) {
 			r.Seq, r.Offset = last+1, 0
 		}
 		if err := emit(&r); err != nil {
 			return err
 		}
-		if pg.stood[i] > 0 {
-			if err := told.add(&r, pg.stood[i], emit); err != nil {
+		if row.ProxyDelay() > 0 {
+			if err := delays.add(&r, row.ProxyDelay(), emit); err != nil {
 				return err
 			}
 		}
 	}
-	return told.flush(emit)
+	return delays.flush(emit)
 }
 
-// maxToldTogether is of how many frames one record tells how long they stood in the proxy.
-const maxToldTogether = 256
+// maxDelays is of how many frames one record says how long they were in the proxy.
+const maxDelays = 256
 
-// passedRecords gathers how long frames stood in the proxy, by connection and direction, in the order of their first.
-type passedRecords struct {
+// delayRecords gathers how long frames were in the proxy, by connection and direction, in the order of their first.
+type delayRecords struct {
 	of    map[[2]uint32]*record.Record
 	order []*record.Record
 }
 
 // add takes a frame. What it gathered goes into a record when that is full.
-func (p *passedRecords) add(f *record.Record, stood int64, emit func(*record.Record) error) error {
+func (p *delayRecords) add(f *record.Record, delay int64, emit func(*record.Record) error) error {
 	key := [2]uint32{f.Conn, uint32(f.Dir)}
 	r := p.of[key]
 	if r == nil {
 		if p.of == nil {
 			p.of = map[[2]uint32]*record.Record{}
 		}
-		r = &record.Record{Conn: f.Conn, Dir: f.Dir, Leg: f.Leg, Kind: record.KindPassed}
+		r = &record.Record{Conn: f.Conn, Dir: f.Dir, Leg: f.Leg, Kind: record.KindTransit}
 		p.of[key], p.order = r, append(p.order, r)
 	}
 	end := f.Offset + uint64(f.Header.Size) + f.Header.Length
-	r.Time, r.Passed = f.Time, append(r.Passed, record.Passage{From: f.Offset, To: end, Stood: time.Duration(stood)})
-	if len(r.Passed) < maxToldTogether {
+	r.Time, r.Transits = f.Time, append(r.Transits, record.Transit{From: f.Offset, To: end, Delay: time.Duration(delay)})
+	if len(r.Transits) < maxDelays {
 		return nil
 	}
 	return pour(r, emit)
 }
 
 // flush passes on what is gathered.
-func (p *passedRecords) flush(emit func(*record.Record) error) error {
+func (p *delayRecords) flush(emit func(*record.Record) error) error {
 	for _, r := range p.order {
 		if err := pour(r, emit); err != nil {
 			return err
@@ -77,13 +85,13 @@ func (p *passedRecords) flush(emit func(*record.Record) error) error {
 	return nil
 }
 
-// pour passes a record on, unless it tells nothing, and empties it.
+// pour passes a record on, unless it says nothing, and empties it.
 func pour(r *record.Record, emit func(*record.Record) error) error {
-	if len(r.Passed) == 0 {
+	if len(r.Transits) == 0 {
 		return nil
 	}
 	err := emit(r)
-	r.Seq, r.Passed = 0, r.Passed[:0]
+	r.Seq, r.Transits = 0, r.Transits[:0]
 	return err
 }
 
@@ -93,22 +101,25 @@ type choice struct {
 	conns map[uint32]bool
 }
 
-func (m *Model) chosen() (c choice) {
-	if len(m.filter.Terms()) == 0 {
+func (x *files) chosen() (c choice) {
+	ids := x.sel.chosen()
+	if len(ids) == 0 && len(x.search.filter.Terms()) == 0 {
 		return c
 	}
 	c = choice{map[uint64]bool{}, map[uint32]bool{}}
-	for i := range m.found.len() {
-		id := m.found.at(i)
-		pg, k := m.store.row(id)
-		c.rows[id], c.conns[pg.conn[k]] = true, true
-		for _, part := range m.fragments(id) {
+	if len(ids) == 0 {
+		ids = x.search.found.ids[x.search.found.head:]
+	}
+	for _, id := range ids {
+		row := x.store.Row(id)
+		c.rows[id], c.conns[row.Conn()] = true, true
+		for _, part := range row.Parts() {
 			c.rows[part] = true
 		}
 	}
 	return c
 }
 
-func (c *choice) has(id uint64, pg *page, i int) bool {
-	return c.rows == nil || c.rows[id] || pg.kind[i] != record.KindFrame && c.conns[pg.conn[i]]
+func (c *choice) has(r rows.Row) bool {
+	return c.rows == nil || c.rows[r.ID()] || !r.IsFrame() && c.conns[r.Conn()]
 }

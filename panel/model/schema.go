@@ -3,8 +3,9 @@ package model
 import (
 	"errors"
 
-	"github.com/tetherscope/tetherscope/internal/record"
-	"github.com/tetherscope/tetherscope/panel/model/decode"
+	"github.com/tetherscope/tetherscope/internal/capture/decode"
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/format"
 )
 
 // schema is a descriptor set for Protobuf payloads, and which of its messages the payloads of each direction are.
@@ -20,7 +21,7 @@ type schema struct {
 // maxTypesListed is how many names of messages a person can choose from.
 const maxTypesListed = 2000
 
-// SchemaDetail is the descriptor set in force.
+// SchemaDetail is the active descriptor set.
 type SchemaDetail struct {
 	Name    string // of the file; "" without one
 	Names   []string
@@ -29,33 +30,41 @@ type SchemaDetail struct {
 	Problem string // why the last file was not taken; the one before stays
 }
 
-// Schema returns the descriptor set in force.
-func (m *Model) Schema() SchemaDetail { return *m.schemaDetail() }
-
-func (m *Model) schemaDetail() *SchemaDetail {
-	s := &m.schema
-	return &SchemaDetail{Name: s.name, Names: s.names, Types: s.types, Dir: m.detail.rec.Dir & 1, Problem: s.problem}
+// detail returns the descriptor set for a selected message of a direction.
+func (s *schema) detail(dir record.Dir) *SchemaDetail {
+	return &SchemaDetail{Name: s.name, Names: s.names, Types: s.types, Dir: dir & 1, Problem: s.problem}
 }
 
-// setSchema takes a descriptor set. One that cannot be read changes nothing but the problem.
-func (m *Model) setSchema(name string, b []byte) {
+// set takes a descriptor set; without bytes it removes the one that is there. One that cannot be read changes nothing but
+// the problem.
+func (s *schema) set(name string, b []byte) {
 	if len(b) == 0 {
-		m.schema = schema{}
-		m.reread()
+		*s = schema{}
 		return
 	}
 	all, err := decode.ParseSchema(b)
 	if err != nil {
-		m.schema.problem = preview([]byte(name), 80) + " is not taken: " + schemaFault(err)
+		s.problem = format.Preview([]byte(name), 80) + ": not a descriptor set: " + schemaFault(err)
 		return
 	}
-	m.schema = schema{name: preview([]byte(name), 80), all: all, names: all.Messages()}
-	if len(m.schema.names) == 1 {
-		m.setMessageType(record.Out, m.schema.names[0])
-		m.setMessageType(record.In, m.schema.names[0])
+	*s = schema{name: format.Preview([]byte(name), 80), all: all, names: all.Messages()}
+	if len(s.names) == 1 {
+		s.setType(record.Out, s.names[0])
+		s.setType(record.In, s.names[0])
 	}
-	m.schema.names = m.schema.names[:min(len(m.schema.names), maxTypesListed)]
-	m.reread()
+	s.names = s.names[:min(len(s.names), maxTypesListed)]
+}
+
+// setType says which message of the schema the payloads of a direction are; "" for none.
+func (s *schema) setType(dir record.Dir, name string) {
+	if s.all == nil {
+		return
+	}
+	as, ok := s.all.As(name)
+	s.types[dir&1], s.as[dir&1] = name, as
+	if !ok {
+		s.types[dir&1], s.as[dir&1] = "", nil
+	}
 }
 
 // schemaFault says what to do about a file that is no descriptor set.
@@ -65,17 +74,4 @@ func schemaFault(err error) string {
 		return e.Error() + ". Make one with protoc --include_imports --descriptor_set_out=FILE, or buf build -o FILE"
 	}
 	return err.Error()
-}
-
-func (m *Model) setMessageType(dir record.Dir, name string) {
-	s := &m.schema
-	if s.all == nil {
-		return
-	}
-	as, ok := s.all.As(name)
-	s.types[dir&1], s.as[dir&1] = name, as
-	if !ok {
-		s.types[dir&1], s.as[dir&1] = "", nil
-	}
-	m.reread()
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func talk() *Model {
@@ -23,8 +24,8 @@ func talk() *Model {
 
 func seqs(m *Model, x *matches) (out []uint64) {
 	for i := range x.len() {
-		pg, k := m.store.row(x.at(i))
-		out = append(out, pg.seq[k])
+		row := m.store.Row(x.at(i))
+		out = append(out, row.Seq())
 	}
 	return out
 }
@@ -51,9 +52,9 @@ func TestAQueryShowsItsRows(t *testing.T) {
 		{"not (op:text or op:control)", []uint64{5, 6}},
 	} {
 		m := talk()
-		m.Update(SetFilter{Filter{Text: c.query}})
+		m.Update(SetFilter{rows.Filter{Text: c.query}})
 		settle(m)
-		if got := seqs(m, &m.found); !slices.Equal(got, c.want) {
+		if got := seqs(m, &m.search.found); !slices.Equal(got, c.want) {
 			t.Errorf("%q shows %v, want %v", c.query, got, c.want)
 		}
 	}
@@ -61,14 +62,14 @@ func TestAQueryShowsItsRows(t *testing.T) {
 
 func TestATextThatIsNoQueryLeavesTheLastOneInForce(t *testing.T) {
 	m := talk()
-	m.Update(SetFilter{Filter{Text: "dir:out"}})
-	m.Update(SetFilter{Filter{Text: "dir:out opp:text"}})
+	m.Update(SetFilter{rows.Filter{Text: "dir:out"}})
+	m.Update(SetFilter{rows.Filter{Text: "dir:out opp:text"}})
 	settle(m)
 	s := m.Status()
 	if s.Problem == nil || s.Problem.Offset != 8 || s.Draft != "dir:out opp:text" || s.Filter.Text != "dir:out" || s.Shown != 2 {
 		t.Errorf("%+v", s)
 	}
-	m.Update(SetFilter{Filter{}})
+	m.Update(SetFilter{rows.Filter{}})
 	if s := m.Status(); s.Problem != nil || s.Filter.Text != "" {
 		t.Errorf("%+v", s)
 	}
@@ -79,9 +80,9 @@ func TestAGapIsShownWhateverTheQuerySays(t *testing.T) {
 		m := New(Options{})
 		feed(m, 1, text(record.In, "one"))
 		feed(m, 9, text(record.In, "two"), text(record.In, "three"))
-		m.Update(SetFilter{Filter{Text: q}})
+		m.Update(SetFilter{rows.Filter{Text: q}})
 		settle(m)
-		if !slices.ContainsFunc(shown(m), func(s string) bool { return strings.Contains(s, "missing") }) {
+		if !slices.ContainsFunc(shown(m), func(s string) bool { return strings.Contains(s, "missed") }) {
 			t.Errorf("%q hides the gap: %q", q, shown(m))
 		}
 	}
@@ -90,10 +91,10 @@ func TestAGapIsShownWhateverTheQuerySays(t *testing.T) {
 func TestFindMarksRowsAndHidesNone(t *testing.T) {
 	m := talk()
 	m.Update(SetFind{true})
-	m.Update(SetFilter{Filter{Text: "dir:in op:data"}})
+	m.Update(SetFilter{rows.Filter{Text: "dir:in op:data"}})
 	settle(m)
-	if got := seqs(m, &m.hits); !slices.Equal(got, []uint64{4, 5}) || m.found.len() != 6 {
-		t.Fatalf("hits %v of %d rows", got, m.found.len())
+	if got := seqs(m, &m.search.hits); !slices.Equal(got, []uint64{4, 5}) || m.search.found.len() != 6 {
+		t.Fatalf("hits %v of %d rows", got, m.search.found.len())
 	}
 	var at []int
 	for _, by := range []int{1, 1, 1, -1} {
@@ -104,7 +105,7 @@ func TestFindMarksRowsAndHidesNone(t *testing.T) {
 		t.Errorf("went over hits %v", at)
 	}
 	look := ""
-	for _, r := range m.Window().Rows {
+	for _, r := range m.Window().Lines {
 		look += strings.Fields(r.Look)[0] + " "
 	}
 	if look != "text ping pong hit hit events " {
@@ -114,7 +115,7 @@ func TestFindMarksRowsAndHidesNone(t *testing.T) {
 
 func TestAStoppedScanKeepsWhatItFoundAndSaysSo(t *testing.T) {
 	m := New(Options{})
-	m.Update(SetFilter{Filter{Text: "x"}})
+	m.Update(SetFilter{rows.Filter{Text: "x"}})
 	m.Update(Batch{batchOf(1, slices.Repeat([]record.Record{text(record.In, "x")}, 100)...)})
 	m.Step(40)
 	if s := m.Status(); !s.Scanning || s.Progress == 0 || s.Progress == 100 {
@@ -124,7 +125,7 @@ func TestAStoppedScanKeepsWhatItFoundAndSaysSo(t *testing.T) {
 	if s := m.Status(); s.Scanning || !s.Partial || s.Shown == 0 || s.Shown == 100 {
 		t.Errorf("stopped: scanning %v, partial %v, %d rows", s.Scanning, s.Partial, s.Shown)
 	}
-	m.Update(SetFilter{Filter{Text: "x "}})
+	m.Update(SetFilter{rows.Filter{Text: "x "}})
 	settle(m)
 	if s := m.Status(); s.Partial || s.Shown != 100 {
 		t.Errorf("a new query: partial %v, %d rows", s.Partial, s.Shown)
@@ -145,7 +146,7 @@ func TestHideAndOnlyLike(t *testing.T) {
 			msg  Msg
 			want string
 			rows int
-		}{{OnlyLike{}, c.only, 1}, {HideLike{}, c.hide, 5}} {
+		}{{OnlySimilar{}, c.only, 1}, {HideSimilar{}, c.hide, 5}} {
 			m := talk()
 			m.Update(Select{c.id})
 			m.Update(like.msg)
@@ -161,17 +162,17 @@ func TestMarksAreFoundShownAndBounded(t *testing.T) {
 	m := talk()
 	m.Update(ToggleMark{1})
 	m.Update(SetNote{4, "odd <b>"})
-	m.Update(SetFilter{Filter{Text: "mark"}})
+	m.Update(SetFilter{rows.Filter{Text: "mark"}})
 	settle(m)
-	if got := seqs(m, &m.found); !slices.Equal(got, []uint64{2, 5}) {
+	if got := seqs(m, &m.search.found); !slices.Equal(got, []uint64{2, 5}) {
 		t.Errorf("marked rows %v", got)
 	}
-	m.Update(SetFilter{Filter{Text: "note:odd"}})
+	m.Update(SetFilter{rows.Filter{Text: "note:odd"}})
 	settle(m)
-	if r := m.rowAt(0); m.found.len() != 1 || r.Note != "★ odd <b>" || !strings.HasPrefix(r.Look, "marked ") {
-		t.Errorf("%d rows, %+v", m.found.len(), r)
+	if r := m.grid.line(0); m.search.found.len() != 1 || r.Note != "★ odd <b>" || !strings.HasPrefix(r.Look, "marked ") {
+		t.Errorf("%d rows, %+v", m.search.found.len(), r)
 	}
-	m.Update(SetFilter{Filter{}})
+	m.Update(SetFilter{rows.Filter{}})
 	settle(m)
 	m.Update(NextMark{})
 	m.Update(NextMark{})
@@ -185,7 +186,7 @@ func TestMarksAreFoundShownAndBounded(t *testing.T) {
 	}
 	for seq := uint64(7); seq < 7+2*maxMarks; seq++ {
 		feed(m, seq, text(record.In, "x"))
-		m.Update(ToggleMark{m.store.end - 1})
+		m.Update(ToggleMark{m.store.End() - 1})
 	}
 	if len(m.marks.order) > maxMarks || len(m.marks.notes) > maxMarks {
 		t.Errorf("%d marks", len(m.marks.order))
@@ -198,26 +199,30 @@ func TestPongsFindTheirPing(t *testing.T) {
 	feed(m, 1, at(control(record.Out, frame.Ping, "a"), 0), at(control(record.Out, frame.Ping, "b"), 1),
 		at(control(record.In, frame.Pong, "other"), 2), at(control(record.In, frame.Pong, "b"), 9),
 		at(control(record.In, frame.Pong, "a"), 12))
-	pg, _ := m.store.row(0)
-	if want := []int64{0, 0, 0, 8e6, 0}; !slices.Equal(pg.took[:5], want) {
-		t.Errorf("round trips %v, want %v: a pong answers the newest ping it fits and those before it", pg.took[:5], want)
+	var got []int64
+	for id := range uint64(5) {
+		got = append(got, m.store.Row(id).ResponseTime())
 	}
-	if pg.pair[1] != 4 || pg.pair[3] != 2 {
-		t.Errorf("pairs %v", pg.pair[:5])
+	if want := []int64{0, 0, 0, 8e6, 0}; !slices.Equal(got, want) {
+		t.Errorf("round trips %v, want %v: a pong answers the newest ping it fits and those before it", got, want)
+	}
+	ping, _ := m.store.Row(3).Pair()
+	if pong, ok := m.store.Row(1).Pair(); !ok || pong.ID() != 3 || ping.ID() != 1 {
+		t.Errorf("the ping is paired with row %d, and the pong with row %d", pong.ID(), ping.ID())
 	}
 }
 
 func TestClearStartsTheCountersOfAConnectionAgain(t *testing.T) {
 	m := talk()
-	m.Update(SetFilter{Filter{Conn: 1}})
+	m.Update(SetFilter{rows.Filter{Conn: 1}})
 	m.Update(Clear{})
 	feed(m, 7, text(record.In, "x"))
 	list, _ := m.Conns()
-	if n, k := Total(m.Status().Tally.Frames), Total(list[0].Tally.Frames); n != 1 || k != 1 {
+	if n, k := rows.Total(m.Status().Tally.Frames), rows.Total(list[0].Tally.Frames); n != 1 || k != 1 {
 		t.Errorf("%d and %d frames since the clear, want 1", n, k)
 	}
 	m.Update(Undo{})
-	if n := Total(m.Status().Tally.Frames); n != 6 {
+	if n := rows.Total(m.Status().Tally.Frames); n != 6 {
 		t.Errorf("%d frames, want all 6 back", n)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 // tell gives m what a page said and lets it finish its work.
@@ -73,16 +73,16 @@ func TestAPageCannotMakeThePanelGrow(t *testing.T) {
 		}
 	}
 	for i := range 3 * maxPages {
-		m.pages.base("page " + strconv.Itoa(i))
+		m.intake.pages.base("page " + strconv.Itoa(i))
 	}
-	if n := len(m.pages.index); n > maxPages {
+	if n := len(m.intake.pages.index); n > maxPages {
 		t.Errorf("%d pages", n)
 	}
 	everything(m)
 }
 
-// TestDamagedBatchesOfPagesAreTold: the panel says where a batch is damaged, keeps what came before, and stays of use.
-func TestDamagedBatchesOfPagesAreTold(t *testing.T) {
+// TestDamagedBatchesOfPagesAreReported: the panel says where a batch is damaged, keeps what came before, and stays of use.
+func TestDamagedBatchesOfPagesAreReported(t *testing.T) {
 	good := batchOf(1, text(record.Out, "first"), text(record.Out, "second"))
 	huge := record.AppendBatch(nil, record.Batch{First: math.MaxUint64, Count: math.MaxUint64, Missed: math.MaxUint64, Evicted: math.MaxUint64})
 	first := text(record.Out, "first")
@@ -125,16 +125,16 @@ func TestWhatAPageSaysWhileNothingIsRecordedIsCounted(t *testing.T) {
 	m := New(Options{})
 	m.Update(Record{false})
 	tell(m, "a", batchOf(1, text(record.Out, "unseen"), text(record.Out, "unseen")))
-	if m.unrecorded != 2 {
-		t.Errorf("%d records passed over, want 2", m.unrecorded)
+	if m.intake.unrecorded != 2 {
+		t.Errorf("%d records passed over, want 2", m.intake.unrecorded)
 	}
 	lie := record.AppendBatch(nil, record.Batch{Count: math.MaxUint64, Missed: math.MaxUint64})
 	one := text(record.Out, "x")
 	for range 3 {
 		tell(m, "a", record.AppendRecord(lie[:len(lie):len(lie)], &one))
 	}
-	if m.unrecorded < 2 || m.unrecorded > maxPageMessage {
-		t.Errorf("%d records passed over", m.unrecorded)
+	if m.intake.unrecorded < 2 || m.intake.unrecorded > maxPageMessage {
+		t.Errorf("%d records passed over", m.intake.unrecorded)
 	}
 }
 
@@ -151,15 +151,15 @@ func FuzzPageBatch(f *testing.F) {
 		tell(m, "a", b)
 		tell(m, "b", b)
 		if (bad != nil) != (m.fault != "") {
-			t.Fatalf("%v is told as %q", bad, m.fault)
+			t.Fatalf("%v is reported as %q", bad, m.fault)
 		}
 		for id := range m.conns.byID {
 			if id < pageConns {
 				t.Fatalf("connection %d looks like one of the server", id)
 			}
 		}
-		if most := 2*len(b) + 2; m.total() > most { // a record has many bytes
-			t.Fatalf("%d rows of %d bytes", m.total(), len(b))
+		if most := 2*len(b) + 2; m.viewport.total() > most { // a record has many bytes
+			t.Fatalf("%d rows of %d bytes", m.viewport.total(), len(b))
 		}
 		everything(m)
 	})

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // Bar is one bar of a histogram or one line of a table.
@@ -32,7 +34,7 @@ type ConnLine struct {
 	ID         uint32
 	Name       string
 	State      ConnState
-	Tally      Tally
+	Tally      rows.Tally
 	Duration   int64   // ns from its first frame to its newest
 	RTT        int64   // ns, mean of its pings; 0 when none was answered
 	Compressed uint64  // messages that were
@@ -42,13 +44,21 @@ type ConnLine struct {
 // maxConnLines is how many connections the statistics list, those with the most bytes first.
 const maxConnLines = 50
 
+// Percentiles are how long answers took that pass the filter: responses and pongs, in ns from what they answer.
+type Percentiles struct {
+	Count         int // of answers; 0 when there are none
+	P50, P95, P99 int64
+	Max           int64
+	Newest        bool // there are more: these are the newest
+}
+
 // Statistics is what the capture, or one connection, amounts to since the last Clear.
 type Statistics struct {
 	Conn       uint32 // 0 for all
 	Name       string // of the connection
 	Conns      []ConnLine
 	MoreConns  int
-	Tally      Tally
+	Tally      rows.Tally
 	Duration   int64  // ns from the first frame to the newest
 	Headers    uint64 // bytes of frame headers
 	Compressed uint64 // messages that were
@@ -63,34 +73,29 @@ type Statistics struct {
 	Unread     uint64 // rows that came too quickly to be decoded
 	Lint       []LintCount
 	Pending    uint64 // rows not yet looked at
+	Shown      Percentiles
 }
 
-// Statistics returns the numbers as they stand: of the one connection when the filter names one, else of all.
-func (m *Model) Statistics() Statistics {
-	n, tally := m.known, m.tally.minus(&m.cleared.tally)
-	k := m.conns.byID[m.filter.Conn]
+// statisticsOf returns the numbers of a connection, or of all when k is nil.
+func statisticsOf(c *counts, k *Conn) Statistics {
 	if k != nil {
-		base := m.cleared.conns[k.ID]
-		n, tally = k.knows(), k.Tally.minus(&base)
-	}
-	s := m.statisticsOf(n, tally, k)
-	if k != nil {
-		s.Conn, s.Name = k.ID, k.Name
+		s := messageStatistics(c, k.messageStats(), k)
+		s.Conn, s.Name = k.ID, k.FullName()
 		return s
 	}
-	s.Conns, s.MoreConns = m.connLines()
+	s := messageStatistics(c, c.stats, nil)
+	s.Conns, s.MoreConns = connLines(c)
 	return s
 }
 
 // connLines returns the connections that had traffic since the last Clear.
-func (m *Model) connLines() (out []ConnLine, more int) {
-	for _, k := range m.conns.order {
-		base := m.cleared.conns[k.ID]
-		l := ConnLine{ID: k.ID, Name: k.Name, State: k.State, Tally: k.Tally.minus(&base)}
-		if Total(l.Tally.Frames) == 0 {
+func connLines(c *counts) (out []ConnLine, more int) {
+	for _, k := range c.conns.order {
+		l := ConnLine{ID: k.ID, Name: k.FullName(), State: k.State, Tally: c.tallyOf(k)}
+		if rows.Total(l.Tally.Frames) == 0 {
 			continue
 		}
-		n := k.knows()
+		n := k.messageStats()
 		l.Duration, l.Compressed = n.last-n.first, n.compressed
 		var all spread
 		all.join(&n.rtts[0])
@@ -103,22 +108,24 @@ func (m *Model) connLines() (out []ConnLine, more int) {
 		}
 		out = append(out, l)
 	}
-	slices.SortStableFunc(out, func(a, b ConnLine) int { return cmp.Compare(Total(b.Tally.Wire), Total(a.Tally.Wire)) })
+	slices.SortStableFunc(out, func(a, b ConnLine) int {
+		return cmp.Compare(rows.Total(b.Tally.Wire), rows.Total(a.Tally.Wire))
+	})
 	more = max(0, len(out)-maxConnLines)
 	return out[:len(out)-more], more
 }
 
-// statisticsOf returns the numbers of a connection, or of all when k is nil.
-func (m *Model) statisticsOf(n *knowledge, tally Tally, k *Conn) Statistics {
+// messageStatistics returns the numbers of a connection, or of all when k is nil.
+func messageStatistics(c *counts, n *messageStats, k *Conn) Statistics {
 	s := Statistics{
-		Tally: tally, Headers: n.headers,
+		Tally: c.tallyOf(k), Headers: n.headers,
 		Compressed: n.compressed, Before: n.before, After: n.after, Bigger: n.bigger,
-		Kinds: n.top(), OtherKinds: n.other, Unread: n.unread, Pending: m.store.end - m.pairs.next,
+		Kinds: n.top(), OtherKinds: n.other, Unread: n.unread,
 	}
 	if n.first != 0 {
 		s.Duration = n.last - n.first
 	}
-	s.Latencies = bars(n.latencies[:], func(i int) string { return "under " + Duration(1000<<i) })
+	s.Latencies = bars(n.latencies[:], func(i int) string { return "under " + format.Duration(1000<<i) })
 	for d := range n.sizes {
 		s.Sizes[d] = bars(n.sizes[d][:], sizeLabel)
 	}
@@ -129,7 +136,7 @@ func (m *Model) statisticsOf(n *knowledge, tally Tally, k *Conn) Statistics {
 	}
 	for _, d := range [...]record.Dir{record.Out, record.In} {
 		if r := n.rtts[d]; r.count > 0 {
-			s.RTTs = append(s.RTTs, RTT{"pings " + [...]string{"sent", "received"}[d] + k.legOf(d), r.count, r.least, r.sum / int64(r.count), r.most})
+			s.RTTs = append(s.RTTs, RTT{"pings " + [...]string{"sent", "received"}[d] + legOf(k, d), r.count, r.min, r.sum / int64(r.count), r.max})
 		}
 	}
 	return s
@@ -142,7 +149,7 @@ func sizeLabel(i int) string {
 	case 1:
 		return "1 B"
 	}
-	return "under " + utoa(1<<(i%10)) + " " + [...]string{"B", "KiB", "MiB", "GiB"}[i/10]
+	return "under " + format.Uint(1<<(i%10)) + " " + [...]string{"B", "KiB", "MiB", "GiB"}[i/10]
 }
 
 // bars returns the buckets from the first to the last that hold something.

@@ -8,6 +8,10 @@ import (
 	"unicode"
 
 	"pgregory.net/rapid"
+
+	"github.com/tetherscope/tetherscope/panel/model/format"
+	"github.com/tetherscope/tetherscope/panel/model/render"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func TestPreview(t *testing.T) {
@@ -15,16 +19,20 @@ func TestPreview(t *testing.T) {
 		{"plain", "plain"},
 		{"a\nb\tc\x00", "a␊b␉c␀"},
 		{"\x1f\x1e\x7f", "␟␞␡"},
-		{"\u202Eevil\u2066", "�evil�"},
+		{"\u202Eevil\u2066", `\u202eevil\u2066`},
 		{"\xff\xfe", "��"},
 		{"<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"},
 		{"ä", "ä"},
+		{"a\u200bb\u200d\ufeff\u0085\u2028\u00ad", `a\u200bb\u200d\ufeff\u0085\u2028\u00ad`},
+		{"\U000e0041", `\U000e0041`},
+		{"❤\ufe0f", "❤\ufe0f"},
+		{"عربي ׀", "عربي ׀"},
 	} {
-		if got := preview([]byte(c.in), 100); got != c.want {
+		if got := format.Preview([]byte(c.in), 100); got != c.want {
 			t.Errorf("preview(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
-	if got := preview([]byte("abcdef"), 3); got != "abc…" {
+	if got := format.Preview([]byte("abcdef"), 3); got != "abc…" {
 		t.Errorf("cut: %q", got)
 	}
 }
@@ -37,37 +45,37 @@ func TestNoPayloadBreaksThePackedWindow(t *testing.T) {
 		r.Header.Length = uint64(len(r.Payload))
 		m := New(Options{})
 		feed(m, 1, r)
-		m.Update(SetView{Frames})
+		m.Update(SetView{rows.Frames})
 		settle(m)
 		w := m.Window()
 		packed := string(w.Pack(nil))
-		if strings.Count(packed, string(rune(CellEnd))) != 18 || strings.Count(packed, string(rune(RowEnd))) != 0 {
+		if strings.Count(packed, string(rune(CellEnd))) != len(Columns)+2 || strings.Count(packed, string(rune(RowEnd))) != 0 {
 			t.Fatalf("packed %q", packed)
 		}
-		if i := strings.IndexFunc(w.Rows[0].Preview, unicode.IsControl); i >= 0 {
-			t.Fatalf("control character in %q", w.Rows[0].Preview)
+		if i := strings.IndexFunc(w.Lines[0].Preview, unicode.IsControl); i >= 0 {
+			t.Fatalf("control character in %q", w.Lines[0].Preview)
 		}
 	})
 }
 
 func TestNumbersForPeople(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{Count(0), "0"},
-		{Count(999), "999"},
-		{Count(1234567), "1,234,567"},
-		{Size(9999), "9,999"},
-		{Size(10_000), "9.77 KiB"},
-		{Size(70_000), "68.4 KiB"},
-		{Size(1 << 20), "1.00 MiB"},
-		{Size(1 << 62), "4.00 EiB"},
-		{sizePair(500, 8), "500 → 8"},
-		{sizePair(5, 5), "5"},
-		{span(0), "+0"},
-		{span(2_310_000), "+2.31 ms"},
-		{span(-12_000), "−12.0 µs"},
-		{Duration(4_200_000_000), "4.20 s"},
-		{Duration(185_000_000_000), "3 min 5 s"},
-		{Duration(7_500_000_000_000), "2 h 5 min"},
+		{format.Count(0), "0"},
+		{format.Count(999), "999"},
+		{format.Count(1234567), "1,234,567"},
+		{format.Size(9999), "9,999"},
+		{format.Size(10_000), "9.77 KiB"},
+		{format.Size(70_000), "68.4 KiB"},
+		{format.Size(1 << 20), "1.00 MiB"},
+		{format.Size(1 << 62), "4.00 EiB"},
+		{format.SizePair(500, 8), "500 → 8"},
+		{format.SizePair(5, 5), "5"},
+		{format.Span(0), "+0"},
+		{format.Span(2_310_000), "+2.31 ms"},
+		{format.Span(-12_000), "−12.0 µs"},
+		{format.Duration(4_200_000_000), "4.20 s"},
+		{format.Duration(185_000_000_000), "3 min 5 s"},
+		{format.Duration(7_500_000_000_000), "2 h 5 min"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
@@ -78,8 +86,8 @@ func TestNumbersForPeople(t *testing.T) {
 func TestTextPagesLoseNothing(t *testing.T) {
 	whole := strings.Repeat("aä€😀", 10_000)
 	pages := ""
-	for p := range pager(0, len(whole), textPage).Pages {
-		pages += plainText([]byte(whole), p)
+	for p := range render.ResultPageOf(0, len(whole), render.TextPage).Count {
+		pages += render.Text([]byte(whole), p)
 	}
 	if pages != whole {
 		t.Errorf("%d bytes in pages, want %d", len(pages), len(whole))

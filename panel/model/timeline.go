@@ -1,8 +1,11 @@
 package model
 
-import "github.com/tetherscope/tetherscope/internal/record"
+import (
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
+)
 
-// The timeline has so many bins. When the capture outgrows them, each two become one: a record costs the same for ever.
+// The timeline has so many bins. When the capture outgrows them, each two become one: the cost of a record stays the same.
 const (
 	timelineBins  = 512
 	timelineFirst = 10_000_000 // ns of a bin at the beginning
@@ -46,27 +49,23 @@ type Timeline struct {
 	From, To int64 // of the filter, ns since the first bin; To 0 for none
 }
 
-// Timeline returns the bins from the first frame to the newest. The slices are valid until the next Update.
-func (m *Model) Timeline() Timeline {
-	l := &m.line
+// shown returns the bins from the first frame to the newest, and the span that a filter leaves.
+func (l *timeline) shown(f *rows.Filter) Timeline {
 	out := Timeline{Width: l.width}
 	if l.width == 0 {
 		return out
 	}
 	out.Out, out.In = l.bins[record.Out][:l.last+1], l.bins[record.In][:l.last+1]
-	if f := &m.filter; f.To != 0 {
+	if f.To != 0 {
 		out.From, out.To = max(0, f.From-l.start), max(1, f.To-l.start)
 	}
 	return out
 }
 
-// setSpan filters to a span of the timeline, ns since its first bin; an empty one takes the filter away.
-func (m *Model) setSpan(from, to int64) {
-	f := m.filter
-	f.From, f.To = 0, 0
-	if to > from {
-		f.From, f.To = m.line.start+from, m.line.start+to
+// span returns the times of a span of the timeline, ns since its first bin; zeros for an empty one.
+func (l *timeline) span(from, to int64) (first, last int64) {
+	if to <= from {
+		return 0, 0
 	}
-	f.Text = m.draft.text
-	m.setFilter(f)
+	return l.start + from, l.start + to
 }

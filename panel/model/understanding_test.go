@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 )
 
 func TestTheTimelineLosesNoCount(t *testing.T) {
@@ -51,7 +51,7 @@ func TestABrushFiltersByTime(t *testing.T) {
 	feed(m, 1, list...)
 	m.Update(SetSpan{200e6, 299e6})
 	settle(m)
-	if s := m.Status(); s.Shown != 10 || s.Terms[0].Label != "a span of 99.0 ms" {
+	if s := m.Status(); s.Shown != 10 || s.Terms[0].Label != "time span of 99.0 ms" {
 		t.Errorf("%d rows, terms %+v", s.Shown, s.Terms)
 	}
 	if l := m.Timeline(); l.From != 200e6 || l.To != 299e6 {
@@ -95,7 +95,7 @@ func TestStatistics(t *testing.T) {
 
 func TestADiffFindsWhatDiffers(t *testing.T) {
 	m := New(Options{})
-	feed(m, 1, text(record.In, `{"a":1,"b":[1,2],"c":{"d":"x"}}`), text(record.In, `{"a":2,"b":[1,2,3],"e":null}`))
+	feed(m, 1, text(record.In, `{"a":1,"b":[1,2],"c":{"d":"x"},"f":"1"}`), text(record.In, `{"a":2,"b":[1,2,3],"e":null,"f":1}`))
 	m.Update(Select{1})
 	m.Update(SetTab{TabDiff})
 	if d := m.Detail().Diff; d.Nothing == "" {
@@ -104,7 +104,7 @@ func TestADiffFindsWhatDiffers(t *testing.T) {
 	m.Update(ToggleMark{0})
 	d := m.Detail().Diff
 	want := []DiffLine{
-		{DiffChanged, "a", "1", "2"}, {DiffAdded, "b.2", "", "3"}, {DiffAdded, "e", "", "null"}, {DiffRemoved, "c.d", "x", ""},
+		{DiffChanged, "a", "1", "2"}, {DiffAdded, "b.2", "", "3"}, {DiffAdded, "e", "", "null"}, {DiffChanged, "f", `"1"`, "1"}, {DiffRemoved, "c.d", `"x"`, ""},
 	}
 	if !slices.Equal(d.Lines, want) || d.Same != 2 {
 		t.Errorf("%+v", d)

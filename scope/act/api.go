@@ -1,16 +1,13 @@
 package act
 
-import (
-	"time"
-
-	"github.com/tetherscope/tetherscope/internal/frame"
-)
+import "time"
 
 // Conn is an open connection that one can act on.
 type Conn struct {
-	ID          uint32 `json:"id"` // as in the records
-	Name        string `json:"name"`
-	Remote      string `json:"remote"` // the client's address
+	ID          uint32 `json:"id"`             // as in the records
+	Name        string `json:"name"`           // of the tapped endpoint or the target
+	Path        string `json:"path,omitempty"` // path and query of its request; credentials hidden
+	Remote      string `json:"remote"`         // the client's address
 	Subprotocol string `json:"subprotocol,omitempty"`
 	Deflate     bool   `json:"deflate,omitempty"` // permessage-deflate was agreed
 	ToClient    Way    `json:"toClient"`
@@ -91,6 +88,3 @@ func (f *Failure) Error() string {
 	}
 	return text
 }
-
-// Broke returns violations as problems.
-func Broke(v frame.Violations) []Problem { return problems(v) }

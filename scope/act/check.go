@@ -12,8 +12,16 @@ type Problem struct {
 // Place is what the rules need to know of the direction that a message is put into.
 type Place struct {
 	ToServer  bool
-	Deflate   *frame.DeflateParams // as agreed; nil for no compression
-	InMessage bool                 // a fragmented message is under way
+	Deflate   *Deflate // as agreed; nil for no compression
+	InMessage bool     // a fragmented message is under way
+}
+
+// Deflate is what a handshake agreed on for permessage-deflate (RFC 7692 §7.1).
+type Deflate struct {
+	ServerNoContextTakeover bool // each message of the server is compressed on its own
+	ClientNoContextTakeover bool // each message of the client is compressed on its own
+	ServerMaxWindowBits     int  // 8 to 15: the server's window has 1<<bits bytes; 0 means 15
+	ClientMaxWindowBits     int  // the same for the client
 }
 
 // leftOpen is no fault of a message by itself, but what follows it becomes one.
@@ -31,7 +39,7 @@ var enters = Problem{
 // Check returns the rules that frames would break at a place, in a fixed order; nil for none. The frames are whole, as
 // [Message.Frames] makes them.
 func Check(frames []byte, at Place) (list []Problem) {
-	d := frame.NewDecoder(frame.Config{FromClient: at.ToServer, Deflate: at.Deflate, MaxInflate: MaxPayload, Snap: -1})
+	d := frame.NewDecoder(frame.Config{FromClient: at.ToServer, Deflate: (*frame.DeflateParams)(at.Deflate), MaxInflate: MaxPayload, Snap: -1})
 	if at.InMessage {
 		d.Feed(frame.AppendFrame(nil, frame.Header{Opcode: frame.Binary}, nil), func(*frame.Frame) {})
 	}

@@ -3,7 +3,7 @@
 //
 // # Words
 //
-// A [Message] is what somebody composed: payload, opcode and flags, and how it is cut into frames. A [Problem] is a rule
+// A [Message] is what a user or a program composed: payload, opcode and flags, and how it is cut into frames. A [Problem] is a rule
 // that sending it would break, with its section. To force is to send it all the same.
 //
 // # Shape

@@ -138,8 +138,8 @@ var opcodes = map[string]frame.Opcode{
 	"close": frame.Close, "ping": frame.Ping, "pong": frame.Pong,
 }
 
-// Opcode returns the opcode of the message's first frame. The error is a [*FieldError].
-func (m *Message) Opcode() (frame.Opcode, error) {
+// opcode returns the opcode of the message's first frame. The error is a [*FieldError].
+func (m *Message) opcode() (frame.Opcode, error) {
 	if op, ok := opcodes[m.Op]; ok {
 		return op, nil
 	}
@@ -196,7 +196,7 @@ func (m *Message) header() (h frame.Header, err error) {
 		return h, bad("rsv", "is not between 0 and 7")
 	}
 	h.Rsv = m.Rsv
-	h.Opcode, err = m.Opcode()
+	h.Opcode, err = m.opcode()
 	return h, err
 }
 

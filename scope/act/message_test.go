@@ -116,7 +116,7 @@ func TestWhatIsAskedForIsDecoded(t *testing.T) {
 }
 
 func TestProblemsAreNamed(t *testing.T) {
-	deflate := &frame.DeflateParams{}
+	deflate := &Deflate{}
 	for _, c := range []struct {
 		m    Message
 		at   Place
@@ -136,7 +136,7 @@ func TestProblemsAreNamed(t *testing.T) {
 		{Message{To: ToClient, Op: "ping", Text: ref(strings.Repeat("x", 126))}, Place{}, "control frame over 125 bytes"},
 		{Message{To: ToClient, Op: "ping", Fin: ref(false)}, Place{}, "fragmented control frame"},
 		{Message{To: ToClient, Op: "close", Code: ref[uint16](1005)}, Place{}, "close code that must not be sent"},
-		{Message{To: ToClient, Op: "close", Code: ref[uint16](999)}, Place{}, "close code that nobody has defined"},
+		{Message{To: ToClient, Op: "close", Code: ref[uint16](999)}, Place{}, "undefined close code"},
 		{Message{To: ToClient, Op: "close", Code: ref[uint16](1000), Reason: "\xff"}, Place{}, "close reason that is not UTF-8"},
 		{Message{To: ToClient, Op: "close", Hex: ref("03")}, Place{}, "close body of one byte"},
 		{Message{To: ToClient, Hex: ref("ff")}, Place{}, "text that is not UTF-8"},
@@ -144,7 +144,7 @@ func TestProblemsAreNamed(t *testing.T) {
 		{Message{To: ToClient, Mask: ref(true)}, Place{}, "masked server frame"},
 		{Message{To: ToServer, Key: "00000000"}, Place{ToServer: true}, "masking key of zero"},
 		{Message{To: ToClient, Rsv: 4, Hex: ref("ffff")}, Place{Deflate: deflate}, "broken compressed data, compressed into a shared context"},
-		{Message{To: ToClient, Rsv: 4, Hex: ref("f2 48 cd c9 c9 07 00")}, Place{Deflate: &frame.DeflateParams{ServerNoContextTakeover: true}}, ""},
+		{Message{To: ToClient, Rsv: 4, Hex: ref("f2 48 cd c9 c9 07 00")}, Place{Deflate: &Deflate{ServerNoContextTakeover: true}}, ""},
 		{Message{To: ToClient, Rsv: 4, Hex: ref("f2 48 cd c9 c9 07 00")}, Place{Deflate: deflate}, "compressed into a shared context"},
 	} {
 		b, err := c.m.Frames(key)

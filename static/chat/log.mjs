@@ -27,7 +27,7 @@ export function newLog(document) {
     /** message adds {kind, user, from, to, text, at}; at is a time in ms or in ISO 8601. */
     message({ kind, user, from, to, text, at }) {
       const head = element(document, 'header', {},
-        element(document, 'span', { className: 'name' }, user || 'somebody'),
+        element(document, 'span', { className: 'name' }, user || 'unknown'),
         element(document, 'small', { title: `client ${from}` }, shortened(from)),
         to ? element(document, 'span', {}, `to ${to}`) : null,
         badges[kind] ? element(document, 'span', { className: 'badge' }, badges[kind]) : null,
@@ -46,7 +46,7 @@ export function newLog(document) {
 /** shortened is the end of a client's id: enough to tell two apart. */
 export const shortened = (id) => id.slice(-4);
 
-/** hue gives everybody one of six colours. */
+/** hue maps a name to one of six colours. */
 export function hue(name = '') {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 65521;

@@ -15,10 +15,12 @@ export interface Welcome {
   capture?: number;
 }
 
-/** Chat is one line for everybody, its sender included. A client fills in Message only. */
+/** Chat is one line for all clients, its sender included. A client fills in Message only. */
 export interface Chat {
   /** 1 to [MaxMessage] characters */
   message: string;
+  /** of this message alone, set by the server: in a [History] it is the same */
+  id?: string;
   /** id of the sending client, set by the server */
   from?: string;
   /** user of the sending client, set by the server */
@@ -27,7 +29,7 @@ export interface Chat {
   timestamp?: number;
 }
 
-/** Broadcast is an announcement for everybody, its sender included. A client fills in Content only. */
+/** Broadcast is an announcement for all clients, its sender included. A client fills in Content only. */
 export interface Broadcast {
   /** 1 to [MaxMessage] characters */
   content: string;
@@ -83,6 +85,23 @@ export interface Presence {
 }
 
 /**
+ * History asks, sent by a client with the Epoch and Offset of the last answer, for the chat messages that were logged after it. Without
+ * them the answer has no message, but where the log ends now. A client that comes back asks with what it knew before, again while More is
+ * set, and leaves out the messages whose ID it has seen.
+ */
+export interface History {
+  /** of the log, at most [MaxEpoch] characters */
+  epoch?: string;
+  /** of the last message before */
+  offset?: number;
+  messages?: Chat[];
+  /** other messages may be missing before these: they are not kept any more */
+  lost?: boolean;
+  /** there are more: ask again */
+  more?: boolean;
+}
+
+/**
  * Logout ends every connection of the sender's user, the sender's own included, with close code 4002 and the reason "Logged
  * out". The tokens that they were made with are not accepted again.
  */
@@ -94,14 +113,14 @@ export interface Client {
   user: string;
 }
 
-/** Error tells a client what was wrong with what it sent: one Message, or the list of everything that was invalid. */
+/** Error says what was wrong with a message of the client: one Message, or the list of everything that was invalid. */
 export interface Error {
   message?: string;
   errors?: string[];
 }
 
 /**
- * Gap tells that messages from other nodes are missing, which the application cannot get back. One without Until
+ * Gap says that messages from other nodes are missing, which the application cannot get back. One without Until
  * begins a gap that lasts; the one with the same Since and an Until ends it. Missed counts messages where it is known.
  */
 export interface Gap {
@@ -110,7 +129,7 @@ export interface Gap {
   since: number;
   /** when it ended; 0 while it lasts */
   until?: number;
-  /** how many messages for everybody are missing; 0: not known */
+  /** how many messages for all clients are missing; 0: not known */
   missed?: number;
   timestamp: number;
 }
@@ -123,7 +142,7 @@ export interface Auth {
   token: string;
 }
 
-/** Every message, told apart by its type. */
+/** Every message, distinguished by its type. */
 export type Message =
   | ({ type: "welcome" } & Welcome)
   | ({ type: "chat" } & Chat)
@@ -133,6 +152,7 @@ export type Message =
   | ({ type: "ping" } & Ping)
   | ({ type: "pong" } & Pong)
   | ({ type: "presence" } & Presence)
+  | ({ type: "history" } & History)
   | ({ type: "logout" } & Logout)
   | ({ type: "error" } & Error)
   | ({ type: "gap" } & Gap)

@@ -1,16 +1,16 @@
-// Who is here, and to whom the next message goes.
+// Who is online, and who the next message goes to.
 
 import { element } from '../console/dom.mjs';
 import { hue, shortened } from './log.mjs';
 
-const everybody = { kind: 'chat' };
+const everyone = { kind: 'chat' };
 
 /** newPeople drives the list of people and the choice beside the message. */
 export function newPeople(document) {
   const [list, choice, count] = ['people', 'to', 'people-count'].map((id) => document.getElementById(id));
   let known = new Map(); // client id → {id, user}
   let mine = '';
-  let shown = ''; // what the page shows, so that it is not made anew for nothing
+  let shown = ''; // what the page shows, so that it is rebuilt only when it changes
 
   const draw = () => {
     const clients = [...known.values()].sort((a, b) => a.user.localeCompare(b.user) || a.id.localeCompare(b.id));
@@ -52,19 +52,19 @@ export function newPeople(document) {
     chosen() {
       if (choice.value === 'broadcast') return { kind: 'broadcast' };
       const one = known.get(choice.value);
-      return one ? { kind: 'private', id: one.id, name: one.user } : everybody;
+      return one ? { kind: 'private', id: one.id, name: one.user } : everyone;
     },
   };
 }
 
 function options(document, others) {
   const option = (value, text) => element(document, 'option', { value }, text);
-  const people = element(document, 'optgroup', { label: 'in private' }, ...others.map(({ id, user }) => option(id, `${user} (${shortened(id)})`)));
-  return [option('chat', 'To everybody'), option('broadcast', 'Announcement'), ...(others.length > 0 ? [people] : [])];
+  const people = element(document, 'optgroup', { label: 'Private' }, ...others.map(({ id, user }) => option(id, `${user} (${shortened(id)})`)));
+  return [option('chat', 'Everyone'), option('broadcast', 'Announcement'), ...(others.length > 0 ? [people] : [])];
 }
 
 function person(document, { id, user }, me, chosen) {
-  const button = element(document, 'button', { type: 'button', value: id, disabled: me, 'aria-pressed': me ? undefined : String(chosen), title: me ? 'you' : `Write to ${user} in private` },
+  const button = element(document, 'button', { type: 'button', value: id, disabled: me, 'aria-pressed': me ? undefined : String(chosen), title: me ? 'you' : `Private message to ${user}` },
     element(document, 'span', { className: 'who name' }, user),
     element(document, 'small', {}, me ? 'you' : shortened(id)));
   return element(document, 'li', { 'data-hue': String(hue(user)) }, button);

@@ -1,21 +1,21 @@
-// The connection: one resilient TetherSocket for as long as the person stays. What happens is told to the view.
+// The connection: one resilient TetherSocket for as long as the person stays. Events go to the view.
 
 import { milliseconds } from '../console/dom.mjs';
 import { TetherSocket } from '../tether.mjs';
 
-const askEvery = 4000; // ms between two questions who is here
+const askEvery = 4000; // ms between two requests for the people online
 const patience = 9000; // ms without any answer, after which the connection is given up: a browser cannot ping by itself
 const mostWaiting = 8; // messages kept while there is no connection: fewer than the server takes in a second
 
 // What the application's close codes mean to a person. 4001 and 4002 ask for another login.
 const endings = {
-  4000: 'This server does not let pages of this origin in.',
-  4001: 'The server wants to know who you are.',
-  4002: 'Your token is not valid.',
-  4003: 'Rate limit exceeded: you sent more messages in a second than this server takes.',
+  4000: 'This server does not accept pages of this origin.',
+  4001: 'Login required.',
+  4002: 'Your token is invalid.',
+  4003: 'Rate limit exceeded: too many messages per second.',
 };
 
-const loggedOut = 'Logged out'; // the reason of a 4002 for whoever was logged out, here or elsewhere
+const loggedOut = 'Logged out'; // the reason of a 4002 after a logout, here or elsewhere
 
 /** newRoom connects with what session gives, and calls leave when another login is needed. */
 export function newRoom(session, view, leave) {
@@ -24,14 +24,14 @@ export function newRoom(session, view, leave) {
     codec: 'json',
   });
   let me = { clientId: '', user: '' };
-  let asked = 0; // when the question that nobody has answered yet was asked; 0: there is none
+  let asked = 0; // when the request that has no response yet was sent; 0 for none
   let problem = ''; // the last error in words
 
   const ask = () => {
     if (socket.state !== 'open' || document.hidden) return;
     if (asked && performance.now() - asked > patience) {
       asked = 0;
-      socket.reconnect('the server does not answer');
+      socket.reconnect('the server does not respond');
       return;
     }
     asked ||= performance.now();
@@ -64,9 +64,9 @@ export function newRoom(session, view, leave) {
   socket.on('open', () => { problem = ''; asked = 0; });
   socket.on('disconnect', ({ code, reason }) => {
     if (code in endings) return; // this is the end: see close
-    view.note('wait', `Connection lost: ${code === 1012 ? 'the server restarts' : words(code, reason)}`);
+    view.note('wait', `Connection lost: ${code === 1012 ? 'server restart' : words(code, reason)}`);
   });
-  socket.on('retry', ({ attempt, delay, cause }) => view.waiting(delay, `attempt ${attempt}`, `${cause}; trying again in ${milliseconds(delay)}`));
+  socket.on('retry', ({ attempt, delay, cause }) => view.waiting(delay, `attempt ${attempt}`, `${cause}; retrying in ${milliseconds(delay)}`));
   socket.on('drop', ({ messages, cause }) => view.note('bad', `${messages} ${messages === 1 ? 'message was' : 'messages were'} not sent: ${cause}`));
   socket.on('error', ({ message }) => { if (message) problem = message; });
   socket.on('close', ({ code, reason }) => {
@@ -77,8 +77,8 @@ export function newRoom(session, view, leave) {
   view.state(socket.state);
 
   return {
-    again: () => socket.reconnect('asked for'),
-    /** send writes to everybody, or to one client. It throws when too many messages wait already, and when all is over. */
+    again: () => socket.reconnect('requested'),
+    /** send sends to everyone or to one client. It throws when too many messages are queued, and when the connection is closed. */
     send({ kind, id, name }, text) {
       if (socket.readyState >= TetherSocket.CLOSING) throw new Error('You are not connected. Join again first.');
       if (kind === 'chat') socket.send({ type: 'chat', message: text });
@@ -98,4 +98,4 @@ export function newRoom(session, view, leave) {
   };
 }
 
-const words = (code, reason) => (reason === loggedOut ? 'You are logged out, in every tab and on every server.' : endings[code]) ?? (code === 1006 ? 'the server is gone' : `code ${code}${reason ? `, ${reason}` : ''}`);
+const words = (code, reason) => (reason === loggedOut ? 'Logged out in every tab and on every server.' : endings[code]) ?? (code === 1006 ? 'server unreachable' : `code ${code}${reason ? `, ${reason}` : ''}`);

@@ -1,5 +1,5 @@
-// Who the person is, as the server knows it: a token, which never leaves this file but for the header of one request. What
-// the WebSocket's URL carries is a ticket: good for one handshake, within seconds.
+// The login: a token, which leaves this file in the header of one request only. The URL of the WebSocket carries a ticket,
+// which is valid for one handshake within seconds.
 
 /** login asks the server for a development token, which it gives to pages on its own machine only. */
 export async function login(user) {
@@ -7,7 +7,7 @@ export async function login(user) {
   return newSession(await dev(), dev);
 }
 
-/** withToken uses a token that somebody else issued. */
+/** withToken uses a token that was issued elsewhere. */
 export function withToken(token) {
   return newSession(token, null);
 }
@@ -27,7 +27,7 @@ function newSession(token, renew) {
         token = await renew();
         got = await ticket();
       }
-      if (got === null) throw Object.assign(new Error('The token is not valid, or has expired. Log in again.'), { permanent: true });
+      if (got === null) throw Object.assign(new Error('The token is invalid or expired. Log in again.'), { permanent: true });
       const url = new URL('/ws/chat', location.href.replace(/^http/, 'ws'));
       url.searchParams.set('ticket', got);
       return url;
@@ -39,13 +39,13 @@ async function developmentToken(user) {
   const headers = { 'Content-Type': 'application/json' };
   const response = await fetch('/app/dev-token', { method: 'POST', headers, body: JSON.stringify({ user }) });
   if (response.status === 404) {
-    const error = new Error('This server gives no tokens away: it does so on its own machine only. Paste one that it accepts.');
+    const error = new Error('This server issues tokens on its own machine only. Paste a token that it accepts.');
     throw Object.assign(error, { wantsToken: true });
   }
   return (await answer(response)).token;
 }
 
 async function answer(response) {
-  if (!response.ok) throw new Error((await response.text()).trim() || `The server answered ${response.status}.`);
+  if (!response.ok) throw new Error((await response.text()).trim() || `HTTP status ${response.status}.`);
   return response.json();
 }

@@ -1,4 +1,4 @@
-// The page: what the person sees and does. Whatever a peer sent becomes a text node and nothing else.
+// The page: shows and takes input. Data of a peer becomes a text node only.
 
 import { element } from '../console/dom.mjs';
 import { newLog } from './log.mjs';
@@ -22,7 +22,7 @@ export function newView(document) {
   const tick = () => {
     if (at('state').dataset.state !== 'waiting') return;
     const n = waits();
-    const queue = n === 0 ? 'what you write waits' : `${n} ${n === 1 ? 'message waits' : 'messages wait'}`;
+    const queue = n === 0 ? 'messages are queued' : `${n} ${n === 1 ? 'message' : 'messages'} queued`;
     set('story', `${attempt} in ${Math.max(0, (until - performance.now()) / 1000).toFixed(1)} s; ${queue}`);
   };
   setInterval(tick, 100);
@@ -35,7 +35,7 @@ export function newView(document) {
       send(people.chosen(), box.value);
       box.value = '';
     } catch (error) {
-      set('message-error', error.name === 'QuotaExceededError' ? 'Too many messages wait for the connection already. Wait for it.' : error.message);
+      set('message-error', error.name === 'QuotaExceededError' ? 'Too many messages queued. Wait for the connection.' : error.message);
     }
     box.focus();
   };
@@ -80,7 +80,7 @@ export function newView(document) {
       at('state').dataset.state = state;
       at('again').hidden = state !== 'closed';
       at('logout').disabled = state !== 'open';
-      if (state !== 'waiting') set('story', state === 'connecting' ? 'Waiting for the server…' : '');
+      if (state !== 'waiting') set('story', state === 'connecting' ? 'Connecting…' : '');
     },
     waiting(delay, name, why) {
       until = performance.now() + delay;
@@ -95,8 +95,8 @@ export function newView(document) {
     welcome({ user, clientId, server, capture }) {
       people.me(clientId);
       at('inspect').href = capture ? `/panel/#q=conn:${Number(capture)}` : '/panel/';
-      at('me').replaceChildren(`You are ${user}, connected to the server `, element(document, 'b', {}, server), '.');
-      log.note('good', `You are in, as ${user}.`);
+      at('me').replaceChildren(`You are ${user}, connected to server `, element(document, 'b', {}, server), '.');
+      log.note('good', `Joined as ${user}.`);
     },
     people: people.show,
     message: log.message,

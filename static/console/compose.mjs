@@ -4,12 +4,12 @@ import { bytes } from './dom.mjs';
 
 const kinds = {
   text: { start: 'hello, wire', hint: 'Sent as one text message.', read: (text) => text },
-  json: { start: '{\n  "type": "greeting",\n  "to": ["you", "me"]\n}', hint: 'Checked before it is sent, as one text message.', read: readJSON },
-  floats: { start: '0.5 1 -2.25 3e8', hint: 'Numbers, apart by spaces or commas: four bytes each, in one binary message.', read: readFloats },
-  blob: { start: 'bytes from a Blob', hint: 'The text in UTF-8, in one binary message', read: (text) => new Blob([text]) },
+  json: { start: '{\n  "type": "greeting",\n  "to": ["you", "me"]\n}', hint: 'Checked, then sent as one text message.', read: readJSON },
+  floats: { start: '0.5 1 -2.25 3e8', hint: 'Numbers separated by spaces or commas; four bytes each, sent as one binary message.', read: readFloats },
+  blob: { start: 'bytes from a Blob', hint: 'The text in UTF-8, sent as one binary message.', read: (text) => new Blob([text]) },
 };
 
-/** newCompose drives the card. ready() tells whether sending is possible; send(data, kind) sends. */
+/** newCompose drives the card. ready() reports whether sending is possible; send(data, kind) sends. */
 export function newCompose(document, { ready, send }) {
   const at = (id) => document.getElementById(id);
   const [message, file, form, error] = [at('message'), at('file'), at('message-form'), at('message-error')];
@@ -56,7 +56,7 @@ export function newCompose(document, { ready, send }) {
   message.addEventListener('input', () => { complain(null); file.value = ''; });
   file.addEventListener('change', () => {
     const [chosen] = file.files;
-    if (chosen) at('message-hint').textContent = `${chosen.name}, ${bytes(chosen.size)}, in one binary message`;
+    if (chosen) at('message-hint').textContent = `${chosen.name}, ${bytes(chosen.size)}, sent as one binary message.`;
   });
   tabs.forEach((tab, index) => {
     tab.addEventListener('click', () => choose(tab.dataset.kind));
@@ -70,7 +70,7 @@ export function newCompose(document, { ready, send }) {
   });
 }
 
-// readJSON returns text unchanged when it is JSON: the server gets the spaces that the person typed.
+// readJSON returns text unchanged when it is JSON: spaces are sent as typed.
 function readJSON(text) {
   try {
     JSON.parse(text);

@@ -1,11 +1,11 @@
-// The connection card: connect, close, reconnect, and a truthful picture of the state in words.
+// The connection card: connect, close, reconnect, and its state in words.
 
-import { milliseconds } from './dom.mjs';
+import { count, milliseconds } from './dom.mjs';
 
-const tick = 100; // ms between two pictures of the countdown
+const tick = 100; // ms between two updates of the countdown
 
-/** newConnection drives the card. open(url) makes a socket; received, life and lost are told what happens to it. */
-export function newConnection(document, { open, received, life, lost }) {
+/** newConnection drives the card. open(url) makes a socket; received gets its messages, note its changes of state, lost the end of a connection. */
+export function newConnection(document, { open, received, note, lost }) {
   const at = (id) => document.getElementById(id);
   const card = newCard(at);
   let socket = null;
@@ -14,18 +14,18 @@ export function newConnection(document, { open, received, life, lost }) {
 
   const watch = (watched) => {
     const on = (type, listener) => watched.on(type, (event) => { if (watched === socket) listener(event); });
-    on('open', () => life('good', `open${watched.protocol ? `, subprotocol ${watched.protocol}` : ''}`));
+    on('open', () => note('good', `open${watched.protocol ? `, subprotocol ${watched.protocol}` : ''}`));
     on('message', ({ data }) => received(data));
-    on('disconnect', ({ code, reason }) => { lost(); life('wait', `connection lost: ${ending(code, reason)}`); });
+    on('disconnect', ({ code, reason }) => { lost(); note('wait', `connection lost: ${ending(code, reason)}`); });
     on('retry', ({ attempt, delay, cause }) => {
       plan = { attempt, delay, cause };
       until = performance.now() + delay;
-      life('wait', `attempt ${attempt} in ${milliseconds(delay)} (${cause})`);
+      note('wait', `${cause}; retrying in ${milliseconds(delay)} (attempt ${attempt})`);
     });
-    on('drop', ({ messages, bytes, cause }) => life('bad', `${messages} unsent messages (${bytes} bytes) dropped: ${cause}`));
-    on('error', ({ message }) => { if (message) life('bad', message); });
-    on('statechange', ({ state, cause }) => { if (state === 'closed') life('bad', cause); });
-    on('close', ({ code, reason, wasClean }) => { lost(); life(wasClean ? '' : 'bad', `closed for good: ${ending(code, reason)}`); });
+    on('drop', ({ messages, bytes, cause }) => note('bad', `${count(messages, 'unsent message')} (${count(bytes, 'byte')}) dropped: ${cause}`));
+    on('error', ({ message }) => { if (message) note('bad', message); });
+    on('statechange', ({ state, cause }) => { if (state === 'closed') note('bad', cause); });
+    on('close', ({ code, reason, wasClean }) => { lost(); note(wasClean ? '' : 'bad', `closed: ${ending(code, reason)}`); });
     on('*', () => draw());
   };
 
@@ -42,7 +42,7 @@ export function newConnection(document, { open, received, life, lost }) {
     }
     socket.binaryType = 'arraybuffer';
     before?.close(1000, 'another address');
-    life('', `connecting to ${socket.url || url}`);
+    note('', `connecting to ${socket.url || url}`);
     watch(socket);
     draw();
   };
@@ -59,7 +59,7 @@ export function newConnection(document, { open, received, life, lost }) {
 
   at('connect-form').addEventListener('submit', (event) => { event.preventDefault(); connect(at('url').value.trim()); });
   at('close-form').addEventListener('submit', (event) => { event.preventDefault(); close(); });
-  at('reconnect').addEventListener('click', () => { life('', 'reconnect asked for'); socket.reconnect(); });
+  at('reconnect').addEventListener('click', () => { note('', 'reconnecting'); socket.reconnect(); });
   setInterval(draw, tick);
 
   return {
@@ -77,7 +77,7 @@ export function newConnection(document, { open, received, life, lost }) {
   };
 }
 
-// newCard writes into the card only what has changed, so that screen readers hear changes and nothing else.
+// newCard writes into the card only what has changed, so that screen readers announce changes only.
 function newCard(at) {
   const set = (id, text) => { const node = at(id); if (node.textContent !== text) node.textContent = text; };
   let opened = 0; // when the present connection opened
@@ -112,19 +112,20 @@ function numbers(set, socket) {
 
 function story(socket, state, { attempt, cause, left, age }) {
   switch (state) {
-    case 'connecting': return 'Waiting for the server to accept…';
+    case 'connecting': return 'Connecting…';
     case 'open': return `Connected for ${clock(age)}.`;
-    case 'waiting': return `Attempt ${attempt} in ${(left / 1000).toFixed(1)} s: ${cause}. What you send waits in the queue.`;
-    case 'closing': return 'Waiting for the server to agree to the close…';
-    default: return socket ? 'Closed for good. Connect or Reconnect starts again.' : 'Not connected.';
+    case 'waiting': return `${sentence(cause)}; retrying in ${(left / 1000).toFixed(1)} s (attempt ${attempt}). Messages are queued until then.`;
+    case 'closing': return 'Closing: waiting for the close frame of the server…';
+    default: return socket ? 'Closed. Press Connect or Reconnect.' : 'Not connected.';
   }
 }
 
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 const ending = (code, reason) => `code ${code}${meaning(code)}${reason ? `, reason “${reason}”` : ''}`;
 
 const meanings = {
-  1000: 'normal closure', 1001: 'going away', 1002: 'protocol error', 1003: 'unsupported data', 1005: 'none was given',
+  1000: 'normal closure', 1001: 'going away', 1002: 'protocol error', 1003: 'unsupported data', 1005: 'no status code',
   1006: 'no close frame', 1007: 'invalid payload', 1008: 'policy violation', 1009: 'message too big', 1011: 'server error',
   1012: 'service restart', 1013: 'try again later', 1015: 'TLS failure',
 };

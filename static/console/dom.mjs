@@ -1,4 +1,4 @@
-// Elements without markup: what a peer sent is only ever a text node.
+// Elements without markup: data of a peer becomes a text node only.
 
 /** element makes <tag> with properties and children; strings become text nodes. */
 export function element(document, tag, properties = {}, ...children) {
@@ -11,6 +11,9 @@ export function element(document, tag, properties = {}, ...children) {
   made.append(...children.filter((child) => child !== null && child !== ''));
   return made;
 }
+
+/** count returns a number with its noun, which takes an s unless there is one. */
+export const count = (n, noun) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** bytes formats a size for people. */
 export function bytes(n) {

@@ -1,10 +1,10 @@
-// The log: messages and the life of the connection, the newest at the bottom, bounded.
+// The log: messages and events of the connection, the newest at the bottom, bounded.
 
 import { bytes, element, milliseconds } from './dom.mjs';
 
 const most = 500; // entries kept
-const arrows = { in: '↓', out: '↑', life: '•' };
-const words = { in: 'received', out: 'sent', life: '' };
+const arrows = { in: '↓', out: '↑', event: '•' };
+const words = { in: 'received', out: 'sent', event: '' };
 
 /** newLog drives the log of the page. */
 export function newLog(document) {
@@ -22,7 +22,7 @@ export function newLog(document) {
   const tell = () => {
     const kept = list.childElementCount - (empty.isConnected ? 1 : 0);
     const gone = total - kept;
-    count.textContent = total === 0 ? '' : `${total} ${total === 1 ? 'entry' : 'entries'}${gone > 0 ? `, the oldest ${gone} dropped` : ''}`;
+    count.textContent = total === 0 ? '' : `${total} ${total === 1 ? 'entry' : 'entries'}${gone > 0 ? `, oldest ${gone} discarded` : ''}`;
   };
 
   list.addEventListener('scroll', () => { if (atEnd() !== following) followAgain(atEnd()); });
@@ -35,7 +35,7 @@ export function newLog(document) {
   });
 
   return {
-    /** add appends an entry: {way, mood, text} of the connection's life, or {way, type, size, views, rtt, note} of a message. */
+    /** add appends an entry: {kind, mood, text} of the connection, or {kind, type, size, views, rtt, note} of a message. */
     add(entry) {
       empty.remove();
       total++;
@@ -47,25 +47,25 @@ export function newLog(document) {
   };
 }
 
-function row(document, { way, mood, text, type, size, views, rtt, note }) {
+function row(document, { kind, mood, text, type, size, views, rtt, note }) {
   const what = element(document, 'div', { className: 'what' });
   if (views) what.append(...body(document, views));
   else what.append(text);
   const now = new Date();
   const clock = `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`;
-  const arrow = element(document, 'span', { className: 'arrow', 'aria-hidden': 'true' }, arrows[way]);
-  const spoken = words[way] && element(document, 'span', { className: 'hidden' }, `${words[way]} `);
+  const arrow = element(document, 'span', { className: 'arrow', 'aria-hidden': 'true' }, arrows[kind]);
+  const spoken = words[kind] && element(document, 'span', { className: 'hidden' }, `${words[kind]} `);
   const meta = element(document, 'div', { className: 'meta' }, ...facts(document, { type, size, rtt, note }));
   what.prepend(spoken);
-  return element(document, 'div', { className: 'entry', 'data-way': way, 'data-mood': mood },
+  return element(document, 'div', { className: 'entry', 'data-kind': kind, 'data-mood': mood },
     element(document, 'time', { dateTime: now.toISOString() }, clock), arrow, what, meta);
 }
 
 function facts(document, { type, size, rtt, note }) {
   const span = (text, properties = {}) => element(document, 'span', properties, text);
   return [
-    rtt === undefined ? null : span(milliseconds(rtt), { title: 'from send to echo' }),
-    note ? span(note, { className: 'badge', title: 'waits for the next connection' }) : null,
+    rtt === undefined ? null : span(milliseconds(rtt), { title: 'response time' }),
+    note ? span(note, { className: 'badge', title: 'sent with the next connection' }) : null,
     size === undefined ? null : span(bytes(size)),
     type ? span(type, { className: 'badge' }) : null,
   ].filter(Boolean);

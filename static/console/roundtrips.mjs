@@ -1,6 +1,6 @@
-// Finds out which message came back as the echo of which, to show how long it took and in the form it was sent in.
+// Matches echoes with the messages sent, to show the response time and the form that was sent.
 
-const most = 200; // messages we wait for
+const most = 200; // messages without an echo that are kept
 
 /** newRoundTrips pairs messages of the same type and size, first sent with first received. */
 export function newRoundTrips() {
@@ -18,7 +18,7 @@ export function newRoundTrips() {
       const [{ at, kind }] = waiting.splice(index, 1);
       return { ms: performance.now() - at, kind };
     },
-    /** forget gives up what the lost connection still owed. */
+    /** forget drops the messages whose echo was lost with the connection. */
     forget() { waiting = []; },
   };
 }

@@ -1,4 +1,4 @@
-// Adds the panel beside Elements and Network.
+// Adds the panel to the developer tools.
 "use strict";
 
 chrome.devtools.panels.create("Tetherscope", "", "panel.html");

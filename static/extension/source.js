@@ -1,5 +1,5 @@
-// Where the panel gets its records from in the developer tools: the frames of the inspected tab, through the extension's
-// service worker. It takes the place of listen.js.
+// The source of the panel's records in the developer tools: the frames of the inspected tab, through the extension's
+// service worker. It replaces listen.js.
 "use strict";
 
 (() => {
@@ -10,7 +10,8 @@
     let port = null;
     const join = () => {
       port = chrome.runtime.connect({ name: "panel:" + chrome.devtools.inspectedWindow.tabId });
-      port.onMessage.addListener(({ page: name, bytes }) => {
+      port.onMessage.addListener(({ page: name, bytes, gone }) => {
+        if (Array.isArray(gone)) return gone.forEach((one) => typeof one === "string" && take(one.slice(0, 64), null));
         if (typeof name !== "string" || typeof bytes !== "string") return;
         take(name.slice(0, 64), Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
         port.postMessage({ taken: name });
@@ -21,7 +22,7 @@
     setInterval(() => port.postMessage({}), AWAKE);
   };
 
-  // network opens what the Network panel has: Chrome keeps the messages of workers' sockets there too.
+  // network opens the requests of the Network panel: Chrome lists the messages of workers' sockets there too.
   page.network = () => chrome.devtools.network.getHAR((log) => {
     page.openBlob("network.har", new Blob([JSON.stringify({ log })]));
   });

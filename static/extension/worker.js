@@ -1,6 +1,9 @@
-// The extension's service worker: joins the panels to the frames of the tabs that they inspect. It keeps nothing: when the
-// browser stops it, both sides connect again.
+// The extension's service worker: connects the panels with the frames of the tabs that they inspect. Nothing of the extension runs in
+// a page until a panel of that tab is open: then it puts tap.js and a relay into each document of the tab. It has no state: when
+// the browser stops it, both sides reconnect.
 "use strict";
+
+importScripts("tap.js", "relay.js");
 
 const panels = new Map(); // tab → ports of panels
 const frames = new Map(); // tab → ports of frames
@@ -14,6 +17,18 @@ const remove = (map, tab, port) => {
   map.get(tab)?.delete(port);
   if (map.get(tab)?.size === 0) map.delete(tab);
 };
+
+// inject puts both into one document, with the name of a channel that is in no other.
+const inject = (tabId, documentId) => {
+  const shared = { target: { tabId, documentIds: [documentId] }, args: [crypto.randomUUID()], injectImmediately: true };
+  for (const script of [{ world: "MAIN", func: tap }, { world: "ISOLATED", func: relay }]) {
+    chrome.scripting.executeScript({ ...shared, ...script }).catch(() => {}); // a page that extensions cannot access, or one that was left
+  }
+};
+
+chrome.webNavigation.onCommitted.addListener(({ tabId, documentId }) => {
+  if (panels.has(tabId)) inject(tabId, documentId);
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   const [kind, number] = port.name.split(":");
@@ -31,14 +46,21 @@ function joinPanel(tab, port) {
   port.onMessage.addListener(({ taken }) => {
     if (taken) for (const frame of frames.get(tab) ?? []) frame.postMessage({ taken });
   });
-  chrome.tabs.sendMessage(tab, { kind: "listen" }).catch(() => {}); // a page that no extension may look into
+  chrome.webNavigation.getAllFrames({ tabId: tab }).then((list) => {
+    for (const { documentId } of list ?? []) inject(tab, documentId);
+  }, () => {}); // the tab is gone
 }
 
 function joinFrame(tab, port) {
-  if (!panels.has(tab)) return port.disconnect(); // nobody looks
+  if (!panels.has(tab)) return port.disconnect(); // no panel is open
   add(frames, tab, port);
-  port.onDisconnect.addListener(() => remove(frames, tab, port));
+  const pages = new Set(); // names of those that the frame passed on records of
+  port.onDisconnect.addListener(() => {
+    remove(frames, tab, port);
+    for (const panel of panels.get(tab) ?? []) panel.postMessage({ gone: [...pages] }); // it was left, or removed
+  });
   port.onMessage.addListener((message) => {
+    if (pages.size < 64 && typeof message?.page === "string") pages.add(message.page);
     for (const panel of panels.get(tab) ?? []) panel.postMessage(message);
   });
 }

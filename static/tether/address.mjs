@@ -8,7 +8,7 @@ export function checkAddress(url, protocols = []) {
   const text = `${url}`;
   let parsed;
   try {
-    parsed = new URL(text, globalThis.document?.baseURI ?? location.href);
+    parsed = new URL(text, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch {
     throw wrong(`The URL '${text}' is invalid.`);
   }

@@ -1,14 +1,15 @@
 // The JS side of the engine (wasm/module): calls its exported functions and reads its orders from its memory.
 
-const abi = 2; // of wasm/module/main_js.go
+const abi = 4; // of wasm/module/main_js.go
 const steps = { start: 0, opened: 1, received: 2, closed: 3, failed: 4, timer: 5, reconnect: 6, close: 7, hint: 8 };
-const answers = { none: 0, pong: 1, echo: 2 };
+const answers = { none: 0, pong: 1, echo: 2, plain: 3 };
 const hints = { online: 0, offline: 1, visible: 2, resumed: 5 }; // tether.Hint
 
 const orders = ['dial', 'abandon', 'closeConnection', 'arm', 'disarm', 'state', 'retry', 'finish', 'ping', 'pong'];
 const states = ['idle', 'connecting', 'open', 'waiting', 'paused', 'closing', 'closed'];
 const flagClean = 1;
 const flagOpened = 2;
+const wishes = { stop: 4, retry: 8, refresh: 16 };
 const numbers = ['generation', 'timer', 'id', 'state', 'attempt', 'code']; // of an order, after its kind
 const fixed = 44; // bytes of an order before its texts
 
@@ -16,17 +17,17 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * connectEngine starts the program and returns {attach}. When the program ends, every link is told, then onEnd is called:
+ * connectEngine starts the program and returns {attach}. When the program ends, every transport is informed, then onEnd is called:
  * an engine is never silently dead.
  */
 export function connectEngine(program, instance, onEnd) {
-  const links = new Set();
+  const transports = new Set();
   const api = instance.exports;
   let end = null; // why the program is over
   const over = (error) => {
     end = error;
-    for (const link of [...links]) link.ended(error);
-    links.clear();
+    for (const transport of [...transports]) transport.ended(error);
+    transports.clear();
     onEnd(error);
   };
   if (typeof api.run !== 'function' || typeof api.tether_abi !== 'function') {
@@ -52,17 +53,24 @@ export function connectEngine(program, instance, onEnd) {
   };
 
   return {
-    /** attach makes a link. perform(order) is called for each order, in order; ended(error) when the program is over. */
+    /** attach makes a transport. perform(order) is called for each order, in order; ended(error) when the program is over. */
     attach(settings, { perform, ended }) {
       const { minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat } = settings;
-      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat?.interval ?? 0, heartbeat?.timeout ?? 0);
-      const link = { ended };
-      links.add(link);
+      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat?.interval ?? 0, heartbeat?.timeout ?? 0, heartbeat?.transfer ?? 0);
+      if (handle === 0 && !end) throw new Error('tether: the engine refuses the settings of this socket, which tether.mjs accepted: this is a fault of tether');
+      const transport = { ended };
+      transports.add(transport);
       const waiting = []; // orders: a listener may cause the next step while those of this one are still carried out
       let performing = false;
       return {
         step(event) {
-          waiting.push(...takeStep(api, call, handle, event));
+          const taken = takeStep(api, call, handle, event);
+          if (taken === null) {
+            transports.delete(transport);
+            ended(new Error(`tether: the engine does not know this socket (${handle}): this is a fault of tether`));
+            return;
+          }
+          waiting.push(...taken);
           if (performing) return;
           performing = true;
           try {
@@ -73,7 +81,7 @@ export function connectEngine(program, instance, onEnd) {
         },
         detach() {
           waiting.length = 0;
-          links.delete(link);
+          transports.delete(transport);
           call('tether_free', handle);
         },
       };
@@ -81,16 +89,18 @@ export function connectEngine(program, instance, onEnd) {
   };
 }
 
+// takeStep returns the orders that follow, or null when the engine does not know the handle.
 function takeStep(api, call, handle, event) {
   const [a, b] = operands(event);
   const text = writeText(api, call, event.reason ?? '');
-  const length = call('tether_step', handle, steps[event.kind], event.generation ?? 0, a, b, text, event.at, event.wall);
+  const length = call('tether_step', handle, steps[event.kind], event.generation ?? 0, a, b, text, event.at, event.wall, event.handed ?? 0, event.left ?? 0);
+  if (length < 0) return null; // the largest number of 32 bits, as JS reads it
   return length === 0 ? [] : readOrders(api.mem.buffer, call('tether_output'), length);
 }
 
-function operands({ kind, code, wasClean, opened, permanent, timer, id, answer, nonce, hint }) {
+function operands({ kind, code, wasClean, opened, wish, permanent, timer, id, answer, nonce, hint }) {
   switch (kind) {
-    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0)];
+    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0) | (wishes[wish] ?? 0)];
     case 'failed': return [permanent ? 1 : 0, 0];
     case 'timer': return [timer, id];
     case 'received': return [answers[answer], nonce];

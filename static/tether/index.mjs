@@ -1,4 +1,4 @@
-// tether: a WebSocket that is faithful to the browser's own, and one that comes back.
+// tether: a WebSocket with the shape of the browser's own, and one that reconnects.
 //
 //   import { TetherSocket } from './tether.mjs';
 //   const socket = new TetherSocket('wss://example.com/feed', [], { resilient: true });

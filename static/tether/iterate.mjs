@@ -4,7 +4,7 @@ const most = 4096; // messages that wait for a slow loop before it is stopped wi
 
 /** iterate yields what message events carry. It ends on a clean close; otherwise, or when the loop is too slow, it throws. */
 export function iterate(socket) {
-  const waiting = []; // messages that nobody has asked for yet
+  const waiting = []; // messages that were not asked for yet
   const asking = []; // promises that wait for a message
   let end = null; // how it ends, once known: {error} or {}
 

@@ -1,6 +1,7 @@
 // Loads and starts the WASM engine, once for the page.
 
 import { connectEngine } from './engine.mjs';
+import { compileFailure, importFailure, notExpected, request } from './load-failure.mjs';
 
 const wasmType = 'application/wasm';
 const longestWindow = 30_000; // milliseconds that a wait for the next try to load is drawn from, at most
@@ -11,7 +12,7 @@ let ready; // what init hands out: the same promise to every caller, without the
 /**
  * init loads the engine that decides for resilient sockets. Calling it is optional: the first resilient socket does it.
  * Call it early to load early, or to say where the module is. It is idempotent: the first call's options count, later
- * calls get the same promise. When loading fails, the promise rejects and the next call tries anew.
+ * calls get the same promise. When loading fails, the promise rejects and the next call tries again.
  */
 export function init(options = {}) {
   if (options === null || typeof options !== 'object') {
@@ -24,23 +25,29 @@ export function init(options = {}) {
       forget();
       throw error;
     });
-    ready.catch(() => {}); // a caller who does not wait for it is told by its sockets
+    ready.catch(() => {}); // a caller that does not wait for it gets the error from its sockets
   }
   return ready;
 }
 
 /**
- * engine is init for the sockets: it yields the engine itself. As long as the server cannot be reached it tries again,
- * since a page that loads just as its server restarts is what a resilient socket is for; it waits as the engine would.
+ * engine is init for the sockets: it yields the engine itself. What may have another outcome next time, because the server was not
+ * reached or a download was cut, is tried again as long as wanted() holds: a page that loads just as its server restarts
+ * is what a resilient socket is for. It waits as the engine would; delayed(error) is called after the first failure.
  */
-export async function engine(window = 1000) {
-  try {
-    await init(given);
-    return running;
-  } catch (error) {
-    if (!error.transient) throw error;
+export async function engine({ wanted, delayed }) {
+  let window = 1000;
+  for (let failures = 0; ; failures++) {
+    try {
+      await init(given);
+      return running;
+    } catch (error) {
+      if (!error.transient) throw error;
+      if (failures === 0 && wanted()) delayed(error);
+    }
     await new Promise((resolve) => { setTimeout(resolve, Math.random() * window); });
-    return engine(Math.min(window * 2, longestWindow));
+    if (!wanted()) throw new Error('tether: the engine is not wanted any more');
+    window = Math.min(window * 2, longestWindow);
   }
 }
 
@@ -48,9 +55,9 @@ function forget() {
   running = ready = undefined;
 }
 
-// The program and the module are asked for at once: neither tells where the other is.
+// The program and the module are requested at once: neither depends on the other.
 async function start(options) {
-  const [{ newProgram }, module] = await Promise.all([script(), compile(options)]);
+  const [{ newProgram }, module] = await Promise.all([script(options), compile(options)]);
   const program = newProgram();
   const instance = await instantiate(options, module, program.imports);
   return connectEngine(program, instance, (error) => {
@@ -59,11 +66,15 @@ async function start(options) {
   });
 }
 
-async function script() {
+async function script({ engine: given }) {
+  if (typeof given?.newProgram === 'function') return given;
+  if (given !== undefined) {
+    throw new TypeError(`tether: init: engine must be what "import * as engine from './tether-engine.mjs'" gives, not ${describe(given)}`);
+  }
   try {
     return await import('./tether-engine.mjs');
   } catch (error) {
-    throw transient(new Error(`tether: tether-engine.mjs could not be loaded beside tether.mjs: ${error.message}`, { cause: error }));
+    throw await importFailure(error);
   }
 }
 
@@ -82,36 +93,22 @@ async function compile(options) {
     throw new TypeError(`tether: init: module must be a WebAssembly.Module, not ${describe(module)}`);
   }
   const url = place(options);
-  const response = await get(url, integrity);
+  const response = await request(url, integrity);
   const streams = mediaType(response) === wasmType && typeof WebAssembly.compileStreaming === 'function';
-  return expected(url, async () => (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())));
-}
-
-function instantiate(options, module, imports) {
-  return expected(options.module ? 'what init was given' : place(options), () => WebAssembly.instantiate(module, imports));
-}
-
-async function expected(what, make) {
   try {
-    return await make();
+    return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
   } catch (error) {
-    throw new Error(`tether: ${what} is not the module tether expects: ${error.message}`, { cause: error });
+    throw await compileFailure(url, error);
   }
 }
 
-async function get(url, integrity) {
-  let response;
+async function instantiate(options, module, imports) {
   try {
-    response = await fetch(url, { credentials: 'same-origin', ...(integrity ? { integrity } : {}) });
+    return await WebAssembly.instantiate(module, imports);
   } catch (error) {
-    const hint = integrity ? ' (unreachable, or its content does not match integrity)' : '';
-    const failure = new Error(`tether: cannot load ${url}${hint}: ${error.message}`, { cause: error });
-    throw integrity ? failure : transient(failure);
+    throw notExpected(options.module ? 'what init was given' : place(options), error);
   }
-  if (!response.ok) throw new Error(`tether: cannot load ${url}: the server answered ${response.status} ${response.statusText}`.trim());
-  return response;
 }
 
-const transient = (error) => Object.assign(error, { transient: true });
 const mediaType = (response) => (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
 const describe = (value) => (value === null ? 'null' : Object.prototype.toString.call(value).slice(8, -1));

@@ -1,6 +1,6 @@
 // The messages that wait for a connection: in order, bounded by count and by bytes.
 
-/** Outbox keeps payloads {data, bytes}. Past a bound it does what `overflow` says, and tells. */
+/** Outbox keeps payloads {data, bytes}. Past a bound it does what `overflow` says, and reports it. */
 export class Outbox {
   #payloads = [];
   #bytes = 0;

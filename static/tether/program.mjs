@@ -31,7 +31,7 @@ export function newProgram() {
         (error) => onEnd(ended(code, output.text(), error)),
       );
     },
-    /** exited tells whether the program is over; its exports must not be called then. */
+    /** exited reports whether the program is over; its exports must not be called then. */
     exited: () => go.exited === true,
     /** settle lets go.run notice an end that happened inside an exported function. */
     settle: () => { if (go.exited) go._resolveExitPromise?.(); },

@@ -2,12 +2,13 @@
 // way to answer pages and Go programs (message.Answer). The question is a JSON object with `type`, `call` (an id) and the
 // members of the body; the answer is the object that comes back with the id as `reply`. One with `fault` rejects.
 
-import { coreOf } from './core.mjs';
+import { stateOf } from './state.mjs';
 import { utf8Length } from './rules.mjs';
 
 const most = 1000; // unanswered requests of one socket
 const longestName = 64; // bytes
 const ours = ['type', 'call', 'reply', 'fault']; // members of the envelope
+const cancelName = '$cancel'; // message.CancelName: the caller gives the call up
 
 /** openRequests returns {ask(type, body, {signal, timeout})}. */
 export function openRequests(socket) {
@@ -27,6 +28,15 @@ export function openRequests(socket) {
       settle(id, ({ reject }) => reject(Object.assign(new Error(`tether: request: ${text}`), { name: 'TetherDisconnectError', sent })));
     }
   };
+  const send = (message) => socket.send(stateOf(socket).codec ? message : JSON.stringify(message));
+  // The other side need not go on. What waits in the queue is followed by its cancellation.
+  const giveUp = (id, why) => settle(id, ({ reject, sent }) => {
+    reject(why);
+    try {
+      if (socket.readyState === 1 || !sent) send({ type: cancelName, call: id });
+    } catch { // no room: the other side answers a question that is no longer asked
+    }
+  });
   socket.addEventListener('message', ({ data }) => {
     if (asked.size === 0) return;
     const answer = toObject(data);
@@ -43,9 +53,9 @@ export function openRequests(socket) {
       signal?.throwIfAborted();
       check(`${type}`, body);
       if (asked.size >= most) throw new DOMException(`tether: request: ${most} requests are unanswered`, 'QuotaExceededError');
-      const id = `${coreOf(socket).link?.tag ?? ''}${(++last).toString(36)}`;
-      const abort = () => settle(id, (entry) => entry.reject(signal.reason));
-      const timer = setTimeout(() => settle(id, (entry) => entry.reject(new DOMException(`tether: request: no answer to "${type}" within ${timeout} ms`, 'TimeoutError'))), timeout);
+      const id = `${stateOf(socket).transport?.tag ?? ''}${(++last).toString(36)}`;
+      const abort = () => giveUp(id, signal.reason);
+      const timer = setTimeout(() => giveUp(id, new DOMException(`tether: request: no answer to "${type}" within ${timeout} ms`, 'TimeoutError')), timeout);
       const release = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
@@ -54,8 +64,7 @@ export function openRequests(socket) {
       asked.set(id, entry);
       signal?.addEventListener('abort', abort, { once: true });
       try {
-        const question = { type: `${type}`, call: id, ...body };
-        socket.send(coreOf(socket).codec ? question : JSON.stringify(question));
+        send({ type: `${type}`, call: id, ...body });
       } catch (error) {
         settle(id, () => reject(error));
       }
@@ -65,6 +74,7 @@ export function openRequests(socket) {
 
 // The rules are those of message.New, so that whatever a page asks can be declared in Go.
 function check(type, body) {
+  if (type === cancelName) throw new TypeError(`tether: request: "${cancelName}" belongs to the envelope: abort the signal of a request to cancel it`);
   if (type === '' || utf8Length(type) > longestName || /[\0-\x1f"\\\x7f\ufffd]/.test(type)) {
     throw new TypeError(`tether: request: ${JSON.stringify(type)} is no name of a type: at most ${longestName} bytes, without control characters, quotes and backslashes`);
   }

@@ -3,7 +3,7 @@
 import { Hub, watchLock } from './shared-hub.mjs';
 
 // Held as long as this worker lives. It may die alone, with the process of the tab that started it: then its tabs, which
-// wait for the lock, start another one. No tab is told of it before it is held: it would get the lock, and think us dead.
+// wait for the lock, start another one. No tab learns of it before it is held: the tab would get the lock, and take this worker for dead.
 const life = `tether:worker:${crypto.randomUUID()}`;
 const held = new Promise((resolve) => {
   if (!navigator.locks) resolve();
@@ -22,7 +22,7 @@ globalThis.onconnect = ({ ports: [port] }) => {
     if (message.do === 'join' && !hubs.has(key)) hubs.set(key, new Hub(message, () => hubs.delete(key)));
     const hub = hubs.get(key);
     if (message.do === 'join') watchLock(message.lock, () => hub.lost(id));
-    hub?.hear(id, message, post);
+    hub?.receive(id, message, post);
   };
   held.then(() => post({ tell: 'ready', life }));
 };

@@ -1,21 +1,23 @@
-// A link to a socket that all tabs of the origin share. It has the attributes and methods of a WebSocket; the hub
+// A transport to a socket that all tabs of the origin share. It has the attributes and methods of a WebSocket; the hub
 // (shared-hub.mjs) has the connection.
 
 import { checkAddress } from './address.mjs';
+import { Drops } from './drops.mjs';
+import { closeEvent, errorEvent, eventWith } from './events.mjs';
 import { checkClose, toPayload } from './rules.mjs';
-import { openChannel } from './shared-channel.mjs';
+import { checkShareable, openChannel } from './shared-channel.mjs';
 
 const CLOSING = 2;
 const readyStates = { connecting: 0, waiting: 0, open: 1, closing: 2, closed: 3 };
 const longestFarewell = 7000; // milliseconds to wait for the hub's word after close()
 const lost = { code: 1006, reason: '', wasClean: false };
 
-/** SharedLink is one tab's part of a shared socket. */
-export class SharedLink {
+/** SharedTransport is one tab's part of a shared socket. */
+export class SharedTransport {
   #address;
   #settings;
   #shared;
-  #core;
+  #socketState;
   #emit;
   #receive;
   #channel;
@@ -30,20 +32,24 @@ export class SharedLink {
   #binaryType = 'blob';
   #joined = false; // this tab knows that a hub knows it
   #farewell;
+  #drops;
+  #failure = null; // the error that ends it
 
-  /** host is {core, emit(event), receive(data, origin)}. */
-  constructor(url, protocols, { given, resilient, shared }, { core, emit, receive }) {
+  /** host is {socketState, emit(event), receive(data, origin)}. */
+  constructor(url, protocols, { given, resilient, shared }, { socketState, emit, receive }) {
     if (typeof url === 'function' || typeof protocols === 'function') {
       throw new TypeError('tether: shared needs the address itself: a function cannot be asked by another context');
     }
+    checkShareable(shared);
     this.#address = checkAddress(url, protocols);
     this.#settings = { ...resilient, given };
     this.#shared = shared;
-    this.#core = core;
+    this.#socketState = socketState;
     this.#emit = emit;
     this.#receive = receive;
-    core.stats.attempt();
-    core.note({ state: 'connecting', previous: '', cause: 'constructed' });
+    this.#drops = new Drops(emit);
+    socketState.stats.attempt();
+    socketState.note({ state: 'connecting', previous: '', cause: 'constructed' });
     this.#begin();
   }
 
@@ -64,7 +70,7 @@ export class SharedLink {
     return { messages: this.#unsent.length, bytes: this.#bytes, roomMessages: queueMessages, roomBytes: queueBytes };
   }
 
-  /** tag tells this tab's requests from those of the others, which hear their answers too. */
+  /** tag distinguishes this tab's requests from those of the others, which get the answers too. */
   get tag() { return `${this.#id.slice(0, 13)}-`; }
 
   /** send keeps the message until a hub confirms that it was handed to a connection. */
@@ -106,7 +112,7 @@ export class SharedLink {
 
   // ── the hub ──
 
-  // The lock is held before the hub hears of this tab: otherwise it would take us for dead.
+  // The lock is held before the hub learns of this tab: otherwise the hub would take it for dead.
   #begin() {
     const lock = `tether:member:${this.#id}`;
     const key = JSON.stringify([this.#shared.name, this.#address.url, this.#address.protocols]);
@@ -114,7 +120,7 @@ export class SharedLink {
       if (this.readyState >= CLOSING) return;
       this.#channel = openChannel({ key, id: this.#id, via: this.#shared.via }, {
         ready: () => queueMicrotask(() => this.#join(lock)),
-        hear: (message) => this.#hear(message),
+        receive: (message) => this.#receiveFromHub(message),
       });
     };
     if (!navigator.locks) return enter();
@@ -123,8 +129,7 @@ export class SharedLink {
       try {
         enter();
       } catch (error) {
-        this.#emit(new ErrorEvent('error', { message: error.message, error }));
-        this.#finish(lost);
+        this.#finish({ ...lost, error });
       }
       return held;
     });
@@ -141,7 +146,7 @@ export class SharedLink {
     if (this.#joined) this.#channel.post({ do: 'send', number, data });
   }
 
-  #hear(message) {
+  #receiveFromHub(message) {
     if (this.#facts.state === 'closed') return;
     switch (message.tell) {
       case 'state': return this.#follow(message);
@@ -163,7 +168,7 @@ export class SharedLink {
     for (const entry of this.#unsent) this.#offer(entry);
     if (known) return; // joined twice
     const wasOpen = this.#facts.state === 'open';
-    if (wasOpen) this.#emit(Object.assign(new Event('disconnect'), lost));
+    if (wasOpen) this.#emit(eventWith('disconnect', lost));
     if (wasOpen) this.#enter('connecting', 'the tab that had the connection is gone');
     const { state } = facts;
     this.#facts = { ...facts, state: this.#facts.state };
@@ -182,14 +187,14 @@ export class SharedLink {
     let bytes = 0;
     while (this.#unsent[0]?.number <= this.#claimed) bytes += this.#unsent.shift().bytes;
     this.#bytes -= bytes;
-    this.#core.stats.uncertain(bytes);
+    this.#socketState.stats.uncertain(bytes);
   }
 
   #confirmed(number) {
     while (this.#unsent.length > 0 && this.#unsent[0].number <= number) {
       const { bytes } = this.#unsent.shift();
       this.#bytes -= bytes;
-      this.#core.stats.sent(bytes);
+      this.#socketState.stats.sent(bytes);
     }
   }
 
@@ -203,21 +208,29 @@ export class SharedLink {
     if (type === 'close') return this.#finish(event);
     if (this.#facts.state === 'closing') return undefined;
     if (url !== undefined) this.#facts = { ...this.#facts, url, protocol, extensions };
-    if (type === 'statechange') return readyStates[event.state] < CLOSING && this.#enter(event.state, event.cause); // the end is told by close
-    if (type === 'retry') this.#core.stats.attempt();
-    if (type === 'error') return undefined; // with close
-    return this.#emit(Object.assign(new Event(type), event));
+    if (type === 'statechange') return readyStates[event.state] < CLOSING && this.#enter(event.state, event.cause); // the close event reports the end
+    if (type === 'retry') this.#socketState.stats.attempt();
+    if (type === 'error') return this.#failed(event);
+    return this.#emit(eventWith(type, event));
+  }
+
+  // The error of the hub's end comes directly before its close, and is given to the page with it.
+  #failed({ message, state }) {
+    if (message === undefined) return undefined;
+    if (state !== 'closed') return this.#emit(errorEvent(new Error(message)));
+    this.#failure = new Error(message);
+    return undefined;
   }
 
   #enter(state, cause) {
     const previous = this.#facts.state;
     if (state === previous) return;
     this.#facts = { ...this.#facts, state };
-    this.#core.note({ state, previous, cause });
-    this.#emit(Object.assign(new Event('statechange'), { state, previous, cause }));
+    this.#socketState.note({ state, previous, cause });
+    this.#emit(eventWith('statechange', { state, previous, cause }));
   }
 
-  #finish({ code, reason, wasClean, cause }) {
+  #finish({ code, reason, wasClean, cause, error }) {
     if (this.#facts.state === 'closed') return;
     clearTimeout(this.#farewell);
     this.#joined = false;
@@ -227,13 +240,15 @@ export class SharedLink {
     this.#bytes = 0;
     this.#enter('closed', cause ?? `closed with ${code}`);
     if (left.length > 0) this.#drop(left, 'the socket closed before they could be sent');
-    if (!wasClean) this.#emit(new Event('error'));
-    this.#emit(new CloseEvent('close', { code, reason, wasClean }));
+    this.#drops.flush();
+    const why = error ?? this.#failure;
+    this.#failure = null;
+    if (!wasClean) this.#emit(why ? errorEvent(why) : new Event('error'));
+    this.#emit(closeEvent({ code, reason, wasClean }));
   }
 
   #drop(payloads, cause) {
-    this.#core.stats.dropped(payloads.length);
-    const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0);
-    this.#emit(Object.assign(new Event('drop'), { messages: payloads.length, bytes, cause }));
+    this.#socketState.stats.dropped(payloads.length);
+    this.#drops.add(payloads, cause);
   }
 }

@@ -2,7 +2,7 @@
 
 import { sizeOf } from './rules.mjs';
 
-/** newStats returns counters; read(link) returns them as one object for the page. */
+/** newStats returns counters; read(transport) returns them as one object for the page. */
 export function newStats() {
   const counts = {
     attempts: 0, opened: 0, messagesSent: 0, bytesSent: 0, messagesReceived: 0, bytesReceived: 0,
@@ -16,15 +16,15 @@ export function newStats() {
     hasOpened: () => counts.opened > 0,
     undecoded() { counts.undecoded++; },
     dropped(messages) { counts.dropped += messages; },
-    // Handed to the browser, but still in its buffer when the connection ended: nobody knows whether it arrived.
+    // Handed to the browser, but still in its buffer when the connection ended: it is not known whether it arrived.
     uncertain(bytes) { counts.uncertainBytes += bytes; },
-    read(link) {
+    read(transport) {
       return {
         ...counts,
         attempts: Math.max(counts.attempts, 1),
-        queuedMessages: link.queued?.messages ?? 0,
-        queuedBytes: link.queued?.bytes ?? 0,
-        bufferedAmount: link.bufferedAmount,
+        queuedMessages: transport.queued?.messages ?? 0,
+        queuedBytes: transport.queued?.bytes ?? 0,
+        bufferedAmount: transport.bufferedAmount,
       };
     },
   };

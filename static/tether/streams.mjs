@@ -3,7 +3,7 @@
 import { iterate } from './iterate.mjs';
 
 /**
- * readableOf streams what message events carry from now on. A browser's WebSocket cannot be told to stop, so messages wait
+ * readableOf streams what message events carry from now on. A browser's WebSocket cannot stop, so messages wait
  * in a bounded queue, past which the stream fails: nothing is lost silently. Cancelling the stream closes the socket.
  */
 export function readableOf(socket) {

@@ -13,7 +13,7 @@
 //
 // # Why it is here
 //
-// The package is public, because whoever copies the example needs it, and beside tether, because a client must be able
+// The package is public, because programs that copy the example need it, and beside tether, because a client must be able
 // to import it without importing the server. It imports only the standard library, and of that nothing that costs a
 // browser anything. It never does I/O and never encodes: that is the codec's job.
 package chat

@@ -6,6 +6,7 @@ import "unicode/utf8"
 const (
 	MaxMessage  = 10000 // characters (Unicode code points) in a message or content
 	MaxPresence = 200   // clients listed in one Presence
+	MaxEpoch    = 64    // characters of the epoch in a History
 	IDLength    = 26    // characters of a client id, each of them a–z or 2–7
 )
 
@@ -15,11 +16,13 @@ const (
 	InvalidType      = "Missing or invalid type"
 	InvalidMessage   = "Missing or invalid message"
 	InvalidContent   = "Missing or invalid content"
+	InvalidPosition  = "Missing or invalid epoch or offset"
 	InvalidTargetID  = "Missing or invalid targetId"
 	MessageTooLong   = "Message too long"
-	SenderIsServers  = "The sender is set by the server" // from, sender or user named somebody else
-	TargetNotPresent = "No such client"                  // a private message for nobody who is connected
-	NotAllowed       = "Not allowed"                     // the token's scope does not include this
+	SenderIsServers  = "The sender is set by the server" // from, sender or user named another client
+	TargetNotPresent = "No such client"                  // a private message for a client that is not connected
+	TargetUnknown    = "Not known whether the message arrived: the connection between the servers was interrupted"
+	NotAllowed       = "Not allowed" // the token's scope does not include this
 )
 
 // Validate returns what is wrong with a chat message that is about to be sent; nil means nothing.

@@ -12,6 +12,7 @@ const (
 	TypePing      = "ping"      // client to server: [Ping]
 	TypePong      = "pong"      // server to client: [Pong]
 	TypePresence  = "presence"  // both ways: [Presence]
+	TypeHistory   = "history"   // both ways: [History]
 	TypeLogout    = "logout"    // client to server: [Logout]
 	TypeError     = "error"     // server to client: [Error]
 	TypeGap       = "gap"       // server to client: [Gap]
@@ -35,15 +36,16 @@ type Welcome struct {
 	Capture   uint32 `json:"capture,omitempty"` // the connection's number in the server's capture, where there is one
 }
 
-// Chat is one line for everybody, its sender included. A client fills in Message only.
+// Chat is one line for all clients, its sender included. A client fills in Message only.
 type Chat struct {
 	Message   string `json:"message"`             // 1 to [MaxMessage] characters
+	ID        string `json:"id,omitempty"`        // of this message alone, set by the server: in a [History] it is the same
 	From      string `json:"from,omitempty"`      // id of the sending client, set by the server
 	User      string `json:"user,omitempty"`      // user of the sending client, set by the server
 	Timestamp int64  `json:"timestamp,omitempty"` // set by the server
 }
 
-// Broadcast is an announcement for everybody, its sender included. A client fills in Content only.
+// Broadcast is an announcement for all clients, its sender included. A client fills in Content only.
 type Broadcast struct {
 	Content   string `json:"content"`             // 1 to [MaxMessage] characters
 	Sender    string `json:"sender,omitempty"`    // id of the sending client, set by the server
@@ -85,6 +87,17 @@ type Presence struct {
 	Timestamp int64    `json:"timestamp,omitempty"`
 }
 
+// History asks, sent by a client with the Epoch and Offset of the last answer, for the chat messages that were logged after it. Without
+// them the answer has no message, but where the log ends now. A client that comes back asks with what it knew before, again while More is
+// set, and leaves out the messages whose ID it has seen.
+type History struct {
+	Epoch    string `json:"epoch,omitempty"`  // of the log, at most [MaxEpoch] characters
+	Offset   uint64 `json:"offset,omitempty"` // of the last message before
+	Messages []Chat `json:"messages,omitempty"`
+	Lost     bool   `json:"lost,omitempty"` // other messages may be missing before these: they are not kept any more
+	More     bool   `json:"more,omitempty"` // there are more: ask again
+}
+
 // Logout ends every connection of the sender's user, the sender's own included, with close code 4002 and the reason "Logged
 // out". The tokens that they were made with are not accepted again.
 type Logout struct{}
@@ -95,19 +108,19 @@ type Client struct {
 	User string `json:"user"`
 }
 
-// Error tells a client what was wrong with what it sent: one Message, or the list of everything that was invalid.
+// Error says what was wrong with a message of the client: one Message, or the list of everything that was invalid.
 type Error struct {
 	Message string   `json:"message,omitempty"`
 	Errors  []string `json:"errors,omitempty"`
 }
 
-// Gap tells that messages from other nodes are missing, which the application cannot get back. One without Until
+// Gap says that messages from other nodes are missing, which the application cannot get back. One without Until
 // begins a gap that lasts; the one with the same Since and an Until ends it. Missed counts messages where it is known.
 type Gap struct {
 	Message   string `json:"message"`
 	Since     int64  `json:"since"`            // when the gap began, as far as the server knows
 	Until     int64  `json:"until,omitempty"`  // when it ended; 0 while it lasts
-	Missed    uint64 `json:"missed,omitempty"` // how many messages for everybody are missing; 0: not known
+	Missed    uint64 `json:"missed,omitempty"` // how many messages for all clients are missing; 0: not known
 	Timestamp int64  `json:"timestamp"`
 }
 

@@ -22,7 +22,9 @@ func (t MessageType) String() string {
 type Codec[In, Out any] interface {
 	// Subprotocol is what a client offers in Sec-WebSocket-Protocol so that the server speaks this codec. Empty: none.
 	Subprotocol() string
-	// Append appends the message for v to dst and says of which type it is. It does not keep dst.
+	// Append appends the message for v to dst and says of which type it is. It keeps neither dst nor a part of it: that
+	// memory is written to again. It may return other memory, its own or that of v: what does not begin where dst does is
+	// copied before Append is called again, and never written to.
 	Append(dst []byte, v Out) ([]byte, MessageType, error)
 	// Decode reads one message into v, which is zero. b is Decode's from now on: v may point into it.
 	Decode(b []byte, t MessageType, v *In) error

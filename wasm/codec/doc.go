@@ -1,7 +1,7 @@
 // Package codec turns Go values into WebSocket messages and back.
 //
 // A [Codec] is append style and bounded: it writes into a buffer that its caller reuses, and it refuses a message that
-// is larger or deeper than its [Limits] before it builds anything of it. An [Error] says which codec stopped, for which
+// is larger or deeper than its [Limits] before it builds anything of it. An [Error] names the codec that failed, for which
 // Go type, at which byte, and why, for errors.Is and errors.As. A value with a method Validate is asked once it is
 // decoded ([Validator]).
 //

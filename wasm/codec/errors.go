@@ -9,7 +9,7 @@ import (
 var (
 	ErrTooLarge    = errors.New("the message is larger than the limit: send it in parts, or raise the limit with WithMaxSize")
 	ErrTooDeep     = errors.New("the message nests deeper than the limit: flatten it, or raise the limit with WithMaxDepth")
-	ErrTruncated   = errors.New("the message ends inside a value, or a length in it says more than is there")
+	ErrTruncated   = errors.New("the message ends inside a value, or a length in it exceeds the bytes that follow")
 	ErrTrailing    = errors.New("bytes follow the value: send one value in each message")
 	ErrMessageType = errors.New("wrong type of message")
 	ErrUTF8        = errors.New("not UTF-8, which a text message must be (RFC 6455 §8.1)")

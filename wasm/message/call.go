@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
@@ -19,14 +20,14 @@ func NewCall[Req, Res any](name string, req codec.Codec[Req, Req], res codec.Cod
 	return &Call[Req, Res]{request: New(name, req), response: New(name, res)}
 }
 
-// Idempotent says that asking twice does no harm: a caller then asks again when a connection ends before the answer. It
-// returns c, so that it can stand in the declaration.
+// Idempotent declares that the request may be sent twice: the caller repeats it when a connection ends before the answer.
+// It returns c, so that it can be part of the declaration.
 func (c *Call[Req, Res]) Idempotent() *Call[Req, Res] {
 	c.idempotent = true
 	return c
 }
 
-// Repeatable reports whether Idempotent was said.
+// Repeatable reports whether [Call.Idempotent] was called.
 func (c *Call[Req, Res]) Repeatable() bool { return c.idempotent }
 
 // Name returns the name.
@@ -45,16 +46,16 @@ func (c *Call[Req, Res]) Result(m Message) (v Res, err error) {
 	return c.response.Decode(m)
 }
 
-// Fault is the other side's word that a call failed.
+// Fault is the error of a call that the other side could not answer.
 type Fault struct {
-	Call string // its name
-	Text string // what the other side says; it may be shown to a person only as text
+	Call string // name of the call
+	Text string // the other side's explanation; it may be shown to a person only as text
 }
 
 func (f *Fault) Error() string { return "call " + f.Call + " failed: " + f.Text }
 
-// Public wraps an error of a function given to [Answer] whose text the caller may see. All others reach the caller as
-// "internal error".
+// Public wraps an error whose text may be sent to the caller. A function given to [Answer] returns it. Every other error
+// reaches the caller as "internal error".
 func Public(err error) error { return &publicError{err} }
 
 type publicError struct{ err error }
@@ -63,8 +64,8 @@ func (e *publicError) Error() string { return e.err.Error() }
 func (e *publicError) Unwrap() error { return e.err }
 
 // Answer is the server's half of a call: it reads the request m, calls f and appends the answer to dst, ready to be sent
-// to the connection that m came from. The error is f's own, or the [*Error] of a request or an answer that is not valid:
-// for the server's log, since the caller has its answer all the same.
+// to the connection that m came from. The error is f's own, or the [*Error] of a request or an answer that is not valid. It
+// is meant for the server's log: the caller gets an answer in every case.
 func Answer[Req, Res any](ctx context.Context, c *Call[Req, Res], e Envelope, m Message, dst []byte, f func(context.Context, Req) (Res, error)) ([]byte, codec.MessageType, error) {
 	h := Head{Type: c.request.name, Reply: m.Call}
 	req, err := c.request.Decode(m)
@@ -86,7 +87,7 @@ func Answer[Req, Res any](ctx context.Context, c *Call[Req, Res], e Envelope, m 
 }
 
 func fault(dst []byte, e Envelope, h Head, text string, why error) ([]byte, codec.MessageType, error) {
-	if h.Fault = text; text == "" {
+	if h.Fault = strings.ToValidUTF8(text, "\uFFFD"); text == "" {
 		h.Fault = "failed"
 	}
 	out, t, err := e.Append(dst, h, nil, codec.Text)

@@ -2,6 +2,7 @@ package message
 
 import (
 	"errors"
+	"unicode/utf8"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
@@ -14,7 +15,7 @@ type Head struct {
 	Fault string // why a call failed; only with Reply, and then there is no body
 }
 
-// Message is a message whose envelope was opened. Body points into what was opened.
+// Message is a message whose envelope was opened. Body is a part of the slice that was given to Open.
 type Message struct {
 	Head
 	Body     []byte
@@ -29,7 +30,7 @@ type Envelope interface {
 	Open(b []byte, t codec.MessageType) (Message, error)
 }
 
-// What is wrong with an envelope, for errors.Is.
+// Errors of envelopes, for errors.Is.
 var (
 	ErrNoType    = errors.New("no type: want a JSON object whose member \"type\" is a string")
 	ErrNotObject = errors.New("the body is not a JSON object: put the value into a struct")
@@ -77,8 +78,15 @@ func (framed) Append(dst []byte, h Head, body []byte, t codec.MessageType) ([]by
 	return append(out, body...), codec.Binary, nil
 }
 
-// cut bounds what a fault says.
-func cut(s string) string { return s[:min(len(s), 255)] }
+// cut limits the text of a fault to what its length byte can express, between two characters.
+func cut(s string) string {
+	for n := 255; len(s) > 255 && n > 251; n-- {
+		if utf8.RuneStart(s[n]) {
+			return s[:n]
+		}
+	}
+	return s[:min(len(s), 255)]
+}
 
 func (framed) Open(b []byte, _ codec.MessageType) (m Message, err error) {
 	if len(b) == 0 {

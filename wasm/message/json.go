@@ -6,12 +6,11 @@ import (
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
-// JSON returns the envelope of servers that speak JSON objects: the members of the body stand beside "type", and, in
-// calls, beside "call" (the id of a request), "reply" (the id that is answered) or "fault" (why it failed). The body's
-// codec must write an object without these members, and is given the whole object to decode.
+// JSON returns the envelope for JSON objects: the members of the body are in the same object as "type" and, in calls, "call"
+// (the id of a request), "reply" (the id that is answered) or "fault" (why the call failed). The body's codec must write an
+// object without these members, and gets the whole object to decode.
 //
-// It reads objects without a JSON package: a head needs only their top level. Whether the rest is JSON is for the codec
-// to say.
+// Open reads only the top level, without a JSON package. Whether the rest is valid JSON is checked by the codec.
 func JSON() Envelope { return object{} }
 
 type object struct{}
@@ -49,9 +48,9 @@ func (object) Open(b []byte, _ codec.MessageType) (Message, error) {
 	return Message{Head: h, Body: b, BodyType: codec.Text}, nil
 }
 
-// scan reads the members of the head off the top level of an object. A member of that name whose value is not a string is
-// not ours, but for type; named says that there is any member of those names, whatever its value. ok is false if there is no
-// such object.
+// scan reads the members of the head from the top level of an object. One whose value is not a string is ignored, except
+// "type", where it is an error. named reports whether the object has any member with one of the four names, whatever its
+// value. ok is false if b is not such an object.
 func scan(b []byte) (h Head, named, ok bool) {
 	b = skipSpace(b)
 	if len(b) == 0 || b[0] != '{' {
@@ -97,7 +96,8 @@ func isHead(name string) bool {
 	return name == "type" || name == "call" || name == "reply" || name == "fault"
 }
 
-// set keeps a member of the head. Of two with one name the first counts for nobody: such a message is refused.
+// set stores a member of the head. It returns false for a second member with the same name: parsers disagree about which
+// one counts, so the message is refused.
 func (h *Head) set(name, value string, isString bool) bool {
 	var to *string
 	switch name {

@@ -1,5 +1,5 @@
-// These tests prove that what one end appends the other opens, that nothing else is taken for a message, and that whoever
-// listens hears what is valid and nobody else's trouble.
+// These tests prove that what one end appends the other opens, that nothing else is taken for a message, and that a
+// listener receives what is valid and no errors of others.
 package message_test
 
 import (
@@ -140,16 +140,16 @@ func TestValidateIsAskedOnBothEnds(t *testing.T) {
 
 // P17: listeners that panic, come and go while others hear.
 func TestTheRouter(t *testing.T) {
-	var heard []string
-	note := func(s string) func(even) { return func(even) { heard = append(heard, s) } }
+	var received []string
+	note := func(s string) func(even) { return func(even) { received = append(received, s) } }
 	var r message.Router
-	r.Panicked = func(v any) { heard = append(heard, v.(string)) }
+	r.Panicked = func(v any) { received = append(received, v.(string)) }
 	message.On(&r, evens, note("a"))
 	message.On(&r, evens, func(even) { panic("boom") })
 	message.Once(&r, evens, note("once"))
 	cancel := message.On(&r, evens, note("b"))
 	message.On(&r, evens, func(even) { cancel() })
-	r.All(func(m message.Message) { heard = append(heard, "*"+m.Type) })
+	r.All(func(m message.Message) { received = append(received, "*"+m.Type) })
 	two := message.Message{Head: message.Head{Type: "even"}, Body: []byte(`{"N":2}`)}
 	for _, step := range []struct {
 		m     message.Message
@@ -162,10 +162,10 @@ func TestTheRouter(t *testing.T) {
 		{two, true, false, "a boom *even"},
 		{message.Message{Head: message.Head{Type: "other"}}, false, false, "*other"},
 	} {
-		heard = nil
+		received = nil
 		known, err := r.Dispatch(step.m)
-		if got := strings.Join(heard, " "); got != step.want || known != step.known || (err != nil) != step.bad {
-			t.Errorf("heard %q, known %v, %v; want %+v", got, known, err, step)
+		if got := strings.Join(received, " "); got != step.want || known != step.known || (err != nil) != step.bad {
+			t.Errorf("received %q, known %v, %v; want %+v", got, known, err, step)
 		}
 	}
 }

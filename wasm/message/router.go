@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// Router hears messages. Its zero value is ready. One router may serve any number of connections, and any goroutine may
-// add and remove while messages are heard.
+// Router passes messages to the functions that are registered for their types. Its zero value is ready to use. One router may
+// serve any number of connections, and any goroutine may register and remove functions while messages are dispatched.
 //
-// Dispatch calls the functions one after the other: those of the message's type in the order in which they were added, then
-// those of All. A function that panics does not keep the message from the others: Panicked is told, if it is set.
+// Dispatch calls the functions one after the other: those of the message's type in the order of registration, then those of
+// All. If one panics and Panicked is set, the others are called nevertheless.
 type Router struct {
-	// Panicked is told what a function panicked with. It must be set before the first Dispatch. Without it Dispatch panics
-	// with that value when everybody has heard.
+	// Panicked is called with the value of a function's panic. It must be set before the first Dispatch. Without it the panic
+	// passes through Dispatch, and the remaining functions are not called.
 	Panicked func(value any)
 
 	mu   sync.RWMutex
@@ -22,11 +22,11 @@ type Router struct {
 // handler is one function, by address so that it can be found again.
 type handler struct {
 	call func(Message) error
-	once sync.Once // taken by the first message, if it is to hear one only
+	once sync.Once // used by the first message, if the function is for one message only
 	one  bool
 }
 
-// On calls f for every message of type t, and returns how to stop that.
+// On calls f for every message of type t until cancel is called.
 func On[T any](r *Router, t *Type[T], f func(T)) (cancel func()) { return add(r, t, f, false) }
 
 // Once calls f for the next message of type t that is valid.
@@ -82,13 +82,13 @@ func (r *Router) of(name string) []*handler {
 	return r.list[name]
 }
 
-// Dispatch lets m be heard. known is false if nobody listens to its type. err is the first [*Error] of somebody who could
-// not decode it: everybody else has heard it nevertheless.
+// Dispatch calls the functions for m. known is false if none is registered for its type. err is the first [*Error] of a
+// function whose type could not decode m; the others are called nevertheless.
 func (r *Router) Dispatch(m Message) (known bool, err error) {
 	own := r.of(m.Type)
 	for _, list := range [2][]*handler{own, r.of("")} {
 		for _, h := range list {
-			if e := r.tell(h, m); err == nil {
+			if e := r.call(h, m); err == nil {
 				err = e
 			}
 		}
@@ -96,7 +96,7 @@ func (r *Router) Dispatch(m Message) (known bool, err error) {
 	return len(own) > 0, err
 }
 
-func (r *Router) tell(h *handler, m Message) error {
+func (r *Router) call(h *handler, m Message) error {
 	if r.Panicked != nil {
 		defer func() {
 			if value := recover(); value != nil {

@@ -17,8 +17,8 @@ type Type[T any] struct {
 	codec codec.Codec[T, T]
 }
 
-// New declares a type. It panics if the name is empty, longer than [MaxName] or contains a control character or quote, or
-// if there is no codec: declarations are package variables, and a program that cannot declare its messages cannot run.
+// New declares a type. It panics if the name is empty, longer than [MaxName], [CancelName] or contains a control character or
+// quote, or if the codec is nil: declarations are package variables, and a program with a wrong one cannot run.
 func New[T any](name string, c codec.Codec[T, T]) *Type[T] {
 	mustBeName(name)
 	if c == nil {
@@ -29,7 +29,7 @@ func New[T any](name string, c codec.Codec[T, T]) *Type[T] {
 
 func mustBeName(name string) {
 	bad := func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7F || r == '\uFFFD' }
-	if name == "" || len(name) > MaxName || strings.ContainsFunc(name, bad) {
+	if name == "" || len(name) > MaxName || name == CancelName || strings.ContainsFunc(name, bad) {
 		panic("message: bad name of a type: " + name)
 	}
 }
@@ -58,7 +58,7 @@ func (t *Type[T]) append(dst []byte, e Envelope, h Head, v T) ([]byte, codec.Mes
 }
 
 // Decode returns the value of a message of this type. It returns an [*Error] if the codec cannot decode the body or finds
-// that it is not valid: every codec asks [codec.Validator].
+// that it is not valid: every codec calls [codec.Validator].
 func (t *Type[T]) Decode(m Message) (v T, err error) {
 	if err := t.codec.Decode(m.Body, m.BodyType, &v); err != nil {
 		return v, &Error{t.name, "cannot be decoded", err}
@@ -66,7 +66,7 @@ func (t *Type[T]) Decode(m Message) (v T, err error) {
 	return v, nil
 }
 
-// sendable asks v whether it may be sent.
+// sendable returns why v must not be sent, or nil.
 func sendable[T any](v *T) error {
 	if list, ok := any(v).(interface{ Validate() []string }); ok {
 		if wrong := list.Validate(); len(wrong) > 0 {
@@ -83,14 +83,14 @@ func sendable[T any](v *T) error {
 	return nil
 }
 
-// Error is a message that could not be sent or heard.
+// Error is the error of a message that could not be sent or decoded.
 type Error struct {
-	Type   string // name of the type; empty if not even that could be read
+	Type   string // name of the type; empty if it could not be read
 	Reason string // "is not valid", "cannot be decoded", …
-	Err    error  // what exactly, with its position if the codec tells
+	Err    error  // the cause, with its position if the codec reports one
 }
 
 func (e *Error) Error() string { return "message " + e.Type + " " + e.Reason + ": " + e.Err.Error() }
 
-// Unwrap returns what exactly was wrong.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

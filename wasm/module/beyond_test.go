@@ -89,7 +89,7 @@ func TestBeyond(t *testing.T) {
 			socket.on('message', () => { if (socket.stats().messagesReceived === 2) stop.abort(); });
 			while (socket.stats().messagesReceived < 4) await pause(5);
 			return seen;`, `["signal","any open","on","once","signal","signal"]`},
-		{"a listener of the wildcard that throws stops nobody", `
+		{"a listener of the wildcard that throws stops no other", `
 			const socket = new TetherSocket(at('/close?n=1&code=1000'));
 			const seen = [];
 			addEventListener('error', (event) => { seen.push(event.error.message); event.preventDefault(); }, { once: true });
@@ -113,7 +113,7 @@ func TestBeyond(t *testing.T) {
 			socket.on('retry', () => socket.send('back'));
 			for await (const data of socket) if (seen.push(data) === 3) break;
 			return seen;`, `["0","1","back"]`},
-		{"for await: a loop that is too slow is told, not cheated", `
+		{"for await: a loop that is too slow gets an error, no silent gap", `
 			const socket = new TetherSocket(at('/push?n=6000&size=4'));
 			socket.stats();
 			const loop = socket[Symbol.asyncIterator]();
@@ -232,13 +232,28 @@ func TestRequest(t *testing.T) {
 			const sent = socket.request('sent').catch(({ name, sent }) => [name, sent]);
 			socket.terminate();
 			return [await queued, await early, await sent];`, `[false,true,["TetherDisconnectError",true]]`},
+		{
+			"a request that is given up is cancelled on the other side", `
+			const socket = new TetherSocket(at('/echo'));
+			const seen = [];
+			socket.on('message', ({ data }) => seen.push(data));
+			await once(socket, 'open');
+			const stop = new AbortController();
+			const asked = failure(socket.request('q', {}, { signal: stop.signal, timeout: 60000 }));
+			await once(socket, 'message');
+			stop.abort(new Error('enough'));
+			const why = await asked;
+			await once(socket, 'message');
+			return [why, seen, (await failure(socket.request('$cancel'))).slice(0, 37)];`,
+			`["Error: enough",["{\"type\":\"q\",\"call\":\"1\"}","{\"type\":\"$cancel\",\"call\":\"1\"}"],"TypeError: tether: request: \"$cancel\""]`,
+		},
 		{"what waits in the queue survives a connection that it was not handed to", `
 			const socket = new TetherSocket(at('/drop-first?key=request&times=1&n=0'), [], { resilient: fast });
 			await once(socket, 'disconnect');
 			const asked = socket.request('later', {}, { timeout: 60000 }).catch(({ name }) => name);
 			await once(socket, 'open');
-			const heard = await once(socket, 'message');
-			const { call } = JSON.parse(heard.data);
+			const received = await once(socket, 'message');
+			const { call } = JSON.parse(received.data);
 			socket.send(JSON.stringify({ type: 'later', reply: call, n: 1 }));
 			return (await asked).n;`, `1`},
 	} {

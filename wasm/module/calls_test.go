@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	"github.com/tetherscope/tetherscope/wasm/message"
@@ -75,6 +76,10 @@ func (s *callServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
+		// A call of the server is a message to a page, which may answer it itself; a Go program refuses what it does not know.
+		if bytes.Contains(b, []byte(`"fault":"unknown call"`)) {
+			continue
+		}
 		s.mu.Lock()
 		s.said = append(s.said, string(b))
 		s.mu.Unlock()
@@ -84,7 +89,7 @@ func (s *callServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, text := range s.answer(r.Context(), m) {
-			_ = c.Write(r.Context(), websocket.MessageText, []byte(text)) // the next Read tells who has left
+			_ = c.Write(r.Context(), websocket.MessageText, []byte(text)) // the next Read finds out who has left
 		}
 	}
 }
@@ -175,7 +180,7 @@ func TestCallsAgree(t *testing.T) {
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { ended <- program.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	defer func() { cancel(); await.Receive(t, ended) }()
 	p := s.page(t)
 	run[any](t, p, `
 		globalThis.sockets = [{}, { codec: 'json' }, { resilient: true }, { shared: 'calls', codec: 'json' }].map((options) => new TetherSocket(at('/calls'), [], options));

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
-	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/server"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // assets are the hand-written files as they are, and in dist what this test has built.
@@ -26,29 +27,29 @@ func (assets) Open(name string) (fs.File, error) {
 	return os.DirFS(static).Open(name)
 }
 
-// server is a real development server that can be stopped and started again on the same address.
-type server struct {
+// running is a real development server that can be stopped and started again on the same address.
+type running struct {
 	t    *testing.T
 	addr string
 	stop func()
 }
 
-func newServer(t *testing.T) *server {
+func newServer(t *testing.T) *running {
 	t.Helper()
-	s := &server{t: t, addr: "127.0.0.1:0"}
+	s := &running{t: t, addr: "127.0.0.1:0"}
 	s.start()
 	t.Cleanup(func() { s.stop() })
 	return s
 }
 
-func (s *server) start() {
+func (s *running) start() {
 	s.t.Helper()
 	l, err := net.Listen("tcp", s.addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	d, err := devserver.New(devserver.Config{Addr: s.addr, Assets: assets{}})
+	d, err := server.New(server.Config{Addr: s.addr, Assets: assets{}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -60,12 +61,12 @@ func (s *server) start() {
 	}()
 	s.stop = func() {
 		cancel()
-		<-done
+		await.Closed(s.t, done)
 	}
 }
 
 // console is the console page, connected.
-func (s *server) console() *chrome.Page {
+func (s *running) console() *chrome.Page {
 	s.t.Helper()
 	p := chrome.Open(s.t, chrome.New(s.t), "http://"+s.addr+"/")
 	chrome.Wait(s.t, p, `document.getElementById('state').textContent === 'open'`)
@@ -91,7 +92,7 @@ func send(t *testing.T, p *chrome.Page, kind, text string) {
 }
 
 // bodies returns the messages in the log with their arrows.
-const bodies = `[...document.querySelectorAll('.entry:not([data-way=life])')].map((entry) => entry.dataset.way + ' ' + entry.querySelector('.body').textContent)`
+const bodies = `[...document.querySelectorAll('.entry:not([data-kind=event])')].map((entry) => entry.dataset.kind + ' ' + entry.querySelector('.body').textContent)`
 
 // quiet fails the test if the page complained, a violation of its Content-Security-Policy included.
 func quiet(t *testing.T, p *chrome.Page) {
@@ -127,7 +128,7 @@ func TestConsoleEchoes(t *testing.T) {
 	if chrome.Get[bool](t, p, `window.pwned === 1 || document.querySelector('#log :is(img, script, b)') !== null`) {
 		t.Error("a message became markup")
 	}
-	if n := chrome.Get[int](t, p, `document.querySelectorAll('.entry[data-way=in] [title="from send to echo"]').length`); n != 5 {
+	if n := chrome.Get[int](t, p, `document.querySelectorAll('.entry[data-kind=in] [title="response time"]').length`); n != 5 {
 		t.Errorf("%d of 5 echoes have their round trip", n)
 	}
 	quiet(t, p)
@@ -138,9 +139,9 @@ func TestConsoleShowsHex(t *testing.T) {
 	p := newServer(t).console()
 	send(t, p, "blob", "0123456789abcdef\x00ü")
 	chrome.Wait(t, p, bodies+`.length === 2`)
-	chrome.Get[any](t, p, `[...document.querySelectorAll('.entry[data-way=in] .views button')].find((b) => b.textContent === 'hex').click()`)
-	chrome.Wait(t, p, `document.querySelector('.entry[data-way=in] .hex')`)
-	same(t, chrome.Get[string](t, p, `document.querySelector('.entry[data-way=in] .hex').textContent`),
+	chrome.Get[any](t, p, `[...document.querySelectorAll('.entry[data-kind=in] .views button')].find((b) => b.textContent === 'hex').click()`)
+	chrome.Wait(t, p, `document.querySelector('.entry[data-kind=in] .hex')`)
+	same(t, chrome.Get[string](t, p, `document.querySelector('.entry[data-kind=in] .hex').textContent`),
 		`"0000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n0010  00 c3 bc                                         ···"`)
 }
 
@@ -176,16 +177,16 @@ func TestConsoleComesBack(t *testing.T) {
 	s.stop()
 	chrome.Wait(t, p, `document.getElementById('state').textContent === 'waiting' && !document.getElementById('countdown').hidden`)
 	send(t, p, "text", "while it was away")
-	chrome.Wait(t, p, `/^Attempt \d+ in [\d.]+ s: ./.test(document.getElementById('story').textContent)`)
+	chrome.Wait(t, p, `/^.+; retrying in [\d.]+ s \(attempt \d+\)/.test(document.getElementById('story').textContent)`)
 	if got := chrome.Get[string](t, p, `document.getElementById('n-queued').textContent`); got != "1" {
 		t.Errorf("%q messages queued, want 1", got)
 	}
-	chrome.Wait(t, p, `/attempt 3 in/.test(document.getElementById('log').textContent)`)
+	chrome.Wait(t, p, `/attempt 3\)/.test(document.getElementById('log').textContent)`)
 	s.start()
 	chrome.Wait(t, p, `document.getElementById('state').textContent === 'open'`)
 	chrome.Wait(t, p, bodies+`.includes('in while it was away')`)
 	log := chrome.Get[string](t, p, `document.getElementById('log').textContent`)
-	for _, want := range []string{"connection lost: code 1001 (going away)", "attempt 2 in", "queued"} {
+	for _, want := range []string{"connection lost: code 1001 (going away)", "(attempt 2)", "queued"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not say %q: %s", want, log)
 		}
@@ -236,7 +237,7 @@ func TestConsoleLogIsBounded(t *testing.T) {
 	p := newServer(t).console()
 	chrome.Get[any](t, p, `(() => { for (let i = 0; i < 300; i++) document.getElementById('send').click(); return null; })()`)
 	chrome.Wait(t, p, `document.getElementById('n-received').textContent === '300'`)
-	chrome.Wait(t, p, `document.getElementById('log-count').textContent === '602 entries, the oldest 102 dropped'`)
+	chrome.Wait(t, p, `document.getElementById('log-count').textContent === '602 entries, oldest 102 discarded'`)
 	if n := chrome.Get[int](t, p, `document.querySelectorAll('.entry').length`); n != 500 {
 		t.Errorf("%d entries", n)
 	}

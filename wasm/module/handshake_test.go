@@ -10,13 +10,13 @@ import (
 	"github.com/coder/websocket"
 )
 
-// told are the header fields of a handshake that a browser chooses, but for those that differ from one to the next.
-var told = []string{
+// sentFields are the header fields of a handshake that a browser chooses, but for those that differ from one to the next.
+var sentFields = []string{
 	"Connection", "Upgrade", "Origin", "Cookie", "Authorization", "Pragma", "Cache-Control", "Accept-Encoding", "Accept-Language",
 	"Sec-Websocket-Version", "Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Referer",
 }
 
-// handshake says what it was told in the handshake, as its first message; then, when it is asked to, it sends a message in
+// handshake reports what it received in the handshake, as its first message; then, when it is asked to, it sends a message in
 // fragments with a ping between them and one that is whole, or a long one, which is compressed.
 func handshake(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -29,12 +29,12 @@ func handshake(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = c.CloseNow() }()
 	fields := map[string]string{"query": r.URL.RawQuery, "path": r.URL.Path}
-	for _, name := range told {
+	for _, name := range sentFields {
 		fields[name] = strings.Join(r.Header.Values(name), " | ")
 	}
 	text, _ := json.Marshal(fields) // strings only
 	ctx := c.CloseRead(r.Context())
-	_ = c.Write(ctx, websocket.MessageText, text) // whoever has left is told by the context
+	_ = c.Write(ctx, websocket.MessageText, text) // the context ends for a client that has left
 	if query.Has("fragments") {
 		if out, err := c.Writer(ctx, websocket.MessageText); err == nil {
 			for i, part := range []string{"fra", "gm", "", "ents"} {

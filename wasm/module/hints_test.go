@@ -5,16 +5,16 @@ package main_test
 import (
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // hintPrelude makes a socket that waits a quarter of an hour for its next attempt, and says what it hears.
 const hintPrelude = `
 const slow = { minDelay: 9e5, maxDelay: 9e5 };
-const told = [];
+const hints = [];
 const waiting = async (path, settings) => {
 	const socket = new TetherSocket(at(path), [], { resilient: { ...slow, ...settings } });
-	socket.on('hint', ({ hint }) => told.push(hint));
+	socket.on('hint', ({ hint }) => hints.push(hint));
 	await once(socket, 'retry');
 	await pause(20);
 	return socket;
@@ -30,29 +30,29 @@ func TestHints(t *testing.T) {
 		{"online cuts the wait short", `
 			const socket = await waiting('/flaky?key=hint-online&fail=1');
 			dispatchEvent(new Event('online'));
-			return [await soon(socket), told];`, `["open",["online"]]`},
+			return [await soon(socket), hints];`, `["open",["online"]]`},
 		{"offline, hidden and freeze prove nothing", `
 			const socket = new TetherSocket(at('/echo'), [], { resilient: slow });
-			socket.on('hint', ({ hint }) => told.push(hint));
+			socket.on('hint', ({ hint }) => hints.push(hint));
 			await once(socket, 'open');
 			dispatchEvent(new Event('offline'));
 			document.dispatchEvent(new Event('freeze'));
 			await pause(50);
-			return [socket.state, told];`, `["open",["offline","frozen"]]`},
+			return [socket.state, hints];`, `["open",["offline","frozen"]]`},
 		{"what the server asked for counts more", `
 			const socket = await waiting('/close?code=4200&reason=' + encodeURIComponent('{"retry":900000}'));
 			dispatchEvent(new Event('online'));
 			await pause(1200);
-			return [socket.state, socket.stats().attempts, told];`, `["waiting",1,["online"]]`},
+			return [socket.state, socket.stats().attempts, hints];`, `["waiting",1,["online"]]`},
 		{"many hints make one attempt", `
 			const socket = await waiting('/flaky?key=hint-many&fail=1');
 			for (let i = 0; i < 20; i += 1) { dispatchEvent(new Event('online')); document.dispatchEvent(new Event('resume')); }
 			return [await soon(socket), socket.stats().attempts];`, `["open",2]`},
-		{"the back/forward cache: the connection is let go, and made anew", `
+		{"the back/forward cache: the connection is closed, and made again", `
 			await init();
 			const socket = new TetherSocket(at('/echo?key=bfcache'), [], { resilient: fast });
 			await once(socket, 'open');
-			await pause(0); // the engine has been told of it
+			await pause(0); // the engine has been notified of it
 			const seen = [];
 			socket.on('*', ({ type, hint }) => { if (type !== 'statechange') seen.push(hint ?? type); });
 			dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
@@ -74,12 +74,12 @@ func TestHints(t *testing.T) {
 			const first = await soon(frozen);
 			const hidden = await waiting('/flaky?key=hint-visible&fail=1');
 			document.dispatchEvent(new Event('visibilitychange'));
-			return [first, await soon(hidden), told];`, `["open","open",["resumed","visible","visible"]]`},
+			return [first, await soon(hidden), hints];`, `["open","open",["resumed","visible","visible"]]`},
 		{"hints: false", `
 			const socket = await waiting('/flaky?key=hint-off&fail=1', { hints: false });
 			dispatchEvent(new Event('online'));
 			await pause(1100);
-			return [socket.state, told];`, `["waiting",[]]`},
+			return [socket.state, hints];`, `["waiting",[]]`},
 		{"no listener stays behind", `
 			const kept = new Map();
 			const count = (by, type) => kept.set(type, (kept.get(type) ?? 0) + by);
@@ -104,7 +104,7 @@ func TestRealHints(t *testing.T) {
 	p := newSite(t).page(t)
 	run[any](t, p, hintPrelude+`
 		globalThis.socket = await waiting('/flaky?key=hint-real&fail=1');
-		globalThis.told = told;
+		globalThis.hints = hints;
 		return null;`)
 	for _, offline := range []bool{true, false} {
 		if err := p.SetOffline(t.Context(), offline); err != nil {
@@ -112,5 +112,5 @@ func TestRealHints(t *testing.T) {
 		}
 	}
 	chrome.Wait(t, p, "socket.state === 'open'")
-	same(t, run[any](t, p, "return [told.filter((hint) => !/visible|hidden/.test(hint)), socket.state];"), `[["offline","online"],"open"]`)
+	same(t, run[any](t, p, "return [hints.filter((hint) => !/visible|hidden/.test(hint)), socket.state];"), `[["offline","online"],"open"]`)
 }

@@ -34,7 +34,7 @@ func TestNothingStaysBehind(t *testing.T) {
 			made += 1;
 			grave.register(socket);
 			const end = once(socket, 'close');
-			await pause(0); // the engine has been told of it
+			await pause(0); // the engine has been notified of it
 			socket.close();
 			await end;
 		};

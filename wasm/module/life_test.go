@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // classNames are the three that are held to the same rules.
 var classNames = []string{"browser", "plain", "resilient"}
 
-// TestGoesWithItsContext: when a frame is removed, or a worker ended, the connections that were opened there end, and nobody hears
+// TestGoesWithItsContext: when a frame is removed, or a worker ended, the connections that were opened there end, and no listener hears
 // of it there any more.
 func TestGoesWithItsContext(t *testing.T) {
 	s := newSite(t)
@@ -49,7 +49,7 @@ func TestGoesWithItsContext(t *testing.T) {
 	}
 }
 
-// TestListenersKeepItAlive: a socket that nobody holds, but that somebody listens to, is not collected while something may still
+// TestListenersKeepItAlive: a socket that no variable holds, but that has a listener, is not collected while something may still
 // happen to it.
 func TestListenersKeepItAlive(t *testing.T) {
 	s := newSite(t)
@@ -58,19 +58,19 @@ func TestListenersKeepItAlive(t *testing.T) {
 			p := s.page(t)
 			run[any](t, p, fmt.Sprintf(`
 				const classes = { browser: WebSocket, plain: TetherSocket, resilient: class extends TetherSocket { constructor(url) { super(url, [], { resilient: true }); } } };
-				globalThis.heard = [];
+				globalThis.events = [];
 				(() => {
 					const socket = new classes[%q](at('/close?n=1&code=4001&ms=1500'));
-					for (const type of ['open', 'message', 'close']) socket.addEventListener(type, () => heard.push(type));
+					for (const type of ['open', 'message', 'close']) socket.addEventListener(type, () => events.push(type));
 				})();
-				while (heard.length < 2) await pause(5);
+				while (events.length < 2) await pause(5);
 				return null;`, class))
 			for range 3 {
 				if err := p.Call(t.Context(), "HeapProfiler.collectGarbage", nil, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
-			chrome.Wait(t, p, "heard.join() === 'open,message,close'")
+			chrome.Wait(t, p, "events.join() === 'open,message,close'")
 		})
 	}
 }

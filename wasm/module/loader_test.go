@@ -5,9 +5,13 @@ package main_test
 import (
 	"crypto/sha512"
 	"encoding/base64"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -53,7 +57,7 @@ func TestInit(t *testing.T) {
 		{"integrity holds", `return failure(init({ integrity: '` + integrity + `' }));`, `"no error"`},
 		{
 			"integrity does not hold", `return failure(init({ wasmURL: '/panics.wasm', integrity: '` + integrity + `' }));`,
-			`"Error: tether: cannot load /panics.wasm (unreachable, or its content does not match integrity): Failed to fetch"`,
+			`"Error: tether: cannot load /panics.wasm: its content does not match integrity"`,
 		},
 		{
 			"a place where nothing is", `return failure(init({ wasmURL: '/odd/missing.wasm' }));`,
@@ -74,7 +78,7 @@ func TestInit(t *testing.T) {
 			`["TypeError: tether: init takes an options object, not null","TypeError: tether: init takes an options object, not String",` +
 				`"TypeError: tether: init: module must be a WebAssembly.Module, not Number"]`,
 		},
-		{"after a failure the next call tries anew", `
+		{"after a failure the next call tries again", `
 			const failed = await failure(init({ wasmURL: '/odd/missing.wasm' }));
 			return [failed !== 'no error', await failure(init())];`, `[true,"no error"]`},
 	} {
@@ -109,25 +113,25 @@ func TestOtherGoPrograms(t *testing.T) {
 		"at once":     "return Promise.all([other(), works(), other()]);",
 	} {
 		t.Run(name, func(t *testing.T) {
-			same(t, run[any](t, s.page(t), other+body), `[2,"function",2]`)
+			same(t, run[any](t, s.page(t), other+body), `[4,"function",4]`)
 		})
 	}
 }
 
-// TestPanic: when Go panics, onExit and every resilient socket are told why, what is connected goes on, and a later init
+// TestPanic: when Go panics, onExit and every resilient socket get the reason, what is connected goes on, and a later init
 // starts a new engine.
 func TestPanic(t *testing.T) {
 	s := newSite(t)
 	got := run[map[string]any](t, s.page(t), `
 		let exits = [];
 		await init({ wasmURL: '/panics.wasm', onExit: (error) => exits.push(error.message) });
-		const told = [];
+		const reported = [];
 		const sockets = [1, 2].map(() => new TetherSocket(at('/echo'), [], { resilient: true }));
 		const plain = new TetherSocket(at('/echo'));
-		plain.onerror = () => told.push('plain');
-		sockets.forEach((socket) => { socket.onerror = (event) => told.push(event.message); });
+		plain.onerror = () => reported.push('plain');
+		sockets.forEach((socket) => { socket.onerror = (event) => reported.push(event.message); });
 		await Promise.all(sockets.map((socket) => once(socket, 'open')));
-		while (told.length < 2) await pause(5);
+		while (reported.length < 2) await pause(5);
 		const reply = once(sockets[0], 'message');
 		sockets[0].send('still here');
 		const { data } = await reply;
@@ -139,14 +143,14 @@ func TestPanic(t *testing.T) {
 		const next = new TetherSocket(at('/drop-first?key=after-panic&times=1'), [], { resilient: fast });
 		await once(next, 'disconnect');
 		await once(next, 'open');
-		return { exits, told, data, refused, code, state: next.state };`)
+		return { exits, reported, data, refused, code, state: next.state };`)
 	const why = "tether: the WASM engine has stopped: panic: on purpose"
-	for _, told := range append(got["told"].([]any), got["exits"].([]any)...) {
-		if !strings.HasPrefix(told.(string), why) {
-			t.Errorf("told %q", told)
+	for _, reported := range append(got["reported"].([]any), got["exits"].([]any)...) {
+		if !strings.HasPrefix(reported.(string), why) {
+			t.Errorf("reported %q", reported)
 		}
 	}
-	delete(got, "told")
+	delete(got, "reported")
 	delete(got, "exits")
 	same(t, got, `{"code":4000,"data":"still here","refused":"InvalidStateError","state":"open"}`)
 }
@@ -162,15 +166,126 @@ func TestWithoutEngine(t *testing.T) {
 		const seen = [];
 		plain.on('*', (event) => seen.push('plain ' + event.type));
 		socket.send('from the first line');
-		const told = once(socket, 'error');
+		const reported = once(socket, 'error');
 		const { data } = await once(socket, 'message');
 		if (plain.state !== 'closed') await once(plain, 'close');
-		seen.push(data, (await told).message, socket.state);
+		seen.push(data, (await reported).message, socket.state);
 		socket.close(4000, 'bye');
 		const { code, reason } = await once(socket, 'close');
 		return [...seen, code, reason];`),
 		`["plain open","plain message","plain close","from the first line",`+
 			`"tether: cannot load /odd/missing.wasm: the server answered 404 Not Found","open",4000,"bye"]`)
+}
+
+// requested counts the requests for each damaged module.
+var requested sync.Map
+
+// damaged serves the module whole from its third request on. Before that the connection ends in the middle, the server is busy, or
+// half a file looks like a whole one.
+func damaged(w http.ResponseWriter, r *http.Request) {
+	n, _ := requested.LoadOrStore(r.URL.String(), new(atomic.Int32))
+	module, _ := os.ReadFile(filepath.Join(built, "tether.wasm"))
+	w.Header().Set("Content-Type", "application/wasm")
+	switch {
+	case n.(*atomic.Int32).Add(1) > 2:
+		_, _ = w.Write(module)
+	case strings.HasSuffix(r.URL.Path, "busy.wasm"):
+		http.Error(w, "later", http.StatusServiceUnavailable)
+	case strings.HasSuffix(r.URL.Path, "short.wasm"):
+		_, _ = w.Write(module[:len(module)/2])
+	default:
+		w.Header().Set("Content-Length", strconv.Itoa(len(module)))
+		_, _ = w.Write(module[:len(module)/2])
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// TestEngineIsTriedAgain: a download that fails by chance is reported once, and made again: the socket comes back as if nothing had been.
+func TestEngineIsTriedAgain(t *testing.T) {
+	s := newSite(t)
+	for _, name := range []string{"cut", "busy", "short"} {
+		t.Run(name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), `
+				init({ wasmURL: '/odd/`+name+`.wasm' }).catch(() => {});
+				const socket = new TetherSocket(at('/drop-first?times=2&key=engine-`+name+`'), [], { resilient: fast });
+				const errors = [];
+				socket.on('error', ({ message }) => errors.push(message.endsWith('; it is tried again')));
+				socket.on('close', () => errors.push('closed'));
+				while (socket.stats().opened < 3) await pause(10);
+				return errors;`), `[true]`)
+		})
+	}
+}
+
+// besides serves a copy of the module whose tether-engine.mjs is missing, is a page, or is served from the third request on.
+func besides(w http.ResponseWriter, r *http.Request) {
+	n, _ := requested.LoadOrStore(r.URL.String(), new(atomic.Int32))
+	kind, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/odd/besides/"), "/")
+	switch count := n.(*atomic.Int32).Add(1); {
+	case name != "tether-engine.mjs" || kind == "flaky" && count > 2:
+		http.ServeFile(w, r, filepath.Join(built, name))
+	case kind == "page":
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html>"))
+	case kind == "flaky":
+		http.Error(w, "later", http.StatusServiceUnavailable)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// TestEngineScript: a script that is not there, or that a server answers with a page, is reported, and the connection kept; one that a
+// busy server refuses is asked for again.
+func TestEngineScript(t *testing.T) {
+	s := newSite(t)
+	for name, want := range map[string]string{
+		"missing": `["tether: tether-engine.mjs could not be loaded beside tether.mjs","open"]`,
+		"page":    `["tether: tether-engine.mjs could not be loaded beside tether.mjs","open"]`,
+		"flaky":   `["tether: tether-engine.mjs could not be loaded beside tether.mjs; it is tried again","twice"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), `
+				const besides = await import('/odd/besides/`+name+`/tether.mjs');
+				const socket = new besides.TetherSocket(at('`+map[bool]string{true: "/drop-first?times=1&n=1&key=script", false: "/echo"}[name == "flaky"]+`'), [], { resilient: fast });
+				const { message } = await once(socket, 'error');
+				const said = message.replace(/: Failed to fetch[^;]*/, '');
+				if (!said.endsWith('again')) return [said, socket.state];
+				while (socket.stats().opened < 2) await pause(10);
+				return [said, 'twice'];`), want)
+		})
+	}
+}
+
+// TestEngineHandedIn: a page may import the engine by itself, where it cannot be imported later.
+func TestEngineHandedIn(t *testing.T) {
+	s := newSite(t)
+	same(t, run[any](t, s.page(t), `
+		const engine = await import('/tether-engine.mjs');
+		const wrong = await failure(init({ engine: 5 }));
+		await init({ engine });
+		const socket = new TetherSocket(at('/drop-first?times=1&key=handed'), [], { resilient: fast });
+		while (socket.stats().opened < 2) await pause(10);
+		return wrong;`), `"TypeError: tether: init: engine must be what \"import * as engine from './tether-engine.mjs'\" gives, not Number"`)
+}
+
+// TestServiceWorker: a resilient socket works in a service worker, to which the engine is handed in; without, the worker gets the reason.
+func TestServiceWorker(t *testing.T) {
+	s := newSite(t)
+	for name, want := range map[string]string{"handed-in": `[2,[]]`, "missing": `[1,["service worker","service worker"]]`} {
+		t.Run(name, func(t *testing.T) {
+			same(t, run[any](t, s.page(t), `
+				const url = '/testdata/service-worker.mjs?mode=`+name+`&url=' + encodeURIComponent(at('/drop-first?times=1&key=sw-`+name+`'));
+				const registration = await navigator.serviceWorker.register(url, { type: 'module', scope: '/testdata/`+name+`/' });
+				const worker = registration.installing ?? registration.active;
+				while (worker.state !== 'activated') await pause(10);
+				const { port1, port2 } = new MessageChannel();
+				const answer = new Promise((resolve) => { port1.onmessage = ({ data }) => resolve(data); });
+				worker.postMessage('begin', [port2]);
+				const got = await answer;
+				await registration.unregister();
+				return got;`), want)
+		})
+	}
 }
 
 // TestEngineArrivesLate: what happened before the engine was loaded counts, with the time at which it happened.

@@ -19,43 +19,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/npm"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 )
 
-// npmInstall copies testdata/from into a new folder and installs what its package.json pins, and the further packages.
-// It skips the test with -short, and where npm has no registry, unless [chrome.RequireTools] is set.
-func npmInstall(t *testing.T, from string, further ...string) string {
+// tarball makes the package as `make npm` does and returns its path.
+func tarball(t *testing.T) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs packages from npm, which -short does not fetch")
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/"+from)); err != nil {
-		t.Fatal(err)
-	}
-	args := append([]string{"install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"}, further...)
-	install := exec.CommandContext(t.Context(), "npm", args...)
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		if os.Getenv(chrome.RequireTools) == "" {
-			t.Skipf("npm install, which needs a registry: %v\n%s", err, out)
-		}
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
-	return dir
-}
-
-// command runs a program in dir to its end.
-func command(t *testing.T, dir, name string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
+	return strings.Fields(npm.Run(t, ".", "node", "../../ci/npm.mjs", t.TempDir(), built))[0]
 }
 
 // serveStrictly serves pages under the strict policy, and the scripts of wstest under /ws/.
@@ -79,49 +52,117 @@ func serveStrictly(t *testing.T, pages http.Handler) string {
 	return server.URL
 }
 
-// TestPackage: the tarball that `make npm` makes installs and works in a page by itself, with Vite while developing and
-// built, and with webpack: each from a server with a strict Content-Security-Policy.
-func TestPackage(t *testing.T) {
-	tarball := command(t, ".", "node", "../../ci/npm.mjs", t.TempDir(), built)
-	dir := npmInstall(t, "npm", tarball)
-	checkBuildInfo(t, filepath.Join(dir, "node_modules/@tetherscope/tether"))
-	bare := filepath.Join(dir, "bare")
-	if err := os.CopyFS(filepath.Join(bare, "tether"), os.DirFS(filepath.Join(dir, "node_modules/@tetherscope/tether"))); err != nil {
-		t.Fatal(err)
+// installed is a folder with the package and everything of testdata/npm.
+type installed struct {
+	t   *testing.T
+	dir string
+}
+
+// files serves a folder of it.
+func (in installed) files(folder string) http.Handler {
+	return http.FileServer(http.Dir(filepath.Join(in.dir, folder)))
+}
+
+// write puts a file into it.
+func (in installed) write(path, content string) {
+	in.t.Helper()
+	path = filepath.Join(in.dir, path)
+	_ = os.MkdirAll(filepath.Dir(path), 0o700)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		in.t.Fatal(err)
 	}
-	source, err := os.ReadFile(filepath.Join(dir, "main.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, content := range map[string]string{
-		"bare/main.js":      strings.Replace(string(source), "'@tetherscope/tether'", "'./tether/tether.mjs'", 1),
-		"bare/index.html":   "<!doctype html><script type=module src=main.js></script>",
-		"packed/index.html": "<!doctype html><script src=/main.js></script>",
-	} {
-		_ = os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700)
-		if err := os.WriteFile(filepath.Join(dir, path), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+}
+
+// copy copies files of it into one of its folders.
+func (in installed) copy(to string, paths ...string) {
+	in.t.Helper()
+	for _, path := range paths {
+		content, err := os.ReadFile(filepath.Join(in.dir, path))
+		if err != nil {
+			in.t.Fatal(err)
 		}
+		in.write(filepath.Join(to, filepath.Base(path)), string(content))
 	}
-	for _, c := range []struct {
-		name  string
-		pages func(t *testing.T) http.Handler
-	}{
-		{"script type=module", func(*testing.T) http.Handler { return http.FileServer(http.Dir(bare)) }},
-		{"Vite, built", func(t *testing.T) http.Handler {
-			command(t, dir, "node_modules/.bin/vite", "build", "--logLevel", "error")
-			return http.FileServer(http.Dir(filepath.Join(dir, "dist")))
-		}},
-		{"Vite, developing", func(t *testing.T) http.Handler { return viteDev(t, dir) }},
-		{"webpack", func(t *testing.T) http.Handler {
-			command(t, dir, "node", "pack.mjs")
-			return http.FileServer(http.Dir(filepath.Join(dir, "packed")))
-		}},
-	} {
+}
+
+// prepare gives a folder the page that loads its main.js, and what is not a bundler's task to find.
+func (in installed) prepare(folder, script string, further ...string) {
+	in.write(folder+"/index.html", "<!doctype html>"+script)
+	in.copy(folder, append(further, "public/recorder.mjs")...)
+}
+
+const (
+	asModule  = "<script type=module src=main.js></script>"
+	ofPackage = "node_modules/@tetherscope/tether/"
+)
+
+// bundlers make a folder with a page each, which behaves as testdata/npm/main.js says.
+var bundlers = []struct {
+	name string
+	page func(in installed) http.Handler
+}{
+	{"script type=module", func(in installed) http.Handler {
+		if err := os.CopyFS(filepath.Join(in.dir, "bare/tether"), os.DirFS(filepath.Join(in.dir, ofPackage))); err != nil {
+			in.t.Fatal(err)
+		}
+		source, err := os.ReadFile(filepath.Join(in.dir, "main.js"))
+		if err != nil {
+			in.t.Fatal(err)
+		}
+		in.prepare("bare", asModule)
+		in.write("bare/main.js", strings.Replace(string(source), "'@tetherscope/tether'", "'./tether/tether.mjs'", 1))
+		return in.files("bare")
+	}},
+	{"Vite, built", func(in installed) http.Handler { return in.files("dist") }},
+	{"Vite, developing", func(in installed) http.Handler { return viteDev(in.t, in.dir) }},
+	{"webpack", func(in installed) http.Handler {
+		npm.Run(in.t, in.dir, "node", "pack.mjs")
+		in.prepare("packed", "<script src=/main.js></script>")
+		return in.files("packed")
+	}},
+	{"esbuild", func(in installed) http.Handler {
+		npm.Run(in.t, ".", "go", "tool", "-modfile=../../ci/tools.mod", "esbuild", "main="+filepath.Join(in.dir, "with-url.js"),
+			"--outdir="+filepath.Join(in.dir, "built"), "--bundle", "--minify", "--format=esm", "--loader:.wasm=file", "--public-path=/", "--log-level=warning")
+		in.prepare("built", asModule, ofPackage+"tether-worker.mjs")
+		return in.files("built")
+	}},
+	{"rollup", func(in installed) http.Handler {
+		npm.Run(in.t, in.dir, "node_modules/.bin/rollup", "-c", "rollup.config.mjs", "--silent", "--failAfterWarnings")
+		in.prepare("rolled", asModule, ofPackage+"tether-worker.mjs")
+		return in.files("rolled")
+	}},
+}
+
+// TestPackage: the tarball that `make npm` makes installs and is a good package in the eyes of publint and attw; it works in a page by itself and
+// with bundlers, each from a server with a strict Content-Security-Policy and without a warning; its bindings work in their frameworks.
+func TestPackage(t *testing.T) {
+	file := tarball(t)
+	in := installed{t, npm.Install(t, "testdata/npm", file)}
+	checkBuildInfo(t, filepath.Join(in.dir, ofPackage))
+	t.Run("publint", func(t *testing.T) { npm.Run(t, in.dir, "node_modules/.bin/publint", "run", file, "--strict") })
+	t.Run("attw", func(t *testing.T) {
+		npm.Run(t, in.dir, "node_modules/.bin/attw", file, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii")
+	})
+	t.Run("rendered by a server", func(t *testing.T) {
+		if got, want := npm.Run(t, in.dir, "node", "render.mjs"), "<p>connecting</p><p>connecting</p>"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	if out := npm.Run(t, in.dir, "node_modules/.bin/vite", "build", "--logLevel", "warn"); out != "" {
+		t.Errorf("Vite warns:\n%s", out)
+	}
+	for _, c := range bundlers {
 		t.Run(c.name, func(t *testing.T) {
-			p := chrome.Open(t, chrome.New(t), serveStrictly(t, c.pages(t))+"/")
+			p := chrome.Open(t, chrome.New(t), serveStrictly(t, c.page(installed{t, in.dir}))+"/")
 			chrome.Wait(t, p, "globalThis.result")
 			same(t, chrome.Get[any](t, p, "result"), `[2,"hello","undefined"]`)
+		})
+	}
+	for _, name := range []string{"react", "svelte", "vue"} {
+		t.Run(name, func(t *testing.T) {
+			p := chrome.Open(t, chrome.New(t), serveStrictly(t, in.files("dist"))+"/"+name+".html")
+			chrome.Wait(t, p, "globalThis.result")
+			same(t, chrome.Get[any](t, p, "result"), `[2,1,""]`)
 		})
 	}
 }
@@ -141,7 +182,7 @@ func viteDev(t *testing.T, dir string) http.Handler {
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		await.Return(t, "the killed server to end", func() { _ = cmd.Wait() })
 	})
 	address := regexp.MustCompile(`http://[\d.:]+`)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -174,7 +215,7 @@ func checkBuildInfo(t *testing.T, dir string) {
 	if info.GoVersion != runtime.Version() {
 		t.Errorf("built with %s, this is %s", info.GoVersion, runtime.Version())
 	}
-	for _, name := range []string{"tether.wasm", "tether.mjs", "tether.mjs.map", "tether-engine.mjs", "tether-worker.mjs", "tether.d.ts"} {
+	for _, name := range []string{"tether.wasm", "tether.mjs", "tether.mjs.map", "tether-engine.mjs", "tether-worker.mjs", "tether.d.ts", "react.mjs"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -187,11 +228,11 @@ func checkBuildInfo(t *testing.T, dir string) {
 
 // TestImportWithoutWebSocket: a server that renders pages may import the module.
 func TestImportWithoutWebSocket(t *testing.T) {
-	got := command(t, built, "node", "--no-experimental-websocket", "--input-type=module", "-e", `
+	got := npm.Run(t, built, "node", "--no-experimental-websocket", "--input-type=module", "-e", `
 		delete globalThis.WebSocket;
 		const { TetherSocket } = await import('./tether.mjs');
 		try { new TetherSocket('ws://x'); } catch (error) { console.log(error.name + ': ' + error.message); }`)
-	if want := "NotSupportedError: tether: this environment has no WebSocket"; got != want {
+	if want := "NotSupportedError: tether: this environment has no WebSocket (Node has one since 22): give the option WebSocket, for example the class of the package ws"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -5,7 +5,7 @@ package main_test
 import "testing"
 
 // TestResilient: conversations of a resilient socket with servers that misbehave. What was sent while there was no
-// connection arrives, in order; what ends a socket for good is told with code and reason.
+// connection arrives, in order; what ends a socket for good is reported with code and reason.
 func TestResilient(t *testing.T) {
 	s := newSite(t)
 	for _, c := range []struct{ name, body, want string }{
@@ -42,7 +42,7 @@ func TestResilient(t *testing.T) {
 			return seen;`,
 			`["connecting","connecting \u003e open 1","open \u003e connecting 0","connecting \u003e waiting 0","waiting \u003e connecting 0","connecting \u003e open 1","open \u003e closing 2","closing \u003e closed 3"]`,
 		},
-		{"messages before a loss all arrive, then the loss is told", `
+		{"messages before a loss all arrive, then the loss is reported", `
 			const socket = new TetherSocket(at('/drop-first?key=before&times=1&n=40'), [], { resilient: fast });
 			const seen = [];
 			socket.on('message', ({ data }) => seen.push(data));
@@ -59,7 +59,7 @@ func TestResilient(t *testing.T) {
 			`[["statechange connection closed: 4001 \"token expired ü\"","disconnect 4001 token expired ü true",` +
 				`"statechange tether: stopped (4000–4099: refused by the application): connection closed: 4001 \"token expired ü\"","close 4001 token expired ü true"],1]`,
 		},
-		{"the server's advice is followed", `
+		{"the server's retry hint is followed", `
 			const stop = new TetherSocket(at('/close?code=4200&reason=' + encodeURIComponent('{"reconnect":false}')), [], { resilient: fast });
 			const wait = new TetherSocket(at('/close?code=4200&reason=' + encodeURIComponent('{"retry":60000}')), [], { resilient: fast });
 			const [{ code }, { delay }] = await Promise.all([once(stop, 'close'), once(wait, 'retry')]);
@@ -145,12 +145,84 @@ func TestResilient(t *testing.T) {
 					try { socket.send(text); } catch (error) { seen.push([overflow, error.name]); }
 				}
 				seen.push([socket.bufferedAmount, socket.stats().queuedMessages]);
+				if (overflow !== 'reject') await once(socket, 'drop');
+				socket.takeQueued();
 				socket.close();
 			}
 			return seen;`,
-			`[["reject","QuotaExceededError"],["reject","QuotaExceededError"],[10,2],` +
-				`["drop-oldest",1,5],["drop-oldest",1,17],[7,2],["drop-newest",1,2],["drop-newest",1,17],[10,2]]`,
+			`[["reject","QuotaExceededError"],["reject","QuotaExceededError"],[10,2],[7,2],["drop-oldest",2,22],[10,2],["drop-newest",2,19]]`,
 		},
+		{"a maxDelay below the default of minDelay", `
+			const socket = new TetherSocket(at('/flaky?key=short&fail=3&status=503'), [], { resilient: { maxDelay: 50 } });
+			const delays = [];
+			socket.on('retry', ({ delay }) => delays.push(delay <= 50));
+			await once(socket, 'open');
+			return delays;`, `[true,true,true]`},
+		{"10,000 messages sent too late make one event", `
+			const socket = new TetherSocket(at('/echo'), [], { resilient: fast });
+			await once(socket, 'open');
+			socket.close();
+			await once(socket, 'close');
+			const drops = [];
+			socket.on('drop', ({ messages, bytes, cause }) => drops.push([messages, bytes, cause]));
+			for (let i = 0; i < 10_000; i++) {
+				socket.send('12345');
+				if (i % 100 === 0) await null;
+			}
+			await once(socket, 'drop');
+			await pause(50);
+			return [drops, socket.stats().dropped];`, `[[[10000,50000,"the socket is closed"]],10000]`},
+		{
+			"a permanent failure gives one error event, with its cause", `
+			const seen = [];
+			const watch = (name, socket) => {
+				socket.on('error', ({ message, error }) => seen.push([name, message, error?.name]));
+				return once(socket, 'close');
+			};
+			await watch('provider', new TetherSocket(async () => { throw Object.assign(new TypeError('logged out'), { permanent: true }); }, [], { resilient: fast }));
+			await watch('address', new TetherSocket(() => 'ftp://x', [], { resilient: fast }));
+			await watch('attempts', new TetherSocket(at('/refuse?status=500'), [], { resilient: { ...fast, maxAttempts: 2 } }));
+			return seen.map(([name, message, type]) => [name, message.replace(/:.*:/, '…').slice(0, 40), type]);`,
+			`[["provider","logged out","TypeError"],["address","Failed to construct 'WebSocket': The URL","SyntaxError"],` +
+				`["attempts","tether… cannot connect","Error"]]`,
+		},
+		{"queued messages can be taken back", `
+			const socket = new TetherSocket(at('/stall'), [], { resilient: fast });
+			socket.send('first');
+			socket.send(new Uint8Array([1, 2]));
+			const back = socket.takeQueued();
+			const left = socket.stats().queuedMessages;
+			socket.on('drop', () => back.push('dropped'));
+			socket.close();
+			await once(socket, 'close');
+			let refused = '';
+			try { new TetherSocket(at('/echo')).takeQueued(); } catch (error) { refused = error.name; }
+			return [back[0], [...back[1]], back.length, left, refused];`, `["first",[1,2],2,0,"InvalidStateError"]`},
+		{
+			"shouldReconnect decides before the table, and what it does not know is left to the table", `
+			const ends = [];
+			const ask = (answer) => (code, reason, wasClean) => { ends.push([code, reason, wasClean]); return answer; };
+			const path = (code) => at('/close?code=' + code + '&reason=because');
+			const yes = new TetherSocket(path(4001), [], { resilient: { ...fast, shouldReconnect: ask(true) } });
+			const { rule } = await once(yes, 'retry');
+			yes.close();
+			const no = new TetherSocket(path(4200), [], { resilient: { ...fast, shouldReconnect: ask(false) } });
+			await once(no, 'close');
+			const table = new TetherSocket(path(4001), [], { resilient: { ...fast, shouldReconnect: ask(undefined) } });
+			await once(table, 'close');
+			return [rule, no.explain().at(-1).cause.slice(0, 50), table.stats().attempts, ends];`,
+			`["shouldReconnect says yes","tether: stopped (shouldReconnect says no): connect",1,[[4001,"because",true],[4200,"because",true],[4001,"because",true]]]`,
+		},
+		{"another implementation of WebSocket", `
+			const made = [];
+			class Mine extends WebSocket { constructor(...args) { super(...args); made.push(args.length); } }
+			const plain = new TetherSocket(at('/echo'), ['x'], { WebSocket: Mine });
+			const resilient = new TetherSocket(at('/drop-first?key=mine&times=1'), [], { resilient: fast, WebSocket: Mine });
+			await once(plain, 'open');
+			plain.send(new Uint8Array([7]));
+			const { data } = await once(plain, 'message');
+			while (resilient.stats().opened < 2) await pause(5);
+			return [data instanceof Blob, plain.protocol, made];`, `[true,"x",[2,2,2]]`},
 		{"two sockets do not disturb each other", `
 			const [a, b] = ['a', 'b'].map((key) => new TetherSocket(at('/drop-first?times=2&key=two-' + key), [], { resilient: fast }));
 			a.send('for a');
@@ -162,12 +234,12 @@ func TestResilient(t *testing.T) {
 			"wrong options are refused at once", `
 			const refusal = (options) => { try { new TetherSocket(at('/echo'), [], options); } catch (error) { return error.constructor.name + ' ' + error.message; } };
 			return [{ resilient: 1 }, { resilient: { retry: 1 } }, { resilient: { minDelay: -1 } }, { resilient: { maxDelay: '5' } }, { resilient: { overflow: 'wait' } },
-				{ resilient: { factor: 0.5 } }, { resilient: { minDelay: 5, maxDelay: 2 } }, { codec: 'xml' }, 'json'].map(refusal).map((text) => text.slice(0, 60));`,
+				{ resilient: { factor: 0.5 } }, { resilient: { minDelay: 5, maxDelay: 2 } }, { codec: 'xml' }, { resilient: { shouldReconnect: true } }, { WebSocket: 'ws' }].map(refusal).map((text) => text.slice(0, 60));`,
 			`["TypeError tether: resilient must be true, false or an object","TypeError tether: resilient has no setting \"retry\"; it has m",` +
 				`"RangeError tether: resilient.minDelay must be between 0 and ","TypeError tether: resilient.maxDelay must be a number, not a",` +
 				`"TypeError tether: resilient.overflow must be one of reject, ","RangeError tether: resilient.factor must be between 1 and 10",` +
-				`"RangeError tether: resilient.maxDelay must not be less than ","TypeError tether: codec must be 'raw', 'json', 'float32' or ",` +
-				`"TypeError tether: options must be an object, not a string"]`,
+				`"RangeError tether: resilient.maxDelay (2) must not be less t","TypeError tether: codec must be 'raw', 'json', 'float32' or ",` +
+				`"TypeError tether: resilient.shouldReconnect must be a functi","TypeError tether: WebSocket must be a class with the interfa"]`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

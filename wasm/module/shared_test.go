@@ -13,7 +13,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // tabs opens n tabs that share one socket, and waits until all are open.
@@ -75,7 +75,7 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestSharedLeaderDies: the tab that has the connection dies without a word. Another one connects; nobody's message that
+// TestSharedLeaderDies: the tab that has the connection dies without notice. Another one connects; no tab's message that
 // had not been handed over is lost, and the listeners of the others go on.
 func TestSharedLeaderDies(t *testing.T) {
 	for _, via := range []string{"worker", "locks"} {
@@ -96,7 +96,7 @@ func TestSharedLeaderDies(t *testing.T) {
 			}
 			// A SharedWorker lives in the process of one of the tabs; with a leader it is always the first that died.
 			if seen := run[string](t, list[1], "return seen.join();"); seen != "open,disconnect1006,open" && (via == "locks" || seen != "open") {
-				t.Errorf("the listeners heard %s", seen)
+				t.Errorf("the listeners received %s", seen)
 			}
 			crash(t, list[1])
 			run[any](t, list[2], "tab.send('alone'); return null;")
@@ -208,7 +208,7 @@ func crash(t *testing.T, p *chrome.Page) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_ = p.Call(ctx, "Page.crash", nil, nil) // whoever dies does not answer
+	_ = p.Call(ctx, "Page.crash", nil, nil) // a page that crashes does not answer
 }
 
 // TestSharedEnds: what ends the connection for good ends it for every tab; wrong uses are refused at once.

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 )
 
 const static = "../../static"
@@ -90,6 +90,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/ws/calls":
 		s.calls.ServeHTTP(w, r)
 		return
+	case "/ws/slowly":
+		slowly(w, r)
+		return
 	case "/ws/handshake":
 		handshake(w, r)
 		return
@@ -120,6 +123,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // odd serves what a page should not get.
 func odd(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/odd/besides/") {
+		besides(w, r)
+		return
+	}
 	switch r.URL.Path {
 	case "/odd/page":
 		w.Header().Set("Content-Type", "text/html")
@@ -136,6 +143,10 @@ func odd(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/wasm")
 		module, _ := os.ReadFile(filepath.Join(built, "tether.wasm"))
 		_, _ = w.Write(module)
+	case "/odd/cut.wasm", "/odd/busy.wasm", "/odd/short.wasm":
+		damaged(w, r)
+	case "/odd/recorder.mjs":
+		recorder(w)
 	default:
 		http.NotFound(w, r)
 	}

@@ -10,7 +10,7 @@ func serverURL(t *testing.T) string {
 	t.Helper()
 	url := os.Getenv("WS_TEST_URL")
 	if url == "" {
-		t.Skip("WS_TEST_URL is not set: go test ./internal/browsertest sets it")
+		t.Skip("WS_TEST_URL is not set: go test ./internal/test/browsertest sets it")
 	}
 	return url
 }

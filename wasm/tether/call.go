@@ -10,7 +10,7 @@ import (
 	"github.com/tetherscope/tetherscope/wasm/message"
 )
 
-// DisconnectedError is a call that has no answer because there is no connection any more.
+// DisconnectedError is returned by a call that has no answer because the connection ended.
 type DisconnectedError struct {
 	// Sent says that the request was handed to a connection, which ended before the answer: the server may have acted on
 	// it. If it is false the server has never seen the request.
@@ -33,18 +33,21 @@ func (e *DisconnectedError) Unwrap() error { return e.Err }
 // While there is no connection the request waits in the outbox, since nothing has happened yet; with [Volatile] it fails
 // at once. When the connection ends after the request was handed over, Call fails with a [DisconnectedError] whose Sent
 // is true, unless the call is declared [message.Call.Idempotent]: then it asks again. With [WithResume] a connection that
-// is resumed fails no call. When ctx ends, Call returns its cause, and a request that is still in the outbox is taken out
-// of it. Other errors: a [message.Fault] if the server says that it cannot answer, a [message.Error] for a request or
+// is resumed fails no call. When ctx ends, Call returns its cause; a request that is still in the outbox is taken out
+// of it, and for one that has left the server is sent a cancellation ([message.AppendCancel]), ahead of what is queued, unless the
+// outbox is full. Other errors: a [message.Fault] if the server says that it cannot answer, a [message.Error] for a request or
 // answer that is not valid, and those of [Client.Send]. opts apply to the request; [Track] is not for calls.
 func Call[Req, Res any](ctx context.Context, c *Typed, call *message.Call[Req, Res], req Req, opts ...SendOption) (res Res, err error) {
 	for {
 		id, p := c.calls.open()
-		b, kind, err := call.AppendRequest(c.client.shell.out.buffer(), c.envelope, id, req)
+		dst := c.client.shell.outbox.buffer()
+		b, kind, err := call.AppendRequest(dst, c.envelope, id, req)
 		if err != nil {
 			c.calls.forget(id)
 			return res, err
 		}
-		m, err := c.ask(ctx, id, p, apply(parcel{Message: codec.Message{Type: kind, Data: b}}, opts))
+		b = c.client.shell.outbox.own(dst, b)
+		m, err := c.ask(ctx, id, p, apply(outgoing{Message: codec.Message{Type: kind, Data: b}}, opts))
 		if lost, ok := errors.AsType[*DisconnectedError](err); ok && lost.Sent && call.Repeatable() {
 			continue
 		}
@@ -56,14 +59,14 @@ func Call[Req, Res any](ctx context.Context, c *Typed, call *message.Call[Req, R
 }
 
 // ask sends one request and waits.
-func (c *Typed) ask(ctx context.Context, id string, w *waiter, p parcel) (m message.Message, err error) {
+func (c *Typed) ask(ctx context.Context, id string, w *waiter, p outgoing) (m message.Message, err error) {
 	defer c.calls.forget(id)
 	p.receipt = &w.receipt
 	if err := c.client.shell.send(ctx, p, true); err != nil {
 		return m, unsent(err)
 	}
 	for {
-		changed := w.receipt.beacon.look()
+		changed := w.receipt.changed.Next()
 		if stage, err := w.receipt.Stage(); stage == Discarded {
 			return m, unsent(err)
 		}
@@ -74,9 +77,27 @@ func (c *Typed) ask(ctx context.Context, id string, w *waiter, p parcel) (m mess
 			return m, &DisconnectedError{Sent: true, Err: ErrUncertain}
 		case <-changed:
 		case <-ctx.Done():
-			w.receipt.Cancel()
+			c.giveUp(id, w)
 			return m, context.Cause(ctx)
 		}
+	}
+}
+
+// giveUp takes a request back, or sends its cancellation after it: over its own connection, whose end is one.
+func (c *Typed) giveUp(id string, w *waiter) {
+	if w.receipt.Cancel() {
+		return
+	}
+	select {
+	case <-w.lost:
+		return
+	default:
+	}
+	b, kind, err := message.AppendCancel(nil, c.envelope, id)
+	if err == nil {
+		p := c.answerOf(kind, b)
+		p.urgent = true
+		_ = c.client.shell.send(context.Background(), p, false) // fails when there is no connection or no room
 	}
 }
 
@@ -88,7 +109,7 @@ func unsent(err error) error {
 	return err
 }
 
-// calls are those that wait for an answer, by id. Answers that nobody waits for are not kept, so nothing that a server
+// calls are those that wait for an answer, by id. Answers without a waiting call are not kept, so nothing that a server
 // sends makes it grow.
 type calls struct {
 	mu   sync.Mutex

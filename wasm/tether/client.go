@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // Client keeps one WebSocket open: In is what it receives, Out what it sends. All methods may be called from any
@@ -29,11 +30,17 @@ func New[In, Out any](url string, c codec.Codec[In, Out], opts ...Option) (*Clie
 	if err != nil {
 		return nil, err
 	}
-	return &Client[In, Out]{shell: newShell(o), codec: c}, nil
+	client := &Client[In, Out]{shell: newShell(o), codec: c}
+	if o.greeter != nil {
+		if err := o.greeter.bind(client); err != nil {
+			return nil, err
+		}
+	}
+	return client, nil
 }
 
 // Run connects, and stays connected, until the client is closed: by Close or Shutdown (it returns nil), by the end of ctx
-// (it returns the cause), or because the policy says so (it returns a [StopError]). It returns when the listeners heard
+// (it returns the cause), or because the policy says so (it returns a [StopError]). It returns when the listeners got
 // the last event, and leaves no goroutine and no socket behind. It may be called once: later calls return [ErrRunning],
 // or the same error again once the client is closed.
 func (c *Client[In, Out]) Run(ctx context.Context) error { return c.shell.run(ctx) }
@@ -44,7 +51,7 @@ func (c *Client[In, Out]) Open(ctx context.Context) error { return c.shell.waitO
 
 // Send encodes v and puts it into the outbox, from which it is sent in order when the connection is open; nil says that
 // it was accepted, not that it arrived. While the outbox is full it waits, or does what [WithOutbox] says. Errors:
-// ctx's cause, [ErrClosed], [ErrQueueFull], [ErrMessageTooBig] for a message larger than the whole outbox, and the codec's.
+// ctx's cause, also when ctx was over before, [ErrClosed], [ErrQueueFull], [ErrMessageTooBig] for a message larger than the whole outbox, and the codec's.
 func (c *Client[In, Out]) Send(ctx context.Context, v Out, opts ...SendOption) error {
 	return c.send(ctx, v, opts, true)
 }
@@ -59,7 +66,7 @@ func (c *Client[In, Out]) send(ctx context.Context, v Out, opts []SendOption, wa
 	if err != nil {
 		return err
 	}
-	p := parcel{Message: codec.Message{Type: t, Data: b}}
+	p := outgoing{Message: codec.Message{Type: t, Data: b}}
 	if len(opts) > 0 {
 		p = apply(p, opts)
 	}
@@ -67,10 +74,14 @@ func (c *Client[In, Out]) send(ctx context.Context, v Out, opts []SendOption, wa
 }
 
 func (c *Client[In, Out]) encode(v Out) ([]byte, codec.MessageType, error) {
-	b := c.shell.out.buffer()
+	dst := c.shell.outbox.buffer()
 	c.enc.Lock()
 	defer c.enc.Unlock()
-	return c.codec.Append(b, v)
+	b, t, err := c.codec.Append(dst, v)
+	if err != nil {
+		return nil, t, err
+	}
+	return c.shell.outbox.own(dst, b), t, nil
 }
 
 // Messages yields the messages that arrive, through all connections, in order. A message that the codec cannot decode is
@@ -100,7 +111,7 @@ func (c *Client[In, Out]) Messages(ctx context.Context) iter.Seq2[In, error] {
 }
 
 // Events yields everything in the one order in which it happened: each [Event], and each message as a [Received]. It
-// takes messages from the same inbox as Messages does. While nobody reads it remembers the last 256 events. It ends as
+// takes messages from the same inbox as Messages does. Without a reader the last 256 events are kept. It ends as
 // Messages does, but silently.
 func (c *Client[In, Out]) Events(ctx context.Context) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
@@ -137,20 +148,25 @@ func (c *Client[In, Out]) Reconnect(cause error) {
 	if cause == nil {
 		cause = ErrReconnect
 	}
-	c.shell.queue.push(event{kind: evReconnect, err: cause})
+	c.shell.events.push(engine.Event{Kind: engine.EventReconnect, Err: cause})
 }
 
 // Pause closes the connection and makes no attempt until Resume. Messages are accepted and kept meanwhile.
-func (c *Client[In, Out]) Pause() { c.shell.queue.push(event{kind: evPause}) }
+func (c *Client[In, Out]) Pause() { c.shell.events.push(engine.Event{Kind: engine.EventPause}) }
 
 // Resume ends a pause.
-func (c *Client[In, Out]) Resume() { c.shell.queue.push(event{kind: evResume}) }
+func (c *Client[In, Out]) Resume() { c.shell.events.push(engine.Event{Kind: engine.EventResume}) }
 
 // Shutdown accepts no more messages, sends what was accepted, closes the connection with code and reason, and returns
-// when the client is closed. Without a connection it goes on connecting as long as something is left to send. When ctx
-// ends first, everything is torn down at once and its cause is returned; [ErrUndelivered] says that the client closed
-// with messages left. What the peer sends after our close frame is dropped, as browsers do: ask for an answer first if
-// one is needed.
+// when the client is closed. Without a connection it goes on connecting as long as something is left to send, and returns at
+// once when nothing is.
+//
+// It returns nil only if nothing is uncertain: the peer answered our close frame, and so has read everything before it, or
+// proved before that it had, by a pong or, with [WithResume], by an acknowledgement. Else it returns a [ShutdownError]
+// that says how many messages were not sent and of how many it is uncertain whether they arrived. Messages of connections that
+// ended before Shutdown was called are not counted: [Lost] reported them. When ctx ends first, everything is torn down at
+// once; the error has its cause, and is the cause alone if nothing was outstanding. What the peer sends after our close
+// frame is dropped, as browsers do: ask for an answer first if one is needed.
 //
 // A code that may not be sent is replaced: 0 and 1005 mean none, what is not legal on the wire becomes 1000, and in a
 // browser 1001 becomes 1000 and 1002–1014 become 4902–4914. The reason is cut to 123 bytes between two characters.
@@ -165,4 +181,8 @@ func (c *Client[In, Out]) Close() { c.shell.close() }
 // Stats returns the counters.
 func (c *Client[In, Out]) Stats() Stats { return c.shell.stats() }
 
-func (c *Client[In, Out]) listeners() *listeners { return &c.shell.heard }
+// Explain says how the client came to where it is: the last changes of state with their causes, the rule that stopped it
+// or planned the next attempt, and when that is.
+func (c *Client[In, Out]) Explain() Explanation { return c.shell.explain() }
+
+func (c *Client[In, Out]) listeners() *listeners { return &c.shell.listeners }

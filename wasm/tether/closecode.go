@@ -3,7 +3,8 @@ package tether
 import (
 	"runtime"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // Code is a WebSocket close code (RFC 6455 §7.4).
@@ -29,52 +30,14 @@ const (
 	Forbidden       Code = 3003
 )
 
-// maxReason is how many bytes of UTF-8 a close frame has room for beside the code (RFC 6455 §5.5).
-const maxReason = 123
-
-// browser tells whether the platform's WebSocket is a browser's, whose close() takes 1000 and 3000–4999 only.
+// browser reports whether the platform's WebSocket is a browser's, whose close() takes 1000 and 3000–4999 only.
 const browser = runtime.GOOS == "js"
-
-// legalCode returns the code to send when c was asked for. 0 and 1005 become 1005: a close frame without a code. What
-// no endpoint may put on the wire becomes 1000. What only a browser refuses becomes 1000 if it means a friendly end (1001) and c+3900 (4902–4914) otherwise, so that
-// a server can still tell.
-func legalCode(c Code, inBrowser bool) Code {
-	switch {
-	case c == 0, c == NoStatus:
-		return NoStatus
-	case c == NormalClosure, c >= 3000 && c <= 4999:
-		return c
-	case c < NormalClosure, c > BadGateway, c == 1004, c == AbnormalClosure:
-		return NormalClosure
-	case !inBrowser:
-		return c
-	case c == GoingAway:
-		return NormalClosure
-	default:
-		return c + 3900
-	}
-}
-
-// legalReason cuts s to what a close frame can carry, on the boundary of a rune; bytes that are not UTF-8 are replaced.
-func legalReason(s string) string {
-	if len(s) <= maxReason && utf8.ValidString(s) {
-		return s
-	}
-	out := make([]byte, 0, maxReason)
-	for _, r := range s {
-		if len(out)+utf8.RuneLen(r) > maxReason {
-			break
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return string(out)
-}
 
 // Target is where one attempt connects to.
 type Target struct {
 	URL          string              // ws, wss, http or https; in a browser also relative to the page
 	Subprotocols []string            // offered in this order
-	Header       map[string][]string // added to the handshake; a browser cannot, and ignores it
+	Header       map[string][]string // added to those of WithHeader, whose fields of the same name it replaces; a browser cannot, and ignores it
 }
 
 // CloseInfo is how a connection, or an attempt, ended.
@@ -83,7 +46,18 @@ type CloseInfo struct {
 	Reason string // as the peer gave it, at most 123 bytes
 	Clean  bool   // the closing handshake was completed
 	Opened bool   // the connection had been open
-	Err    error  // what the platform tells beyond that; browsers tell nothing
+	Err    error  // what the platform reports beyond that; browsers report nothing
+	peer   bool   // the peer is known to have begun the closing handshake, though we asked for one
+}
+
+// closeInfo converts what the machine knows.
+func closeInfo(c engine.CloseInfo) CloseInfo {
+	return CloseInfo{Code(c.Code), c.Reason, c.Clean, c.Opened, c.Err, c.Peer}
+}
+
+// engine converts c for the machine.
+func (c CloseInfo) engine() *engine.CloseInfo {
+	return &engine.CloseInfo{Code: engine.Code(c.Code), Reason: c.Reason, Clean: c.Clean, Opened: c.Opened, Err: c.Err, Peer: c.peer}
 }
 
 // CloseError is a [CloseInfo] as an error: the cause in events, and below [StopError].
@@ -107,5 +81,5 @@ func (e *CloseError) Error() string {
 	return s
 }
 
-// Unwrap returns what the platform told.
+// Unwrap returns the error of the platform.
 func (e *CloseError) Unwrap() error { return e.Err }

@@ -15,7 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
@@ -23,10 +24,7 @@ import (
 // fast retries at once, so that no test waits for a backoff.
 var fast = tether.WithBackoff(tether.Backoff{Base: time.Millisecond, Max: 20 * time.Millisecond, MinUptime: time.Hour})
 
-// patience bounds what is waited for. It is no claim about time: a machine that builds may stand still for half a minute.
-const patience = 2 * time.Minute
-
-// running is a client of raw messages that runs until the test ends.
+// running is a client of raw messages against a script of the server.
 type running struct {
 	*tether.Client[codec.Message, codec.Message]
 	t     *testing.T
@@ -35,8 +33,16 @@ type running struct {
 	err   error
 }
 
-// start runs a client against a script.
+// start runs a client until the test ends.
 func start(t *testing.T, path string, opts ...tether.Option) *running {
+	t.Helper()
+	r := prepare(t, path, opts...)
+	r.run()
+	return r
+}
+
+// prepare makes a client that run starts: a test adds its listeners in between, so that none misses an event.
+func prepare(t *testing.T, path string, opts ...tether.Option) *running {
 	t.Helper()
 	sep := "?"
 	if strings.Contains(path, "?") {
@@ -48,25 +54,25 @@ func start(t *testing.T, path string, opts ...tether.Option) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+// run starts the client, which runs until the test ends.
+func (r *running) run() {
 	go func() {
 		r.err = r.Run(context.Background())
 		close(r.ended)
 	}()
-	t.Cleanup(func() {
+	r.t.Cleanup(func() {
 		r.Close()
-		r.end()
+		_ = r.end()
 	})
-	return r
 }
 
 // end waits for the end of Run and returns its error.
 func (r *running) end() error {
 	r.t.Helper()
-	select {
-	case <-r.ended:
-	case <-time.After(patience):
-		r.t.Fatalf("Run has not returned after %v, state %v", patience, r.State())
-	}
+	await.Closed(r.t, r.ended)
 	return r.err
 }
 
@@ -94,22 +100,12 @@ func (r *running) receive() codec.Message {
 // saw asks the server what it saw of this client until it is as wanted.
 func (r *running) saw(what string, wanted func(wstest.Stats) bool) {
 	r.t.Helper()
-	var st wstest.Stats
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		st = serverStats(r.t, r.key)
-		if wanted(st) {
-			return
-		}
-	}
-	r.t.Errorf("the server did not see that %s: %+v", what, st)
+	await.Until(r.t, "the server to see that "+what, func() bool { return wanted(serverStats(r.t, r.key)) })
 }
 
 func serverStats(t *testing.T, key string) (st wstest.Stats) {
 	t.Helper()
-	resp, err := http.Get("http" + strings.TrimPrefix(serverURL(t), "ws") + "/stats?key=" + key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := ask(t, "/stats?key="+key)
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(&st); err != nil {
 		t.Fatal(err)
@@ -117,10 +113,19 @@ func serverStats(t *testing.T, key string) (st wstest.Stats) {
 	return st
 }
 
+// ask makes an ordinary request to the server.
+func ask(t *testing.T, path string) *http.Response {
+	t.Helper()
+	resp, err := http.Get("http" + strings.TrimPrefix(serverURL(t), "ws") + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
 func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
+	t.Helper()
+	return await.Context(t)
 }
 
 func text(s string) codec.Message { return codec.Message{Type: codec.Text, Data: []byte(s)} }
@@ -163,12 +168,13 @@ func TestOrderHoldsOverManyMessages(t *testing.T) {
 	}
 }
 
-func TestSubprotocolIsOfferedAndTold(t *testing.T) {
+func TestSubprotocolIsOfferedAndReported(t *testing.T) {
 	opened := make(chan tether.Opened, 1)
-	c := start(t, "/slow-accept?ms=100&protocol=two", tether.WithSubprotocols("one", "two"))
+	c := prepare(t, "/slow-accept?ms=100&protocol=two", tether.WithSubprotocols("one", "two"))
 	tether.On(c, func(e tether.Opened) { opened <- e })
+	c.run()
 	c.open()
-	if e := <-opened; e.Subprotocol != "two" || e.Attempt != 1 {
+	if e := await.Receive(t, opened); e.Subprotocol != "two" || e.Attempt != 1 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -179,7 +185,12 @@ func TestNoMessageIsLostBeforeAClose(t *testing.T) {
 	for i := range 60 {
 		c := start(t, "/close?n=5&code=4001&reason=token+expired")
 		all.Go(func() {
-			time.Sleep(20*time.Millisecond + time.Duration(i)*time.Millisecond)
+			switch i % 3 { // the reader comes at once, between two messages, after the end
+			case 1:
+				await.Until(t, "the first message", func() bool { return c.Stats().Inbox.Messages > 0 })
+			case 2:
+				_ = c.end()
+			}
 			got := ""
 			for m := range c.Messages(deadline(t)) {
 				got += string(m.Data)
@@ -195,12 +206,12 @@ func TestNoMessageIsLostBeforeAClose(t *testing.T) {
 			}
 		})
 	}
-	all.Wait()
+	await.Group(t, &all)
 }
 
 func TestEventsComeInTheOrderOfTheMessages(t *testing.T) {
 	c := start(t, "/close?n=2&code=4000&reason=enough")
-	time.Sleep(50 * time.Millisecond)
+	_ = c.end() // the reader comes late
 	var story []string
 	for it := range c.Events(deadline(t)) {
 		switch e := it.(type) {
@@ -234,8 +245,9 @@ func TestWhatWasSentWhileAwayArrivesAfterTheReconnect(t *testing.T) {
 
 func TestARefusedHandshakeIsRetried(t *testing.T) {
 	retries := make(chan tether.Retrying, 10)
-	c := start(t, "/flaky?fail=2&status=503", fast)
+	c := prepare(t, "/flaky?fail=2&status=503", fast)
 	tether.On(c, func(e tether.Retrying) { retries <- e })
+	c.run()
 	c.open()
 	if err := c.Send(deadline(t), text("at last")); err != nil {
 		t.Fatal(err)
@@ -244,7 +256,7 @@ func TestARefusedHandshakeIsRetried(t *testing.T) {
 		t.Error(got)
 	}
 	for attempt := 2; attempt <= 3; attempt++ {
-		if e := <-retries; e.Attempt != attempt || e.Cause == nil {
+		if e := await.Receive(t, retries); e.Attempt != attempt || e.Cause == nil {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -267,13 +279,10 @@ func TestSendWaitsForRoomAndGoesOn(t *testing.T) {
 		}
 		sent <- errors.Join(err, c.Send(ctx, text("end")))
 	}()
-	for c.Stats().Outbox.Messages < waiting { // 20 MiB are more than all buffers on the way hold
-		if ctx.Err() != nil {
-			t.Fatalf("nothing held Send back: %+v", c.Stats())
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	if err := <-sent; err != nil {
+	await.Until(t, "Send to be held back: 20 MiB are more than all buffers on the way hold", func() bool {
+		return c.Stats().Outbox.Messages >= waiting
+	})
+	if err := await.Receive(t, sent); err != nil {
 		t.Error(err)
 	}
 	for m, err := range c.Messages(ctx) {

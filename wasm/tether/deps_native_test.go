@@ -70,7 +70,7 @@ func main() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := bytes.Contains(program, []byte("tetherscope/internal/resume.(*Session).Receive")); got != carries {
+		if got := bytes.Contains(program, []byte("tetherscope/wasm/internal/session.(*Session).Receive")); got != carries {
 			t.Errorf("with %q the program of %d bytes carries the layer: %v", option, len(program), got)
 		}
 	}

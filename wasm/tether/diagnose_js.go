@@ -11,16 +11,21 @@ import (
 const examineTimeout = 10_000
 
 // examine asks the server with fetch: first so that the status can be read, which needs the same origin or CORS; if that
-// fails, without reading anything, which tells at least whether somebody answers.
-func (*diagnosis) examine(url string, _ CloseInfo, tell func(*Diagnosis)) (stop func()) {
+// fails, without reading anything, which shows at least whether a server answers.
+func (platformExaminer) examine(url string, _ CloseInfo, found func(*Diagnosis)) (stop func()) {
 	over := false
 	done := func(s symptoms) {
 		if !over {
 			over = true
-			tell(s.verdict())
+			found(s.verdict())
 		}
 	}
-	offline := js.Global().Get("navigator").Get("onLine").Equal(js.ValueOf(false))
+	if js.Global().Get("fetch").Type() != js.TypeFunction {
+		found(&Diagnosis{}) // nothing can be asked here
+		return func() {}
+	}
+	navigator := js.Global().Get("navigator") // some workers and programs outside of browsers have none
+	offline := navigator.Truthy() && navigator.Get("onLine").Equal(js.ValueOf(false))
 	url = fetchable(url)
 	fetch(url, "cors", func(r response) {
 		if r.Truthy() {
@@ -47,7 +52,7 @@ func (r response) symptoms() symptoms {
 	s := symptoms{reached: true, status: r.Get("status").Int(), redirected: r.Get("type").String() == "opaqueredirect"}
 	if after := r.Get("headers").Call("get", "Retry-After"); after.Type() == js.TypeString {
 		if seconds, err := strconv.Atoi(after.String()); err == nil && seconds > 0 {
-			s.retryAfter = min(time.Duration(seconds), longestAdvice/time.Second) * time.Second
+			s.retryAfter = min(time.Duration(seconds), longestRetryHint/time.Second) * time.Second
 		}
 	}
 	return s
@@ -76,7 +81,7 @@ func fetch(url, mode string, then func(response)) {
 	if mode == "cors" { // no-cors must follow redirects
 		options["redirect"] = "manual"
 	}
-	if signal := js.Global().Get("AbortSignal"); signal.Get("timeout").Truthy() {
+	if signal := js.Global().Get("AbortSignal"); signal.Truthy() && signal.Get("timeout").Truthy() {
 		options["signal"] = signal.Call("timeout", examineTimeout)
 	}
 	js.Global().Call("fetch", url, options).Call("then", yes, no)

@@ -9,14 +9,14 @@ import (
 )
 
 // examine reads what the attempt itself said.
-func (*diagnosis) examine(_ string, info CloseInfo, tell func(*Diagnosis)) (stop func()) {
-	tell(symptomsOf(info.Err).verdict())
+func (platformExaminer) examine(_ string, info CloseInfo, found func(*Diagnosis)) (stop func()) {
+	found(symptomsOf(info.Err).verdict())
 	return func() {}
 }
 
 func symptomsOf(err error) (s symptoms) {
 	if h, ok := errors.AsType[*HandshakeError](err); ok {
-		return symptoms{reached: true, status: h.Status, retryAfter: h.RetryAfter}
+		return symptoms{reached: true, handshake: true, status: h.Status, retryAfter: h.RetryAfter}
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return symptoms{untrusted: true}

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // What goes wrong, for errors.Is.
 var (
 	// ErrClosed: the client was closed, or is shutting down, and takes no more messages.
-	ErrClosed = errors.New("tether: client is closed")
+	ErrClosed = engine.ErrClosed
 	// ErrQueueFull: the outbox is at its limit.
 	ErrQueueFull = errors.New("tether: outbox is full")
 	// ErrExpired: a message could not be handed over within the time of [Expires].
@@ -18,25 +20,28 @@ var (
 	ErrReplaced = errors.New("tether: message was replaced by a newer one")
 	// ErrNotConnected: a [Volatile] message found no connection that would take it.
 	ErrNotConnected = errors.New("tether: not connected")
+	// ErrDisconnected is the cause of the context of [Handle] when the connection that the call came over has ended.
+	ErrDisconnected = errors.New("tether: the connection of the call has ended")
 	// ErrCanceled: a message was taken out of the outbox by [Receipt.Cancel].
 	ErrCanceled = errors.New("tether: message was canceled before it was sent")
 	// ErrUncertain: the connection ended when the platform had a message and had not sent all of it.
 	ErrUncertain = errors.New("tether: connection ended while the message was being sent")
 	// ErrMessageTooBig: a message is larger than a limit of this client. An inbound one closes the connection with 1009.
-	ErrMessageTooBig = errors.New("tether: message is larger than the limit")
-	// ErrInboxFull: messages arrive faster than they are read. The connection is closed with 1008 and made anew.
-	ErrInboxFull = errors.New("tether: inbox is full")
+	ErrMessageTooBig = engine.ErrMessageTooBig
+	// ErrInboxFull: messages arrive faster than they are read. The connection is closed with 1008, and a new one is made.
+	ErrInboxFull = engine.ErrInboxFull
 	// ErrConnectTimeout: an attempt took longer than [WithConnectTimeout] allows and was given up.
-	ErrConnectTimeout = errors.New("tether: connect timeout")
+	ErrConnectTimeout = engine.ErrConnectTimeout
 	// ErrCloseTimeout: the peer did not answer our close frame within [WithCloseTimeout].
-	ErrCloseTimeout = errors.New("tether: peer did not answer the close frame in time")
-	// ErrUndelivered: Shutdown ended before everything in the outbox was handed over. [Dropped] tells how many.
+	ErrCloseTimeout = engine.ErrCloseTimeout
+	// ErrUndelivered: Shutdown cannot vouch for every message. A [ShutdownError] says how many, and why.
 	ErrUndelivered = errors.New("tether: some messages were not delivered")
 	// ErrRunning: Run was called a second time.
 	ErrRunning = errors.New("tether: Run may be called once")
 	// ErrReconnect is the cause in events when Reconnect was called with nil.
 	ErrReconnect = errors.New("tether: reconnect was asked for")
 
+	errHelloPanicked    = errors.New("tether: the hello function panicked")
 	errEndpointPanicked = errors.New("tether: the endpoint function panicked")
 )
 
@@ -48,7 +53,7 @@ type OptionError struct {
 
 func (e *OptionError) Error() string { return "tether: " + e.Option + ": " + e.Reason }
 
-// StopError is why a client gave up for good although nobody closed it.
+// StopError says why the policy stopped a client.
 type StopError struct {
 	Rule string // the rule that said so, as in [Decision]
 	Err  error  // the last failure; a [CloseError] unless an [Endpoint] failed with [Permanent]
@@ -59,7 +64,7 @@ func (e *StopError) Error() string { return "tether: stopped (" + e.Rule + "): "
 // Unwrap returns the last failure.
 func (e *StopError) Unwrap() error { return e.Err }
 
-// HandshakeError is a handshake that was answered with something else than a WebSocket. Browsers do not tell.
+// HandshakeError is a handshake that was answered with something else than a WebSocket. Browsers do not report it.
 type HandshakeError struct {
 	Status     int           // of HTTP
 	RetryAfter time.Duration // what the server asked for with Retry-After; 0: nothing
@@ -83,6 +88,14 @@ type endpointError struct {
 	err   error
 	stop  bool
 	after time.Duration
+}
+
+// ofEndpoint returns err as one that is known to be of an [Endpoint].
+func ofEndpoint(err error) error {
+	if _, ok := errors.AsType[*endpointError](err); ok {
+		return err
+	}
+	return &endpointError{err: err}
 }
 
 func (e *endpointError) Error() string { return e.err.Error() }

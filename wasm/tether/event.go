@@ -1,8 +1,9 @@
 package tether
 
 import (
-	"strconv"
 	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // State is where a client is in its life.
@@ -10,24 +11,17 @@ type State uint8
 
 // The states. Closed is final.
 const (
-	Idle       State = iota // not run yet
-	Connecting              // an attempt is under way, asking the [Endpoint] included
-	Open                    // messages flow
-	Waiting                 // between attempts
-	Paused                  // by Pause; no attempt until Resume
-	Closing                 // the closing handshake is under way
-	Closed                  // for good
+	Idle       = State(engine.Idle)       // not run yet
+	Connecting = State(engine.Connecting) // an attempt is under way, asking the [Endpoint] included
+	Open       = State(engine.Open)       // messages flow
+	Waiting    = State(engine.Waiting)    // between attempts
+	Paused     = State(engine.Paused)     // by Pause; no attempt until Resume
+	Closing    = State(engine.Closing)    // the closing handshake is under way
+	Closed     = State(engine.Closed)     // for good
 )
 
-var stateNames = [...]string{"Idle", "Connecting", "Open", "Waiting", "Paused", "Closing", "Closed"}
-
 // String returns the name of the constant.
-func (s State) String() string {
-	if int(s) < len(stateNames) {
-		return stateNames[s]
-	}
-	return "State(" + strconv.Itoa(int(s)) + ")"
-}
+func (s State) String() string { return engine.State(s).String() }
 
 // Item is what [Client.Events] yields: an [Event] or a [Received].
 type Item interface{ item() }
@@ -48,10 +42,10 @@ type (
 	Opened struct {
 		Attempt     int // attempts it took since the last good connection, from 1
 		Subprotocol string
-		Extensions  string // as the server accepted them; empty where the platform does not tell
+		Extensions  string // as the server accepted them; empty where the platform does not report them
 		Resumed     bool   // the session of the last connection goes on and nothing was lost; see [WithResume]
 	}
-	// Lost comes when a connection that was open ended, whoever ended it.
+	// Lost comes when an open connection ended, on either side.
 	Lost struct {
 		CloseInfo
 		Unflushed int // bytes handed to the platform that had not left the process: whether they arrived is uncertain
@@ -73,6 +67,8 @@ type (
 	// Panicked comes when a listener, or a function given as an option, panicked. Without a listener for it the value
 	// is printed to standard error.
 	Panicked struct{ Value any }
+	// Skipped comes to listeners that fell behind: so many events, older than the next one, were left out.
+	Skipped struct{ Events int }
 )
 
 // Received is one message in the order of [Client.Events].
@@ -87,10 +83,33 @@ func (Lost) event()         {}
 func (Retrying) event()     {}
 func (Dropped) event()      {}
 func (Panicked) event()     {}
+func (Skipped) event()      {}
 func (StateChanged) item()  {}
 func (Opened) item()        {}
 func (Lost) item()          {}
 func (Retrying) item()      {}
 func (Dropped) item()       {}
 func (Panicked) item()      {}
+func (Skipped) item()       {}
 func (Received[In]) item()  {}
+
+// eventOf returns the event that says what the machine reports.
+func eventOf(n engine.Notice) Event {
+	switch n := n.(type) {
+	case engine.StateChanged:
+		return StateChanged{State(n.Old), State(n.New), n.Cause}
+	case engine.Opened:
+		return Opened(n)
+	case engine.Lost:
+		return Lost{closeInfo(n.CloseInfo), n.Unflushed}
+	case engine.Retrying:
+		return Retrying(n)
+	case engine.PongReceived:
+		return PongReceived(n)
+	case engine.Diagnosed:
+		if d, ok := n.Finding.(*Diagnosis); ok { //nolint:errorlint // what examine found: nothing wraps it
+			return Diagnosed{*d}
+		}
+	}
+	return nil
+}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/message"
 	"github.com/tetherscope/tetherscope/wasm/tether"
@@ -35,8 +35,9 @@ func ExampleWithHeader() {
 	client, _ := tether.New(server.URL+"/echo", codec.String(),
 		tether.WithHeader(http.Header{"Authorization": {"Bearer …"}}),
 		tether.WithHTTPClient(&http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}),
-		tether.WithSubprotocols("chat.v2", "chat.v1"),
-		tether.WithCompression(),
+		tether.WithSubprotocols("chat.v2", "chat.v1"), tether.WithOptionalSubprotocol(),
+		tether.WithCompression(tether.Compression{Threshold: 1 << 10}),
+		tether.WithMaxFrame(32<<10), // what some gateways take at most
 		tether.WithConnectTimeout(time.Minute), tether.WithCloseTimeout(time.Second))
 	tether.On(client, func(e tether.Opened) {
 		fmt.Println("the server speaks", e.Subprotocol)
@@ -52,7 +53,7 @@ func ExampleWithHeader() {
 func ExampleWithOutbox() {
 	client, _ := tether.New("wss://example.org/positions", codec.String(),
 		tether.WithOutbox(tether.Limits{Messages: 2, Bytes: 1 << 20}, tether.Reject), tether.WithSendBuffer(64<<10))
-	for _, position := range []string{"e4", "d4", "c4"} { // nobody has called Run: they wait
+	for _, position := range []string{"e4", "d4", "c4"} { // Run was not called yet: they wait
 		fmt.Println(client.Send(context.Background(), position))
 	}
 	// Output:
@@ -87,6 +88,8 @@ func ExampleHandshakeError() {
 	tether.On(client, func(e tether.Retrying) {
 		if refusal, ok := errors.AsType[*tether.HandshakeError](e.Cause); ok {
 			fmt.Println(refusal.Status, refusal.RetryAfter)
+		} else if refusal, ok := errors.AsType[*tether.ProxyError](e.Cause); ok {
+			fmt.Println("the proxy:", refusal.Status)
 		}
 		client.Close()
 	})
@@ -96,7 +99,7 @@ func ExampleHandshakeError() {
 	// <nil>
 }
 
-// What goes wrong beside the connection is told, too, and harms nobody.
+// What goes wrong beside the connection is reported, too, and harms nothing else.
 func ExamplePanicked() {
 	server := wstest.Start()
 	defer server.Close()
@@ -108,6 +111,7 @@ func ExamplePanicked() {
 		client.Close()
 	})
 	tether.On(client, func(e tether.Dropped) { fmt.Println(e.Messages, "messages were given up:", e.Cause) })
+	tether.On(client, func(e tether.Skipped) { fmt.Println("listeners are too slow:", e.Events, "events were left out") })
 	tether.On(client, func(e tether.Diagnosed) { fmt.Println("attempts fail because of:", e.Verdict) }) // WithDiagnosis
 	fmt.Println(client.Run(context.Background()))
 	// Output:
@@ -119,7 +123,7 @@ func ExamplePanicked() {
 func ExampleDisconnectedError() {
 	var client *tether.Typed
 	client, _ = tether.NewTyped("wss://example.org/chat", message.JSON())
-	tether.On(client, func(e tether.Unheard) { fmt.Println("nobody listens to", e.Type) })
+	tether.On(client, func(e tether.Unheard) { fmt.Println("no listener for", e.Type) })
 	tether.On(client, func(e tether.Malformed) { fmt.Println("cannot read:", e.Err) })
 	fmt.Println(tether.TrySend(client, lineType, line{"waits until there is a connection"}))
 
@@ -131,4 +135,19 @@ func ExampleDisconnectedError() {
 	// Output:
 	// <nil>
 	// sent: false
+}
+
+// A program that must know what arrived before it ends.
+func ExampleShutdownError() {
+	client, _ := tether.New("ws://127.0.0.1:1/", codec.String()) // where nothing listens
+	go func() { _ = client.Run(context.Background()) }()
+	_ = client.TrySend("a last word")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	err := client.Shutdown(ctx, tether.NormalClosure, "")
+	if e, ok := errors.AsType[*tether.ShutdownError](err); ok {
+		fmt.Println(e.Unsent, "not sent,", e.Uncertain, "uncertain:", e.Err)
+	}
+	// Output:
+	// 1 not sent, 0 uncertain: context deadline exceeded
 }

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )

@@ -8,8 +8,8 @@ import (
 	"net/http/httptest"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/resumeserver"
 	"github.com/tetherscope/tetherscope/wasm/tether"
-	"github.com/tetherscope/tetherscope/wasm/tether/resumeserver"
 )
 
 func ExampleWithResume() {

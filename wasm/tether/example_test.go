@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
@@ -56,7 +56,7 @@ func Example_reconnect() {
 	// lost: 1006
 	// retrying, attempt 2
 	// lost: 1006
-	// retrying, attempt 2
+	// retrying, attempt 3
 	// lost: 1000
 	// ended: <nil>
 }
@@ -134,6 +134,22 @@ func ExampleWithEndpoint() {
 		}))
 	fmt.Println(client.Run(context.Background()))
 	// Output: tether: stopped (endpoint): cannot connect: account is locked
+}
+
+func ExampleWithFailover() {
+	server := wstest.Start()
+	defer server.Close()
+
+	// The first server refuses its clients: the second one is asked next.
+	client, _ := tether.New(server.URL+"/refuse?status=403", codec.String(), tether.WithFailover(server.URL+"/echo"),
+		tether.WithBackoff(tether.Backoff{Base: time.Millisecond}))
+	go client.Run(context.Background())
+	_ = client.Send(context.Background(), "hello")
+	for text := range client.Messages(context.Background()) {
+		fmt.Println(text)
+		client.Close()
+	}
+	// Output: hello
 }
 
 func ExampleWithDecide() {

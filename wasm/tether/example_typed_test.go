@@ -14,7 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	"github.com/tetherscope/tetherscope/wasm/message"
@@ -124,7 +124,7 @@ func ExampleSendOption() {
 }
 
 func ExampleWithConflation() {
-	// Of each price that nobody has read yet, only the newest matters: "EUR=1.07" takes the place of "EUR=1.06".
+	// Of each price that is not read yet, only the newest matters: "EUR=1.07" takes the place of "EUR=1.06".
 	symbol := func(m codec.Message) string {
 		name, _, _ := strings.Cut(string(m.Data), "=")
 		return name

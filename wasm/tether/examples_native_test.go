@@ -14,8 +14,6 @@ import (
 
 // needNoExample are exported names that no example has to show, each with the reason.
 var needNoExample = map[string]string{
-	"tether.Engine": "for the JS module, which is its example", "tether.EngineOptions": "as Engine", "tether.NewEngine": "as Engine",
-	"tether.Order": "as Engine", "tether.OrderKind": "as Engine", "tether.Answer": "as Engine", "tether.Hint": "as Engine",
 	"tether.Source": "has no exported methods: a client is one", "tether.Item": "as Source: what Events yields", "tether.Event": "as Source",
 	"tether.Decide": "WithDecide's function is one", "tether.Endpoint": "as Decide",
 	"tether.Option": "every With… is one", "codec.Option": "as tether.Option", "codec.Number": "a constraint",

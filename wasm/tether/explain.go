@@ -5,23 +5,26 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // maxSteps is how many changes of state [Client.Explain] remembers.
 const maxSteps = 64
 
 // triggers says in words what can lead to a change of state.
-var triggers = [eventKinds]string{
-	evRun: "Run was called", evResolved: "the endpoint is known", evUnresolved: "the endpoint function failed",
-	evOpened: "the connection is open", evReceived: "a message came", evEnded: "the connection or attempt ended",
-	evConnectTimer: "the attempt took too long", evRetryTimer: "the wait is over", evUptimeTimer: "the connection lasted",
-	evCloseTimer: "the peer did not answer the close frame",
-	evBeatTimer:  "the heartbeat was due", evHiddenTimer: "the page was hidden for long", evAlive: "the peer answered",
-	evHint: "the network or the page changed", evDiagnosed: "it was found out why attempts fail",
-	evQueued: "a message was sent", evFlushed: "the outbox was sent", evDrained: "the transport has room", evInboxHigh: "the reader fell behind",
-	evInboxLow: "the reader caught up", evInboxFull: "the inbox was full", evTooBig: "a message was too big",
-	evReconnect: "Reconnect was called", evPause: "Pause was called", evResume: "Resume was called",
-	evShutdown: "Shutdown was called", evClose: "Close was called or the context ended", evAbort: "Shutdown was cut short",
+var triggers = [engine.EventKinds]string{
+	engine.EventRun: "Run was called", engine.EventResolved: "the endpoint is known", engine.EventUnresolved: "the endpoint function failed",
+	engine.EventOpened: "the connection is open", engine.EventReceived: "a message came", engine.EventEnded: "the connection or attempt ended",
+	engine.EventConnectTimer: "the attempt took too long", engine.EventRetryTimer: "the wait is over",
+	engine.EventCloseTimer: "the peer did not answer the close frame",
+	engine.EventBeatTimer:  "the heartbeat was due", engine.EventHiddenTimer: "the page was hidden for long", engine.EventAlive: "the peer answered",
+	engine.EventHint: "the network or the page changed", engine.EventDiagnosed: "it was found out why attempts fail",
+	engine.EventQueued: "a message was sent", engine.EventFlushed: "the outbox was sent", engine.EventDrained: "the transport has room", engine.EventInboxHigh: "the reader fell behind",
+	engine.EventInboxLow: "the reader caught up", engine.EventInboxFull: "the inbox was full", engine.EventTooBig: "a message was too big",
+	engine.EventReconnect: "Reconnect was called", engine.EventPause: "Pause was called", engine.EventResume: "Resume was called",
+	engine.EventShutdown: "Shutdown was called", engine.EventClose: "Close was called or the context ended", engine.EventAbort: "Shutdown was cut short",
+	engine.EventGreeted: "the first words were ready",
 }
 
 // Step is one change of state and what led to it.
@@ -72,16 +75,17 @@ type step Step
 
 // history remembers the last steps.
 type history struct {
-	trigger eventKind // of what is being taken; the client's goroutine owns it
+	trigger engine.EventKind // of what is being taken; the client's goroutine owns it
 
 	mu    sync.Mutex
 	steps [maxSteps]step
 	count int // ever
+	next  time.Time
 }
 
 func (h *history) last() *step { return &h.steps[(h.count+maxSteps-1)%maxSteps] }
 
-// note keeps what matters of an event that the listeners are told. Any but the client's goroutine may read meanwhile.
+// note keeps what matters of an event. Other goroutines may read meanwhile.
 func (h *history) note(e Event) {
 	switch e := e.(type) {
 	case StateChanged:
@@ -92,17 +96,19 @@ func (h *history) note(e Event) {
 		h.mu.Lock()
 		h.count++
 		*h.last() = s
+		h.next = time.Time{}
 		h.mu.Unlock()
 	case Retrying:
 		h.mu.Lock()
 		s := h.last()
 		s.Attempt, s.Delay, s.Rule = e.Attempt, e.Delay, e.Rule
+		h.next = time.Now().Add(e.Delay) // not since the change of state: a hint may have changed the plan
 		h.mu.Unlock()
 	}
 }
 
 func (s *shell) explain() Explanation {
-	h := &s.past
+	h := &s.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	e := Explanation{State: s.State()}
@@ -113,15 +119,8 @@ func (s *shell) explain() Explanation {
 		last := e.Steps[n-1]
 		e.State, e.Since = last.New, last.At
 		if last.New == Waiting {
-			e.Next = last.At.Add(last.Delay)
+			e.Next = h.next
 		}
 	}
 	return e
 }
-
-// Explain says how the client came to where it is: the last changes of state with their causes, the rule that stopped it
-// or planned the next attempt, and when that is.
-func (c *Client[In, Out]) Explain() Explanation { return c.shell.explain() }
-
-// Explain is [Client.Explain].
-func (c *Typed) Explain() Explanation { return c.client.Explain() }

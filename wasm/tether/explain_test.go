@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestExplainTellsTheStory(t *testing.T) {
+func TestExplainGivesTheHistory(t *testing.T) {
 	n := &fakeNet{}
 	opts := []Option{WithBackoff(Backoff{Base: time.Second, Max: time.Second})}
 	bubble(t, n, opts, func(t *testing.T, c *Client[string, string]) {

@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // fakeNet is a transport whose server is the test.
@@ -18,12 +20,15 @@ type fakeNet struct {
 	mute   bool          // attempts never end
 	stuck  bool          // connections take nothing beyond the first message
 	delay  time.Duration // of replies
+	frames bool          // connections have ping frames, which the server answers
 	deaf   bool          // what connections take is neither kept nor answered
 	reply  func(c *fakeConn, p string)
-	dials  []time.Time
-	live   int
-	most   int // live at once
-	conns  []*fakeConn
+	// onClose is what the server does about a close frame; nil: it answers.
+	onClose func(c *fakeConn)
+	dials   []time.Time
+	live    int
+	most    int // live at once
+	conns   []*fakeConn
 }
 
 type fakeConn struct {
@@ -55,8 +60,16 @@ func (n *fakeNet) dial(gen uint32, _ Target, s sink) conn {
 	default:
 		time.AfterFunc(time.Millisecond, c.accept)
 	}
+	if n.frames {
+		return pingingConn{c}
+	}
 	return c
 }
+
+// pingingConn is a connection with ping frames.
+type pingingConn struct{ *fakeConn }
+
+func (pingingConn) ping(pong func()) { pong() }
 
 func (c *fakeConn) accept() {
 	c.net.mu.Lock()
@@ -109,6 +122,9 @@ func (c *fakeConn) send(_ codec.MessageType, p []byte) (int, bool) {
 	return c.held, true
 }
 
+// flow implements conn: nothing moves.
+func (c *fakeConn) flow() engine.Flow { return engine.Flow{Exact: true} }
+
 func (c *fakeConn) buffered() int {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
@@ -140,6 +156,10 @@ func (c *fakeConn) look() {
 
 func (c *fakeConn) close(code Code, _ string) {
 	c.closes = append(c.closes, code)
+	if f := c.net.onClose; f != nil {
+		time.AfterFunc(time.Millisecond, func() { f(c) })
+		return
+	}
 	time.AfterFunc(time.Millisecond, func() { c.drop(CloseInfo{Code: code, Clean: true}) })
 }
 
@@ -176,7 +196,7 @@ func bubble(t *testing.T, n *fakeNet, opts []Option, play func(*testing.T, *Clie
 		pass(10 * time.Millisecond)
 		play(t, c)
 		c.Close()
-		<-ended
+		await.Receive(t, ended)
 		synctest.Wait()
 		if n.most > 1 {
 			t.Errorf("P13: %d connections at once", n.most)

@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
-	"github.com/tetherscope/tetherscope/wasm/tether/advise"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
+	"github.com/tetherscope/tetherscope/wasm/retryhint"
 )
 
 // fleet is many clients of one server.
@@ -24,16 +25,18 @@ type fleet struct {
 	nets []*fakeNet
 	ends sync.WaitGroup
 	stop context.CancelFunc
+	rand *rand.Rand // of a fixed seed: what a test finds does not depend on chance
 }
 
 func newFleet(t *testing.T, size int, opts ...Option) *fleet {
-	f := &fleet{}
+	f := &fleet{rand: rand.New(rand.NewPCG(1, 0))}
 	ctx, stop := context.WithCancel(t.Context())
 	f.stop = stop
-	for range size {
+	for i := range size {
 		n := &fakeNet{}
 		f.nets = append(f.nets, n)
-		c, err := New("ws://test", codec.String(), append(opts, func(o *options) error { o.dialer = n; return nil })...)
+		random := rand.New(rand.NewPCG(1, 1+uint64(i))).Float64
+		c, err := New("ws://test", codec.String(), append(opts, func(o *options) error { o.dialer, o.random = n, random; return nil })...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,9 +50,9 @@ func (f *fleet) end() {
 	f.ends.Wait()
 }
 
-// each calls do for every client's network, in any order.
+// each calls do for every client's network, in an order that does not follow from theirs.
 func (f *fleet) each(do func(*fakeNet)) {
-	for _, i := range rand.Perm(len(f.nets)) {
+	for _, i := range f.rand.Perm(len(f.nets)) {
 		do(f.nets[i])
 	}
 }
@@ -95,8 +98,9 @@ func (f *fleet) back(t *testing.T, since time.Time) []time.Duration {
 	return list
 }
 
-// spread reports the busiest 100 ms against the mean, from the first to the last.
-func spread(t *testing.T, what string, list []time.Duration, most float64) {
+// spread reports the busiest 100 ms, and fails when it holds more than chance explains. The plan is to come back over a time, and
+// density is how many times the mean it has itself where it is densest.
+func spread(t *testing.T, what string, list []time.Duration, over time.Duration, density float64) {
 	t.Helper()
 	const step = 100 * time.Millisecond
 	bins := map[time.Duration]int{}
@@ -105,16 +109,26 @@ func spread(t *testing.T, what string, list []time.Duration, most float64) {
 		bins[d/step]++
 		busiest = max(busiest, bins[d/step])
 	}
-	span := list[len(list)-1] - list[0]
-	mean := float64(len(list)) / float64(span/step+1)
-	t.Logf("%s: %d clients came back over %v; busiest 100 ms %d, mean %.1f: %.2f×", what, len(list), span.Round(step), busiest, mean, float64(busiest)/mean)
-	limit := most * mean
-	if len(list) < 10_000 {
-		limit += 5 * math.Sqrt(mean) // of few clients, more than that may fall together by chance
-	}
-	if float64(busiest) > limit {
+	number := float64(over) / float64(step)
+	mean := float64(len(list)) / number
+	limit := byChance(density*mean, number)
+	t.Logf("%s: %d clients came back over %v; busiest 100 ms %d, mean %.1f: %.2f×; by chance up to %d",
+		what, len(list), (list[len(list)-1] - list[0]).Round(step), busiest, mean, float64(busiest)/mean, limit)
+	if busiest > limit {
 		t.Errorf("P1: %s: a herd", what)
 	}
+}
+
+// byChance returns how many clients the fullest of so many bins has at most, if each client chooses for itself and no bin is to
+// have more than mean: one run in 10¹² has more. It is Chernoff's bound on a sum of independent choices,
+// P(X ≥ k) ≤ exp(-mean·(r·ln r - r + 1)) with r = k/mean, once for each bin.
+func byChance(mean, bins float64) int {
+	enough := math.Log(bins * 1e12)
+	k := int(mean) + 1
+	for r := float64(k) / mean; mean*(r*math.Log(r)-r+1) < enough; r = float64(k) / mean {
+		k++
+	}
+	return k
 }
 
 func fleetSize() int {
@@ -123,6 +137,10 @@ func fleetSize() int {
 	}
 	return 10_000
 }
+
+// residual is the density of the moments at which clients come back that are in the middle of waits of up to Max each: the shorter
+// the rest of a wait, the more have it, from twice the mean at once to none after Max.
+const residual = 2
 
 // P1: everybody loses the server in the same instant; it is back at once, or only after a while.
 func TestAFleetComesBackSpreadOut(t *testing.T) {
@@ -134,21 +152,22 @@ func TestAFleetComesBackSpreadOut(t *testing.T) {
 		since := time.Now()
 		f.each(func(n *fakeNet) { n.forget(); n.current().drop(CloseInfo{Code: GoingAway}) })
 		pass(time.Minute)
-		spread(t, "after a restart", f.back(t, since), 3)
+		spread(t, "after a restart", f.back(t, since), engine.DefaultBackoff.Base, 1)
 
 		f.each(func(n *fakeNet) { n.forget(); n.setRefuse(true); n.current().drop(CloseInfo{Code: AbnormalClosure}) })
 		pass(5 * time.Minute)
 		f.each(func(n *fakeNet) { n.forget(); n.setRefuse(false) })
 		since = time.Now()
-		pass(defaultBackoff.Max + 5*time.Second)
-		spread(t, "after five minutes of outage", f.back(t, since), 3)
+		pass(engine.DefaultBackoff.Max + 5*time.Second)
+		spread(t, "after five minutes of outage", f.back(t, since), engine.DefaultBackoff.Max, residual)
 	})
 }
 
 // due is a machine whose next attempt is due.
 type due struct {
-	at time.Duration
-	m  *machine
+	at    time.Duration
+	m     *engine.Machine
+	timer uint32 // ID of the timer of the wait
 }
 
 // schedule is a heap of machines, the next one on top.
@@ -166,23 +185,24 @@ func (s *schedule) Pop() any {
 }
 
 // lose lets the connection or attempt of m end at now, and returns when the next attempt is due.
-func lose(t *testing.T, m *machine, now time.Duration, opened bool, scratch *[]command) due {
+func lose(t *testing.T, m *engine.Machine, now time.Duration, opened bool, random float64, scratch *[]engine.Command) due {
 	t.Helper()
-	ev := event{kind: evEnded, gen: m.gen, random: rand.Float64(), now: now, ended: &CloseInfo{Code: AbnormalClosure, Opened: opened}}
-	*scratch = m.step(&ev, (*scratch)[:0])
+	ev := engine.Event{Kind: engine.EventEnded, Generation: m.Generation(), Random: random, Now: now, Ended: &engine.CloseInfo{Code: engine.AbnormalClosure, Opened: opened}}
+	*scratch = m.Step(&ev, (*scratch)[:0])
 	for _, c := range *scratch {
-		if c.kind == cmdArm && c.timer == retryTimer {
-			return due{now + c.delay, m}
+		if c.Kind == engine.CommandArm && c.Timer == engine.RetryTimer {
+			return due{now + c.Delay, m, c.ID}
 		}
 	}
 	t.Fatal("a machine that lost its connection does not retry")
 	return due{}
 }
 
-// retry lets the attempt of m begin.
-func retry(m *machine, now time.Duration, scratch *[]command) {
-	*scratch = m.step(&event{kind: evRetryTimer, timer: m.armed[retryTimer], now: now}, (*scratch)[:0])
-	*scratch = m.step(&event{kind: evResolved, gen: m.gen, now: now}, (*scratch)[:0])
+// retry lets the attempt begin.
+func (d due) retry(scratch *[]engine.Command) {
+	m, now := d.m, d.at
+	*scratch = m.Step(&engine.Event{Kind: engine.EventRetryTimer, Timer: d.timer, Now: now}, (*scratch)[:0])
+	*scratch = m.Step(&engine.Event{Kind: engine.EventResolved, Generation: m.Generation(), Now: now}, (*scratch)[:0])
 }
 
 // P1: hours of outage with nothing but the machines, and their defaults.
@@ -191,22 +211,28 @@ func TestAFleetOfMachinesComesBackAfterHours(t *testing.T) {
 	if testing.Short() || underRace {
 		outage = 20 * time.Minute
 	}
-	p := &plan{connectTimeout: time.Hour, closeTimeout: time.Second, backoff: defaultBackoff, decide: DefaultDecide}
+	p := &engine.Config{
+		ConnectTimeout: time.Hour, CloseTimeout: time.Second, Backoff: engine.DefaultBackoff,
+		Decide:     func(c engine.CloseInfo) engine.Decision { return engine.Decision(DefaultDecide(closeInfo(c))) },
+		CloseError: func(c engine.CloseInfo) error { return &CloseError{closeInfo(c)} },
+	}
+	random := rand.New(rand.NewPCG(1, 0))
 	var s schedule
-	var scratch []command
+	var scratch []engine.Command
 	for range fleetSize() {
-		m := &machine{plan: p}
-		m.step(&event{kind: evRun}, nil)
-		m.step(&event{kind: evResolved, gen: m.gen, target: &Target{}}, nil)
-		m.step(&event{kind: evOpened, gen: m.gen}, nil)
-		m.step(&event{kind: evReceived, gen: m.gen}, nil)
-		heap.Push(&s, lose(t, m, 0, true, &scratch))
+		machine := engine.New(p)
+		m := &machine
+		m.Step(&engine.Event{Kind: engine.EventRun}, nil)
+		m.Step(&engine.Event{Kind: engine.EventResolved, Generation: m.Generation(), Target: &engine.Target{}}, nil)
+		m.Step(&engine.Event{Kind: engine.EventOpened, Generation: m.Generation()}, nil)
+		m.Step(&engine.Event{Kind: engine.EventReceived, Generation: m.Generation()}, nil)
+		heap.Push(&s, lose(t, m, 0, true, random.Float64(), &scratch))
 	}
 	attempts := 0
 	for s[0].at < outage {
 		next := s[0]
-		retry(next.m, next.at, &scratch)
-		s[0] = lose(t, next.m, next.at, false, &scratch)
+		next.retry(&scratch)
+		s[0] = lose(t, next.m, next.at, false, random.Float64(), &scratch)
 		heap.Fix(&s, 0)
 		attempts++
 	}
@@ -217,29 +243,29 @@ func TestAFleetOfMachinesComesBackAfterHours(t *testing.T) {
 	slices.Sort(back)
 	t.Logf("during %v of outage: %d attempts, one in %v for each client", outage, attempts,
 		(outage * time.Duration(len(s)) / time.Duration(attempts)).Round(100*time.Millisecond))
-	spread(t, "after the outage", back, 3)
-	if last := back[len(back)-1]; last > defaultBackoff.Max {
+	spread(t, "after the outage", back, engine.DefaultBackoff.Max, residual)
+	if last := back[len(back)-1]; last > engine.DefaultBackoff.Max {
 		t.Errorf("the last comes back after %v", last)
 	}
 }
 
-// A fleet of servers drains: each client is told when to come back, and they do so evenly.
+// A fleet of servers drains: each client gets a time to come back, and they do so evenly.
 func TestAFleetThatIsDrainedComesBackEvenly(t *testing.T) {
 	const window = time.Minute
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(t, fleetSize())
 		defer f.end()
 		pass(time.Minute)
-		drain := advise.Drain(window)
+		spreader := retryhint.Spread(window)
 		since := time.Now()
 		f.each(func(n *fakeNet) {
 			n.forget()
-			n.current().drop(CloseInfo{Code: ServiceRestart, Reason: drain.Next(), Clean: true})
+			n.current().drop(CloseInfo{Code: ServiceRestart, Reason: spreader.Next(), Clean: true})
 		})
-		pass(window + time.Minute)
+		pass(2 * window)
 		list := f.back(t, since)
-		spread(t, "after a drain", list, 2)
-		if last := list[len(list)-1]; last > window+2*time.Second || last < window*9/10 {
+		spread(t, "after a drain", list, window*5/4, 1.25)                                    // where no client's jitter begins or ends, as many as without it
+		if last := list[len(list)-1]; last > window*5/4+2*time.Second || last < window*9/10 { // spread over a quarter more
 			t.Errorf("the last came back after %v of %v", last, window)
 		}
 	})

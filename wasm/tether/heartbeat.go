@@ -2,39 +2,54 @@ package tether
 
 import (
 	"bytes"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // ErrHeartbeat is the Err of a [Lost] connection whose peer gave no sign of life within [Heartbeat].Timeout.
-var ErrHeartbeat = errors.New("tether: no answer to the heartbeat")
+var ErrHeartbeat = engine.ErrHeartbeat
 
 // Heartbeat notices a dead connection. A network that swallows everything raises no event at all, in a browser least of
 // all, so the client asks: it sends a ping every Interval and expects a sign of life within Timeout. Any message that
 // arrives is one. A dead connection is given up at once, without waiting for the close event of its socket: [Lost] says
-// [ErrHeartbeat]. It is noticed within Interval + Timeout + 1 s.
+// [ErrHeartbeat]. It is noticed within Interval + Timeout + 1 s; in a browser, Transfer is added.
 //
-// Two things are no sign of life: our own ping, come back through an echoing proxy, and a pong with another nonce than
-// that of the last ping. And a connection on which pongs came and then three in a row did not is given up too, whatever
-// else arrives on it: what we say is not heard any more.
+// A transfer may take longer than all of that: bytes that move are life. A ping waits behind what was sent before it,
+// so its Timeout begins again as long as bytes of that leave, or bytes arrive. Natively both are seen below the
+// messages. In a browser it is seen what leaves (bufferedAmount), but of a message that arrives nothing before it is complete: silence
+// may be a dead connection or a slow download, and [Heartbeat].Transfer says which.
+//
+// Two things are no sign of life: our own ping, come back through an echoing proxy, and the pong to a ping before the last
+// one. And a connection on which pongs came and then three in a row did not is given up too, whatever
+// else arrives on it: our messages do not arrive any more.
 //
 // A timer that fires more than a second late says that the program slept: the device, or a hidden page. The answer may
 // then lie unread in a buffer, so the connection is asked once more before it is given up.
 type Heartbeat struct {
 	Interval time.Duration // between pings; default 25 s, which keeps most proxies from cutting an idle connection
-	Timeout  time.Duration // from a ping to a sign of life; default 10 s. What waits in the send buffer goes before a ping
+	Timeout  time.Duration // from a ping, or the last bytes that moved, to a sign of life; default 10 s
+
+	// Transfer is how long one message may take to arrive in a browser, which shows nothing of it meanwhile. It is added
+	// to Timeout there. Default: what the largest message ([WithMaxMessage]) takes at 128 KiB/s, which is 128 s for 16 MiB. Where no
+	// message is large set it small, or lower that limit: a dead connection is noticed sooner. Natively it does nothing.
+	Transfer time.Duration
 
 	// Ping makes a ping that carries nonce, which is never 0. Nil: the text {"type":"ping","nonce":123}.
 	Ping func(nonce uint32) codec.Message
 	// Pong recognises the answer and returns its nonce, or 0 if the server does not return it. It sees every message
-	// that arrives, so it should be quick to refuse. What it recognises is not delivered. Nil: a JSON object without
-	// nested values, with "type":"pong" and the "nonce".
+	// that arrives once a message was sent as a ping, so it should be quick to refuse. Not delivered is what it recognises
+	// with the nonce of one of the last 16 pings, or with 0. Another nonce is not ours: that message is one like any other.
+	//
+	// Nil: a JSON object without nested values, with "type":"pong" and the "nonce". A server that answers {"type":"pong"}
+	// without one answers too, but such a message is also delivered: it may be the application's own.
 	Pong func(codec.Message) (nonce uint32, ok bool)
 
 	// Protocol sends ping frames (RFC 6455 §5.5.2) instead of messages where the platform can: natively. With
 	// [WithResume] the session layer's own pings take their place, in a browser too; without it a browser sends the message.
+	// As long as no message is sent as a ping, none that arrives is a pong: all are delivered.
 	Protocol bool
 }
 
@@ -46,150 +61,78 @@ type PongReceived struct {
 func (PongReceived) event() {}
 func (PongReceived) item()  {}
 
-// The defaults of a Heartbeat.
-const (
-	defaultBeat        = 25 * time.Second
-	defaultBeatTimeout = 10 * time.Second
-)
+// unseen is the Silence of a connection that shows no message before it is complete: [Heartbeat].Transfer takes its place.
+const unseen = time.Nanosecond
 
-// WithHeartbeat makes the client notice a dead connection; see [Heartbeat] for what its zero fields mean.
-func WithHeartbeat(h Heartbeat) Option {
-	return func(o *options) error {
-		h, err := h.timed()
-		if err != nil {
-			return err
-		}
-		if (h.Ping == nil) != (h.Pong == nil) {
-			return &OptionError{"WithHeartbeat", "Ping and Pong belong together: set both or neither"}
-		}
-		if h.Ping == nil {
-			h.Ping, h.Pong = pingJSON, pongJSON
-		}
-		o.pulse = &heartbeat{Heartbeat: h}
-		return nil
-	}
-}
+// defaultInterval keeps most proxies from cutting an idle connection.
+const defaultInterval = 25 * time.Second
 
 // timed fills in and checks the times.
 func (h Heartbeat) timed() (Heartbeat, error) {
-	if h.Interval < 0 || h.Timeout < 0 {
+	if h.Interval < 0 || h.Timeout < 0 || h.Transfer < 0 {
 		return h, &OptionError{"WithHeartbeat", "negative value"}
 	}
 	if h.Interval == 0 {
-		h.Interval = defaultBeat
+		h.Interval = defaultInterval
 	}
 	if h.Timeout == 0 {
-		h.Timeout = defaultBeatTimeout
+		h.Timeout = engine.DefaultHeartbeatTimeout
 	}
 	return h, nil
 }
 
-// late is how far behind a timer may be before it says that the program slept.
-const late = time.Second
+// heartbeatMessages makes and recognises the messages of a [Heartbeat]; the machine has its rules. Only [WithHeartbeat] fills
+// it, so that the linker leaves the heartbeat out of a program without one.
+type heartbeatMessages interface {
+	classify(codec.Message) (engine.Answer, uint32)
+	ping(nonce uint32) codec.Message
+	byProtocol() bool
+	transfer(maxMessage int) time.Duration
+}
 
-// mostMissed is how many pongs in a row may be missing on a connection where they came before.
-const mostMissed = 3
-
-// heartbeat is a Heartbeat at work. All but last belongs to the machine.
+// heartbeat implements heartbeatMessages.
 type heartbeat struct {
 	Heartbeat
-	last codec.Message // the ping under way, for the shell to know its echo
-
-	sent     time.Duration // when the last ping was sent
-	due      time.Duration // when the timer should fire
-	nonce    uint32        // of the ping that was not answered; 0: none
-	waiting  bool          // nothing was heard since the ping
-	again    bool          // the ping under way is the second chance of one who slept
-	held     bool          // we do not read, so we cannot hear
-	answered bool          // a pong came on this connection
-	missed   int           // pongs in a row that did not come
+	plain bool          // a pong without a nonce may be the application's
+	asked bool          // a message was sent as a ping
+	last  codec.Message // the ping under way, by which its echo is recognised
+	ours  [16]uint32    // nonces of the last pings, 0 where there was none
+	next  int           // where in ours the next one goes
 }
 
 func (h *heartbeat) byProtocol() bool { return h.Protocol }
-func (h *heartbeat) hold(on bool)     { h.held = on }
+
+// slowest is the rate in bytes per second at which the largest message may arrive unseen.
+const slowest = 128 << 10
+
+func (h *heartbeat) transfer(maxMessage int) time.Duration {
+	if h.Transfer > 0 {
+		return h.Transfer
+	}
+	return time.Duration(float64(maxMessage) / slowest * float64(time.Second))
+}
 
 func (h *heartbeat) ping(nonce uint32) codec.Message {
+	h.asked = true
+	h.ours[h.next] = nonce
+	h.next = (h.next + 1) % len(h.ours)
 	h.last = h.Ping(nonce)
 	return h.last
 }
 
-func (h *heartbeat) classify(m codec.Message) (answer, uint32) {
-	if nonce, ok := h.Pong(m); ok {
-		return answerPong, nonce
+func (h *heartbeat) classify(m codec.Message) (engine.Answer, uint32) {
+	if !h.asked {
+		return engine.AnswerNone, 0
+	}
+	nonce, ok := h.Pong(m)
+	switch {
+	case ok && nonce == 0 && h.plain:
+		return engine.AnswerPlain, 0
+	case ok && (nonce == 0 || slices.Contains(h.ours[:], nonce)):
+		return engine.AnswerPong, nonce
 	}
 	if h.last.Data != nil && m.Type == h.last.Type && bytes.Equal(m.Data, h.last.Data) {
-		return answerEcho, 0
+		return engine.AnswerEcho, 0
 	}
-	return answerNone, 0
-}
-
-func (h *heartbeat) opened(m *machine, ev *event, out []command) []command {
-	*h = heartbeat{Heartbeat: h.Heartbeat}
-	return h.arm(m, ev, h.Interval, out)
-}
-
-func (h *heartbeat) arm(m *machine, ev *event, d time.Duration, out []command) []command {
-	d = max(0, d)
-	h.due = ev.now + d
-	return m.arm(beatTimer, d, out)
-}
-
-// heard takes a message, or a control frame, for what it is to the heartbeat.
-func (h *heartbeat) heard(m *machine, ev *event, out []command) ([]command, bool) {
-	pong := ev.answer == answerPong
-	if ev.answer == answerEcho || pong && ev.nonce != 0 && ev.nonce != h.nonce {
-		return out, true
-	}
-	if pong && h.nonce != 0 {
-		h.nonce, h.missed, h.answered = 0, 0, true
-		out = tell(out, PongReceived{ev.now - h.sent})
-	}
-	switch {
-	case h.waiting:
-		h.waiting, h.again = false, false
-		out = h.arm(m, ev, h.sent+h.Interval-ev.now, out)
-	case ev.now > h.due+late: // a throttled timer: messages come on time, so they drive the heartbeat
-		out = h.send(m, ev, out)
-	}
-	return out, pong
-}
-
-// beat is due: time for a ping, or past the time for a sign of life.
-func (h *heartbeat) beat(m *machine, ev *event, out []command) []command {
-	slept := ev.now > h.due+late
-	switch {
-	case h.held:
-		h.waiting = false
-		return h.arm(m, ev, h.Interval, out)
-	case !h.waiting:
-		return h.send(m, ev, out)
-	case slept && !h.again:
-		h.again = true
-		return h.send(m, ev, out)
-	}
-	return h.dead(m, ev, out)
-}
-
-// probe asks at once: something happened that connections do not always survive.
-func (h *heartbeat) probe(m *machine, ev *event, out []command) []command {
-	if h.held {
-		return out
-	}
-	return h.send(m, ev, out)
-}
-
-func (h *heartbeat) send(m *machine, ev *event, out []command) []command {
-	if h.nonce != 0 && h.answered && !h.waiting {
-		if h.missed++; h.missed >= mostMissed {
-			return h.dead(m, ev, out)
-		}
-	}
-	h.nonce = 1 + uint32(ev.random*(1<<32-1))
-	h.sent, h.waiting = ev.now, true
-	out = append(out, command{kind: cmdPing, gen: m.gen, id: h.nonce})
-	return h.arm(m, ev, h.Timeout, out)
-}
-
-func (h *heartbeat) dead(m *machine, ev *event, out []command) []command {
-	return m.failed(CloseInfo{Code: AbnormalClosure, Opened: true, Err: ErrHeartbeat}, ev, out)
+	return engine.AnswerNone, 0
 }

@@ -11,7 +11,7 @@ import (
 // errEnd: the client is closed and everything was read.
 var errEnd = errors.New("tether: end")
 
-// maxMarks bounds the events that wait in an inbox which nobody reads.
+// maxMarks bounds the events that wait in an inbox without a reader.
 const maxMarks = 256
 
 // InboxOverflow is what happens when messages arrive faster than they are read, see [WithInbox].
@@ -21,9 +21,9 @@ const (
 	// InboxBlock stops reading from the network at half of the limit, and the peer notices through TCP. A browser's
 	// WebSocket cannot stop reading: there it is InboxClose, unless [WithResume] can make the server wait. The default.
 	InboxBlock InboxOverflow = iota
-	// InboxClose closes the connection with 1008 beyond the limit and makes it anew: [Lost] and [Dropped] tell.
+	// InboxClose closes the connection with 1008 beyond the limit and makes a new one: [Lost] and [Dropped] report it.
 	InboxClose
-	// InboxDropOldest gives up the messages that wait longest; [Dropped] tells how many. The connection stays.
+	// InboxDropOldest gives up the messages that wait longest; [Dropped] says how many. The connection stays.
 	InboxDropOldest
 )
 
@@ -138,7 +138,7 @@ func (in *inbox) takeLost() Limits {
 	return l
 }
 
-// mark appends an event. An inbox that nobody reads forgets its oldest ones, and no message.
+// mark appends an event. An inbox without a reader forgets its oldest events, and no message.
 func (in *inbox) mark(e Event) {
 	in.mu.Lock()
 	if in.marks++; in.marks > maxMarks {
@@ -190,6 +190,9 @@ func (in *inbox) close() {
 // take returns the next entry. It waits for one until ctx is done, whose cause it returns, or until the end: errEnd.
 func (in *inbox) take(ctx context.Context) (entry, error) {
 	for {
+		if ctx.Err() != nil { // also while there is something to read
+			return entry{}, context.Cause(ctx)
+		}
 		e, ok, closed := in.next()
 		switch {
 		case ok:

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
 func TestManyReadersShareAndMissNothing(t *testing.T) {
@@ -32,7 +34,7 @@ func TestManyReadersShareAndMissNothing(t *testing.T) {
 		in.push(msg(strconv.Itoa(i)), "", false)
 	}
 	in.close()
-	readers.Wait()
+	await.Group(t, &readers)
 	for s, times := range seen {
 		if times != 1 {
 			t.Errorf("%s was read %d times", s, times)
@@ -43,7 +45,7 @@ func TestManyReadersShareAndMissNothing(t *testing.T) {
 	}
 }
 
-func TestAnInboxThatNobodyReadsForgetsEventsAndNoMessage(t *testing.T) {
+func TestAnInboxWithoutAReaderDropsEventsAndNoMessage(t *testing.T) {
 	in := newInbox(Limits{10, 100}, func() {})
 	in.push(msg("first"), "", false)
 	for i := range 3 * maxMarks {
@@ -80,7 +82,7 @@ func TestHighAndLowWater(t *testing.T) {
 		t.Error("the ninth fits into eight")
 	}
 	if full, _ := in.push(msg("x"), "", true); !full || in.size().Messages != 9 {
-		t.Error("a transport that was told to stop must be able to hand over what it already had")
+		t.Error("a transport that was asked to stop must be able to hand over what it already had")
 	}
 	for range 7 {
 		if _, err := in.take(context.Background()); err != nil {
@@ -88,7 +90,7 @@ func TestHighAndLowWater(t *testing.T) {
 		}
 	}
 	if lows != 1 {
-		t.Errorf("told %d times that the reader caught up", lows)
+		t.Errorf("notified %d times that the reader caught up", lows)
 	}
 }
 

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/jsbridge"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/jsbridge"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
@@ -111,7 +112,7 @@ func comeAndGo(t *testing.T, key string) {
 		break
 	}
 	c.Close()
-	<-ended
+	await.Closed(t, ended)
 }
 
 // remaining is what the program holds of the page, and of memory.

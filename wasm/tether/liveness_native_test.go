@@ -10,17 +10,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
-// TestNativeDiagnosisReadsTheError: no request is made, the attempt itself has told.
+// TestNativeDiagnosisReadsTheError: no request is made, the attempt itself gave the reason.
 func TestNativeDiagnosisReadsTheError(t *testing.T) {
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that the client refuses
@@ -36,83 +35,50 @@ func TestNativeDiagnosisReadsTheError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := make(chan tether.Diagnosed, 10)
-		tether.On(c, func(e tether.Diagnosed) { told <- e })
+		diagnosed := make(chan tether.Diagnosed, 10)
+		tether.On(c, func(e tether.Diagnosed) { diagnosed <- e })
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = c.Run(context.Background()) }()
-		if e := <-told; e.Verdict != want {
+		if e := await.Receive(t, diagnosed); e.Verdict != want {
 			t.Errorf("%s: %v, want %v", url, e.Verdict, want)
 		}
 		c.Close()
-		<-ended
+		await.Closed(t, ended)
 	}
 }
 
 // TestAServersPingsAreSignsOfLife: a server that answers no message but sends ping frames is alive, natively, where they
 // can be seen; when they end, so does the connection.
 func TestAServersPingsAreSignsOfLife(t *testing.T) {
-	quiet := make(chan struct{})
-	var stood atomic.Bool // the machine stood still: what was lost meanwhile proves nothing
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, err := websocket.Accept(w, r, nil)
-		if err != nil {
-			return
-		}
-		defer func() { _ = ws.CloseNow() }()
-		ctx, cancel := context.WithCancel(r.Context())
-		go func() {
-			defer cancel()
-			for { // pongs, and pings that it does not understand
-				if _, _, err := ws.Read(ctx); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		const talks = time.Minute
+		c := client(t, func(p *peer) {
+			p.group.Go(func() {
+				for {
+					if _, _, err := p.read(); err != nil { // pongs, and pings that it does not understand
+						return
+					}
+				}
+			})
+			for range int(talks / time.Second) {
+				if p.write(0x89, nil) != nil {
 					return
 				}
+				time.Sleep(time.Second)
 			}
-		}()
-		for last := time.Now(); ; {
-			select {
-			case <-quiet:
-				<-ctx.Done()
-				return
-			case <-ctx.Done():
-				return
-			case <-time.After(20 * time.Millisecond):
-				_ = ws.Ping(ctx)
-				if time.Since(last) > 100*time.Millisecond {
-					stood.Store(true)
-				}
-				last = time.Now()
-			}
+			<-p.over
+		}, tether.WithHeartbeat(tether.Heartbeat{
+			Interval: 5 * time.Second, Timeout: 3 * time.Second,
+			Ping: func(uint32) codec.Message { return codec.Message{Type: codec.Text} },
+			Pong: func(codec.Message) (uint32, bool) { return 0, false },
+		}))
+		lost := make(chan tether.Lost, 10)
+		tether.On(c, func(e tether.Lost) { lost <- e })
+		begin := time.Now()
+		defer runs(t, c)()
+		e := await.Receive(t, lost)
+		if took := time.Since(begin); !errors.Is(e.Err, tether.ErrHeartbeat) || took < talks || took > talks+9*time.Second {
+			t.Errorf("after %v: %+v", took, e)
 		}
-	}))
-	defer server.Close()
-	c, err := tether.New("ws"+strings.TrimPrefix(server.URL, "http"), codec.Raw(), tether.WithHeartbeat(tether.Heartbeat{
-		Interval: 50 * time.Millisecond, Timeout: 250 * time.Millisecond,
-		Ping: func(uint32) codec.Message { return codec.Message{Type: codec.Text} },
-		Pong: func(codec.Message) (uint32, bool) { return 0, false },
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lost := make(chan tether.Lost, 10)
-	tether.On(c, func(e tether.Lost) { lost <- e })
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = c.Run(context.Background()) }()
-	for again := true; again; {
-		select {
-		case e := <-lost:
-			time.Sleep(300 * time.Millisecond) // the ping that is late tells it
-			if !stood.Swap(false) {
-				t.Errorf("lost: %+v", e)
-				again = false
-			}
-		case <-time.After(time.Second):
-			again = false
-		}
-	}
-	close(quiet)
-	if e := <-lost; !errors.Is(e.Err, tether.ErrHeartbeat) {
-		t.Errorf("%+v", e)
-	}
-	c.Close()
-	<-ended
+	})
 }

@@ -22,15 +22,29 @@ func logged(e Event) (slog.Level, string, []slog.Attr) {
 	case StateChanged:
 		return slog.LevelDebug, "state", []slog.Attr{slog.String("old", e.Old.String()), slog.String("new", e.New.String()), slog.Any("cause", e.Cause)}
 	case Opened:
-		return slog.LevelInfo, "opened", []slog.Attr{slog.Int("attempt", e.Attempt), slog.String("subprotocol", e.Subprotocol)}
+		attrs := []slog.Attr{slog.Int("attempt", e.Attempt), slog.String("subprotocol", e.Subprotocol)}
+		if e.Resumed {
+			attrs = append(attrs, slog.Bool("resumed", true))
+		}
+		return slog.LevelInfo, "opened", attrs
 	case Lost:
-		return slog.LevelInfo, "lost", []slog.Attr{slog.Int("code", int(e.Code)), slog.String("reason", e.Reason), slog.Int("unflushed", e.Unflushed)}
+		attrs := []slog.Attr{slog.Int("code", int(e.Code)), slog.String("reason", e.Reason), slog.Int("unflushed", e.Unflushed)}
+		if e.Err != nil {
+			attrs = append(attrs, slog.Any("err", e.Err))
+		}
+		return slog.LevelInfo, "lost", attrs
 	case Retrying:
 		return slog.LevelInfo, "retrying", []slog.Attr{slog.Int("attempt", e.Attempt), slog.Duration("delay", e.Delay), slog.String("rule", e.Rule), slog.Any("cause", e.Cause)}
 	case Dropped:
 		return slog.LevelWarn, "dropped", []slog.Attr{slog.Bool("inbound", e.Inbound), slog.Int("messages", e.Messages), slog.Int("bytes", e.Bytes), slog.Any("cause", e.Cause)}
 	case Panicked:
 		return slog.LevelWarn, "panicked", []slog.Attr{slog.Any("value", e.Value)}
+	case Gap:
+		return slog.LevelWarn, "gap", []slog.Attr{slog.Int("inbound", e.Inbound), slog.Int("outbound", e.Outbound), slog.Bool("exact", e.Exact), slog.Any("cause", e.Cause)}
+	case Diagnosed:
+		return slog.LevelWarn, "diagnosed", []slog.Attr{slog.String("verdict", e.Verdict.String()), slog.Any("err", &e.Diagnosis)}
+	case Skipped:
+		return slog.LevelWarn, "skipped", []slog.Attr{slog.Int("events", e.Events)}
 	case Unheard:
 		return slog.LevelWarn, "unheard", []slog.Attr{slog.String("type", e.Type), slog.String("reply", e.Reply)}
 	case Malformed:

@@ -12,7 +12,8 @@ import (
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
@@ -42,9 +43,10 @@ func TestARefusalSaysItsStatus(t *testing.T) {
 		t.Errorf("Run returned %v", err)
 	}
 	retries := make(chan tether.Retrying, 10)
-	busy := start(t, "/refuse?status=503&retry-after=7")
+	busy := prepare(t, "/refuse?status=503&retry-after=7")
 	tether.On(busy, func(e tether.Retrying) { retries <- e })
-	if e := <-retries; e.Delay < 7*time.Second || e.Delay > 9*time.Second {
+	busy.run()
+	if e := await.Receive(t, retries); e.Delay < 7*time.Second || e.Delay > 9*time.Second {
 		t.Errorf("Retry-After: 7 led to %+v", e)
 	}
 }

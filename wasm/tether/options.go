@@ -2,10 +2,13 @@ package tether
 
 import (
 	"context"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // Option changes how a client behaves. What it cannot accept [New] returns as an [OptionError].
@@ -13,19 +16,25 @@ type Option func(*options) error
 
 // Attempt is what an [Endpoint] is asked for.
 type Attempt struct {
-	Number int   // from 1; starts anew after a good connection
-	Cause  error // why the last connection or attempt ended; nil for the first
+	Number int    // from 1; counted from the last good connection
+	Cause  error  // why the last connection or attempt ended; nil for the first
+	URL    string // of a Target that has none: the one that New was given, or that [WithFailover] chose
 }
 
-// Endpoint says where an attempt connects to. It is called anew for each attempt, on a goroutine of its own, and ctx ends
+// Endpoint says where an attempt connects to. It is called for each attempt, on a goroutine of its own, and ctx ends
 // with the connect timeout: the place to fetch a fresh token. It may fail with [Permanent] or [RetryAfter]; any other
-// error is tried again after the ordinary backoff. An empty URL in the Target means the one that New was given, nil
+// error is tried again after the ordinary backoff. An empty URL in the Target means [Attempt].URL, nil
 // Subprotocols those of [WithSubprotocols].
+//
+// A refusal that a fresh token may cure, HTTP 401 or the close codes 4401 and 3000, does not stop the client at once: f is
+// asked once more. The second one in a row stops it, unless the connection between lived for MinUptime of the [Backoff]. With
+// [WithDecide], or a retry hint of the server, these decide.
 type Endpoint func(ctx context.Context, a Attempt) (Target, error)
 
 // options is everything that can be set.
 type options struct {
-	plan
+	config        engine.Config // of the machine
+	decide        Decide
 	target        Target
 	endpoint      Endpoint
 	askContext    func() (context.Context, context.CancelFunc) // of the endpoint's question; set with endpoint
@@ -37,19 +46,23 @@ type options struct {
 	maxMessage    int
 	buffer        int
 	dialer        transport // nil: the platform's
-	layer         func(*shell, transport) layer
+	layer         func(layerHost, transport) layer
 	framing       int // bytes that the layer adds to a message at most
-	platform      platformOptions
-	env           env    // nil: hints are not told
-	alarms        alarms // nil: time.AfterFunc
+	dialing       platformOptions
+	heartbeat     heartbeatMessages // nil: no heartbeat
+	examiner      examiner          // nil: failures are not examined
+	platform      platform          // nil: hints are ignored
+	alarms        alarms            // nil: time.AfterFunc
+	greeter       greeter           // nil: no first words
+	failover      *failover         // nil: one server
+	ownDecide     bool              // decide is the user's
+	random        func() float64    // in [0,1), for jitter and nonces
 }
 
 // The defaults of every client.
 const (
-	defaultConnectTimeout = 15 * time.Second
-	defaultCloseTimeout   = 5 * time.Second
-	defaultMaxMessage     = 16 << 20
-	defaultBuffer         = 1 << 20
+	defaultMaxMessage = 16 << 20
+	defaultBuffer     = 1 << 20
 )
 
 var (
@@ -60,12 +73,12 @@ var (
 // newOptions applies the options over the defaults and checks the whole.
 func newOptions(url string, offer string, list []Option) (*options, error) {
 	o := &options{
-		plan: plan{
-			connectTimeout: defaultConnectTimeout, closeTimeout: defaultCloseTimeout,
-			backoff: defaultBackoff, decide: DefaultDecide,
+		config: engine.Config{
+			ConnectTimeout: engine.DefaultConnectTimeout, CloseTimeout: engine.DefaultCloseTimeout, Backoff: engine.DefaultBackoff,
 		},
+		decide: DefaultDecide,
 		target: Target{URL: url}, outbox: defaultOutbox, inbox: defaultInbox,
-		maxMessage: defaultMaxMessage, buffer: defaultBuffer,
+		maxMessage: defaultMaxMessage, buffer: defaultBuffer, random: rand.Float64,
 	}
 	if offer != "" {
 		o.target.Subprotocols = []string{offer}
@@ -78,16 +91,41 @@ func newOptions(url string, offer string, list []Option) (*options, error) {
 	if problem := urlProblem(url); problem != "" && (url != "" || o.endpoint == nil) {
 		return nil, &OptionError{"url", problem}
 	}
-	return o, nil
+	if o.failover == nil {
+		return o, nil
+	}
+	o.config.Servers = 1 + len(o.failover.servers)
+	return o, o.failover.begin(url)
 }
 
 // urlProblem says what is wrong with a URL, as far as that can be said without net/url: the platform parses it when it
 // dials. In a browser it may be relative to the page.
 func urlProblem(url string) string {
-	if problem := problemOf(url); problem != "" {
-		return quote(url) + " " + problem
+	problem := problemOf(url)
+	if problem == "" {
+		problem = platformProblem(url)
 	}
-	return ""
+	if problem == "" {
+		return ""
+	}
+	return quote(withoutSecrets(url)) + " " + problem
+}
+
+// withoutSecrets returns a URL without its query, its fragment and what stands before its host: all of them may be
+// credentials, and errors are logged.
+func withoutSecrets(url string) string {
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		url = url[:i] + url[i:i+1] + "…"
+	}
+	scheme, rest, absolute := strings.Cut(url, "://")
+	if !absolute {
+		return url
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		return scheme + "://…" + host[i:] + "/" + path
+	}
+	return url
 }
 
 func problemOf(url string) string {
@@ -128,12 +166,12 @@ func sameASCII(s, lower string) bool {
 }
 
 // WithSubprotocols offers these subprotocols, in this order, after the codec's own. Each must be a token (RFC 6455 §4.1)
-// and must not come twice.
+// and must not come twice. An error says which one it is by its number and never by its text: subprotocols may carry credentials.
 func WithSubprotocols(names ...string) Option {
 	return func(o *options) error {
-		for _, name := range names {
+		for i, name := range names {
 			if problem := tokenProblem(name, o.target.Subprotocols); problem != "" {
-				return &OptionError{"WithSubprotocols", problem}
+				return &OptionError{"WithSubprotocols", "name " + strconv.Itoa(i+1) + " " + problem}
 			}
 			o.target.Subprotocols = append(o.target.Subprotocols, name)
 		}
@@ -143,16 +181,16 @@ func WithSubprotocols(names ...string) Option {
 
 func tokenProblem(name string, others []string) string {
 	if name == "" {
-		return "a subprotocol is empty"
+		return "is empty"
 	}
 	for _, r := range name {
 		if r <= ' ' || r >= 0x7F || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) {
-			return quote(name) + " is not a token: it contains " + quote(string(r))
+			return "is not a token: it contains " + quote(string(r))
 		}
 	}
 	for _, other := range others {
 		if other == name {
-			return quote(name) + " is offered twice"
+			return "is offered twice"
 		}
 	}
 	return ""
@@ -172,14 +210,14 @@ func WithEndpoint(f Endpoint) Option {
 }
 
 // WithConnectTimeout gives up an attempt, the [Endpoint]'s answer included, after d; its socket is torn down. The default
-// is 15 s: mobile networks need more than the few seconds that look generous at a desk.
+// is 15 s: mobile networks need more than a few seconds.
 func WithConnectTimeout(d time.Duration) Option {
-	return positive("WithConnectTimeout", d, func(o *options) { o.connectTimeout = d })
+	return positive("WithConnectTimeout", d, func(o *options) { o.config.ConnectTimeout = d })
 }
 
 // WithCloseTimeout bounds how long the closing handshake may take before the connection is torn down. Default: 5 s.
 func WithCloseTimeout(d time.Duration) Option {
-	return positive("WithCloseTimeout", d, func(o *options) { o.closeTimeout = d })
+	return positive("WithCloseTimeout", d, func(o *options) { o.config.CloseTimeout = d })
 }
 
 func positive(option string, d time.Duration, set func(*options)) Option {
@@ -195,11 +233,11 @@ func positive(option string, d time.Duration, set func(*options)) Option {
 // WithBackoff plans the attempts; see [Backoff] for what its zero fields mean.
 func WithBackoff(b Backoff) Option {
 	return func(o *options) error {
-		b := b.filled()
-		if problem := b.problem(); problem != "" {
+		filled := engine.Backoff(b).Filled()
+		if problem := filled.Problem(); problem != "" {
 			return &OptionError{"WithBackoff", problem}
 		}
-		o.backoff = b
+		o.config.Backoff = filled
 		return nil
 	}
 }
@@ -210,7 +248,7 @@ func WithDecide(f Decide) Option {
 		if f == nil {
 			return &OptionError{"WithDecide", "the function is nil"}
 		}
-		o.decide = f
+		o.decide, o.ownDecide = f, true
 		return nil
 	}
 }
@@ -289,3 +327,7 @@ func WithSendBuffer(bytes int) Option {
 		return nil
 	}
 }
+
+// inline reports whether a message that arrives is processed without a call of the user's functions (for its key, or for
+// what it is to the heartbeat) and without a layer.
+func (o *options) inline() bool { return o.conflate == nil && o.heartbeat == nil && o.layer == nil }

@@ -1,273 +1,212 @@
 package tether
 
 import (
+	"sync"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/broadcast"
 )
 
-// Overflow is what happens to a message for which the outbox has no room.
-type Overflow uint8
-
-const (
-	// Block lets Send wait for room. TrySend returns [ErrQueueFull]. The default.
-	Block Overflow = iota
-	// Reject makes Send return [ErrQueueFull] at once, like TrySend.
-	Reject
-	// DropOldest makes room by giving up the oldest messages, but no [Urgent] one.
-	DropOldest
-	// DropNewest gives up the message itself; Send returns nil.
-	DropNewest
-)
-
-// Limits bound a queue. A zero field means the default.
-type Limits struct {
-	Messages int
-	Bytes    int
-}
-
-// urgentReserve is how many messages beyond the limit may wait if they are urgent: control traffic must get through
-// just when the outbox is full.
-const urgentReserve = 16
-
-// parcel is a message in the outbox, with what its sender asked for.
-type parcel struct {
-	codec.Message
-	urgent   bool
-	volatile bool
-	key      string        // "": none
-	ttl      time.Duration // 0: none
-	expires  time.Time     // set from ttl when it is sent
-	receipt  *Receipt      // nil: nobody asks
-}
-
-// verdict is what the outbox did with a message.
-type verdict uint8
-
-const (
-	queued   verdict = iota
-	noRoom           // not taken: wait or reject
-	dropped          // not taken: DropNewest, or volatile
-	tooLarge         // would not fit into an empty outbox
-	shut             // takes no more
-)
-
-// loss is why the outbox gave up a message that nobody replaced or cancelled.
-type loss uint8
-
-const (
-	lostFull loss = iota
-	lostExpired
-	lostVolatile
-	losses
-)
-
-var lossErrors = [losses]error{ErrQueueFull, ErrExpired, ErrNotConnected}
-
-// outbox holds messages that Send accepted until the transport took them. It is a plain value: whoever owns it locks it.
-// A message leaves the outbox only when the transport has said that it took it: what was offered to a connection that
-// turned out to be closing is still the head, to be offered to the next one.
+// outbox is an outboxList with its lock, a broadcaster for senders that wait for room, and a store of used buffers.
 type outbox struct {
-	limits   Limits
-	overflow Overflow
-	list     []parcel // list[head:] waits
-	head     int
-	bytes    int
-	timed    int  // messages that can expire
-	offered  bool // the head was handed to the transport, which has not answered yet
-	shut     bool
-	replaced uint64 // by a newer message with the same key
-	lost     [losses]Limits
+	room    broadcast.Broadcaster // a message left the outbox
+	changed func()                // a message was given up between two looks: the client's goroutine is to look
+
+	mu    sync.Mutex
+	list  outboxList
+	woken bool // the client's goroutine was woken and has not looked yet
+	spare [][]byte
+	timer *time.Timer // fires when the first message expires
+	due   time.Time   // when that is; zero: it does not run
 }
 
-func (o *outbox) len() int { return len(o.list) - o.head }
+// The store of used buffers keeps a few of ordinary size, so that a steady stream of messages allocates nothing.
+const (
+	maxSpare     = 32
+	maxSpareSize = 64 << 10
+	freshSize    = 256 // of a new buffer: most messages are smaller
+)
 
-// free is the first message that the transport does not have in its hands.
-func (o *outbox) free() int {
-	if o.offered {
-		return o.head + 1
+// buffer returns an empty buffer to encode into.
+func (q *outbox) buffer() []byte {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := len(q.spare); n > 0 {
+		b := q.spare[n-1]
+		q.spare = q.spare[:n-1]
+		return b[:0]
 	}
-	return o.head
+	return make([]byte, 0, freshSize)
 }
 
-// push takes p, or says why not. now is only looked at if something can expire.
-func (o *outbox) push(p parcel, now time.Time) verdict {
-	switch {
-	case o.shut:
-		return shut
-	case len(p.Data) > o.limits.Bytes:
-		return tooLarge
+// own returns b as memory that belongs to the outbox, which is later written to again. dst came from buffer and went to a
+// codec, which returned b: if b does not begin where dst does, it may be the codec's memory or the application's.
+func (q *outbox) own(dst, b []byte) []byte {
+	if len(b) > 0 && &b[0] == &dst[:1][0] {
+		return b
 	}
-	o.expire(now)
-	if p.key != "" && o.replace(p) {
-		return queued
+	b = append([]byte(nil), b...)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if cap(dst) >= len(b) { // else too small for what is sent here: b takes its place
+		q.recycle(dst)
 	}
-	switch {
-	case o.fits(&p):
-	case p.volatile || o.overflow == DropNewest:
-		o.giveUp(&p, lostFull)
-		return dropped
-	case o.overflow != DropOldest || !o.makeRoom(&p):
-		return noRoom
-	}
-	o.insert(p)
-	return queued
+	return b
 }
 
-func (o *outbox) fits(p *parcel) bool {
-	most := o.limits.Messages
-	if p.urgent {
-		most += urgentReserve
-	}
-	return o.len() < most && o.bytes+len(p.Data) <= o.limits.Bytes
-}
-
-// insert puts p at the end, or, if it is urgent, behind the urgent ones.
-func (o *outbox) insert(p parcel) {
-	at := len(o.list)
-	if p.urgent {
-		at = o.free()
-		for at < len(o.list) && o.list[at].urgent {
-			at++
-		}
-	}
-	o.list = append(o.list, parcel{})
-	copy(o.list[at+1:], o.list[at:])
-	o.list[at] = p
-	o.bytes += len(p.Data)
-	if p.ttl > 0 {
-		o.timed++
+// recycle keeps a buffer that is free. The lock is held.
+func (q *outbox) recycle(b []byte) {
+	if cap(b) > 0 && cap(b) <= maxSpareSize && len(q.spare) < maxSpare {
+		q.spare = append(q.spare, b)
 	}
 }
 
-// replace puts p into the place of a waiting message with the same key. If it is too large for that and older ones may be
-// dropped, the old one goes and p is an ordinary newcomer.
-func (o *outbox) replace(p parcel) bool {
-	for i := o.free(); i < len(o.list); i++ {
-		if o.list[i].key != p.key {
-			continue
-		}
-		fits := o.bytes-len(o.list[i].Data)+len(p.Data) <= o.limits.Bytes
-		if !fits && o.overflow != DropOldest {
-			return false
-		}
-		o.replaced++
-		o.remove(i).receipt.settle(Discarded, ErrReplaced)
-		if !fits {
-			return false
-		}
-		o.insert(p)
-		copy(o.list[i+1:], o.list[i:len(o.list)-1])
-		o.list[i] = p
-		return true
+// put takes p. wake: the client's goroutine must be woken.
+func (q *outbox) put(p outgoing) (v pushResult, wake bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	v = q.list.push(p, q.now())
+	if v != queued && v != notTaken {
+		return v, false
 	}
-	return false
-}
-
-// remove takes the message at i out and off the books.
-func (o *outbox) remove(i int) parcel {
-	p := o.list[i]
-	o.account(&p)
-	copy(o.list[i:], o.list[i+1:])
-	o.list[len(o.list)-1] = parcel{}
-	o.list = o.list[:len(o.list)-1]
-	return p
-}
-
-func (o *outbox) account(p *parcel) {
-	o.bytes -= len(p.Data)
-	if p.ttl > 0 {
-		o.timed--
+	wake, q.woken = !q.woken, true
+	if v == queued && p.ttl > 0 {
+		q.watchFor(p.expires)
 	}
+	return v, wake
 }
 
-// drop gives up every waiting message that gone says yes to.
-func (o *outbox) drop(why loss, gone func(*parcel) bool) {
-	for i := o.free(); i < len(o.list); {
-		if !gone(&o.list[i]) {
-			i++
-			continue
-		}
-		p := o.remove(i)
-		o.giveUp(&p, why)
+// watchFor makes expired run at t, if not earlier. The lock is held.
+func (q *outbox) watchFor(t time.Time) {
+	if !q.due.IsZero() && !t.Before(q.due) {
+		return
 	}
-}
-
-// expire gives up what was to be sent before now.
-func (o *outbox) expire(now time.Time) {
-	if o.timed > 0 {
-		o.drop(lostExpired, func(p *parcel) bool { return p.ttl > 0 && !now.Before(p.expires) })
+	q.due = t
+	if q.timer == nil {
+		q.timer = time.AfterFunc(time.Until(t), q.expired)
+		return
 	}
+	q.timer.Reset(time.Until(t))
 }
 
-// disconnected gives up what was only for the connection that just ended.
-func (o *outbox) disconnected() {
-	o.drop(lostVolatile, func(p *parcel) bool { return p.volatile })
-}
-
-// makeRoom drops the oldest until p fits. A message that the transport has in its hands cannot be dropped.
-func (o *outbox) makeRoom(p *parcel) bool {
-	o.drop(lostFull, func(old *parcel) bool { return !old.urgent && !o.fits(p) })
-	return o.fits(p)
-}
-
-func (o *outbox) giveUp(p *parcel, why loss) {
-	o.lost[why].Messages++
-	o.lost[why].Bytes += len(p.Data)
-	p.receipt.settle(Discarded, lossErrors[why])
-}
-
-// cancel takes out the message of r, unless the transport has it or had it.
-func (o *outbox) cancel(r *Receipt) bool {
-	for i := o.free(); i < len(o.list); i++ {
-		if o.list[i].receipt == r {
-			o.remove(i)
-			return true
-		}
+// expired gives up what has expired, and waits for the next.
+func (q *outbox) expired() {
+	q.mu.Lock()
+	q.due = time.Time{}
+	q.list.expire(q.now())
+	if t, some := q.list.firstExpiry(); some {
+		q.watchFor(t)
 	}
-	return false
+	q.mu.Unlock()
+	q.room.Broadcast()
+	q.changed()
 }
 
-// takeLost returns what was given up since the last call.
-func (o *outbox) takeLost() [losses]Limits {
-	l := o.lost
-	o.lost = [losses]Limits{}
-	return l
-}
-
-// offer returns the head to be handed over, or nil; taken or refused must follow.
-func (o *outbox) offer(now time.Time) *parcel {
-	o.expire(now)
-	if o.len() == 0 {
-		return nil
+// now is the time, if that matters to anything that waits. The lock is held.
+func (q *outbox) now() (t time.Time) {
+	if q.list.timed > 0 {
+		t = time.Now()
 	}
-	o.offered = true
-	return &o.list[o.head]
+	return t
 }
 
-// taken drops the head: the transport has it.
-func (o *outbox) taken() {
-	o.account(&o.list[o.head])
-	o.list[o.head] = parcel{}
-	o.offered = false
-	if o.head++; o.head == len(o.list) {
-		o.list, o.head = o.list[:0], 0
-	} else if o.head >= 64 && o.head*2 >= len(o.list) {
-		n := copy(o.list, o.list[o.head:])
-		clear(o.list[n:])
-		o.list, o.head = o.list[:n], 0
-	}
+// offer copies what the transport needs: the list may move while it is busy. taken or refused must follow.
+func (q *outbox) offer() (m codec.Message, r *Receipt, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.woken = false
+	return q.next()
 }
 
-// refused keeps the head for the next connection.
-func (o *outbox) refused() { o.offered = false }
+// taken notes that the transport has what was offered, in used, and offers the next.
+func (q *outbox) taken(used []byte) (m codec.Message, r *Receipt, ok bool) {
+	q.mu.Lock()
+	q.list.taken()
+	q.recycle(used)
+	m, r, ok = q.next()
+	q.mu.Unlock()
+	q.room.Broadcast()
+	return m, r, ok
+}
 
-// clear gives everything up.
-func (o *outbox) clear() Limits {
-	l := Limits{o.len(), o.bytes}
-	for i := o.head; i < len(o.list); i++ {
-		o.list[i].receipt.settle(Discarded, ErrClosed)
+// next offers the head. The lock is held.
+func (q *outbox) next() (m codec.Message, r *Receipt, ok bool) {
+	p := q.list.offer(q.now())
+	if p == nil {
+		return m, nil, false
 	}
-	o.list, o.head, o.bytes, o.timed, o.offered, o.shut = nil, 0, 0, 0, false, true
-	return l
+	return p.Message, p.receipt, true
+}
+
+func (q *outbox) refused() {
+	q.mu.Lock()
+	q.list.refused()
+	q.mu.Unlock()
+}
+
+func (q *outbox) cancel(r *Receipt) bool {
+	q.mu.Lock()
+	found := q.list.cancel(r)
+	q.mu.Unlock()
+	if found {
+		q.room.Broadcast()
+		q.changed()
+	}
+	return found
+}
+
+// discard gives up what was only for a connection that is not there. [Dropped] follows with the client's next event.
+func (q *outbox) discard(p *outgoing) {
+	q.mu.Lock()
+	q.list.discard(p, dropVolatile)
+	q.mu.Unlock()
+}
+
+// disconnected gives up what was for the connection that ended, and what has expired meanwhile.
+func (q *outbox) disconnected() {
+	q.mu.Lock()
+	q.list.disconnected()
+	q.list.expire(q.now())
+	q.mu.Unlock()
+	q.room.Broadcast()
+}
+
+// takeDropped returns what was given up since the last call; some is false if that is nothing.
+func (q *outbox) takeDropped() (dropped [dropReasons]Limits, some bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	dropped = q.list.takeDropped()
+	return dropped, dropped != [dropReasons]Limits{}
+}
+
+func (q *outbox) size() Limits {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return Limits{q.list.len(), q.list.bytes}
+}
+
+// shut takes no more; what is there is still sent.
+func (q *outbox) shut() {
+	q.mu.Lock()
+	q.list.shut = true
+	q.mu.Unlock()
+	q.room.Broadcast()
+}
+
+func (q *outbox) clear() Limits {
+	defer q.room.Broadcast()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.timer != nil {
+		q.timer.Stop()
+	}
+	return q.list.clear()
+}
+
+// conflated returns how many messages were replaced.
+func (q *outbox) conflated() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.list.replaced
 }

@@ -54,23 +54,24 @@ var statusRules = []struct {
 
 // DefaultDecide is the policy of a client without [WithDecide]:
 //
-//   - What the server advises in the reason of its close frame goes first: a JSON object such as {"retry":5000} (wait
+//   - A retry hint of the server in the reason of its close frame goes first (package retryhint): a JSON object such as {"retry":5000} (wait
 //     that many milliseconds, at most a day), {"reconnect":false} (stop) or {"reconnect":true} (do not stop).
 //   - 1000, 1002, 1003, 1007–1010, 3000 and 3003 stop. 1012 waits 5–30 s and 1013 10–60 s.
 //   - Of the private codes 4000–4099 stop, 4400–4499 are read like HTTP 400–499 (4408, 4425 and 4429 try again), and
 //     4500–4999 stop.
 //   - A handshake refused with an HTTP status (known natively only) stops for 2xx, 4xx but 408, 425 and 429, 501 and
 //     505. Retry-After is honoured.
-//   - An [Endpoint] error stops if it is [Permanent] and waits if it is [RetryAfter].
+//   - What the server asks for, in a hint or by Retry-After, is spread over a quarter of that time on top.
+//   - An [Endpoint] error stops if it is [Permanent], waits if it is [RetryAfter], and is tried again if it is another.
 //   - What [WithDiagnosis] found out decides as [Verdict] says.
 //   - Everything else tries again: 1001, 1005, 1006, 1011, 1014, other 3000–3999, 4100–4399.
 func DefaultDecide(c CloseInfo) Decision {
 	d := decideByTable(c)
-	advice, ok := parseAdvice(c.Reason)
+	hint, ok := parseRetryHint(c.Reason)
 	if !ok {
 		return d
 	}
-	return advice.apply(d)
+	return hint.apply(d)
 }
 
 func decideByTable(c CloseInfo) Decision {
@@ -91,6 +92,14 @@ func decideByTable(c CloseInfo) Decision {
 	return Decision{Rule: "try again"}
 }
 
+// spreadAfter waits at least d, and draws the delay from a window a quarter as wide on top: what a server asks of all its
+// clients at once must not bring them all back at once.
+func (d Decision) spreadAfter(after time.Duration) Decision {
+	d.After = max(d.After, after)
+	d.Spread = max(d.Spread, after/4)
+	return d
+}
+
 func decideByStatus(e *HandshakeError) Decision {
 	d := Decision{Rule: "try again"}
 	for _, r := range statusRules {
@@ -99,6 +108,5 @@ func decideByStatus(e *HandshakeError) Decision {
 			break
 		}
 	}
-	d.After = max(d.After, min(e.RetryAfter, longestAdvice))
-	return d
+	return d.spreadAfter(min(e.RetryAfter, longestRetryHint))
 }

@@ -46,14 +46,14 @@ func TestDefaultDecide(t *testing.T) {
 		{"HTTP 408", refusal(408, 0), false, 0, 0},
 		{"HTTP 429", refusal(429, 0), false, 10 * time.Second, 20 * time.Second},
 		{"HTTP 500", refusal(500, 0), false, 0, 0},
-		{"HTTP 503 with Retry-After", refusal(503, time.Minute), false, time.Minute, 0},
-		{"HTTP 503 with an absurd Retry-After", refusal(503, 1000*time.Hour), false, longestAdvice, 0},
+		{"HTTP 503 with Retry-After", refusal(503, time.Minute), false, time.Minute, 15 * time.Second},
+		{"HTTP 503 with an absurd Retry-After", refusal(503, 1000*time.Hour), false, longestRetryHint, longestRetryHint / 4},
 		{"permanent", CloseInfo{Code: 1006, Err: Permanent(errors.New("x"))}, true, 0, 0},
 		{"retry after", CloseInfo{Code: 1006, Err: RetryAfter(time.Hour, errors.New("x"))}, false, time.Hour, 0},
-		{"advice to wait", CloseInfo{Code: 1008, Reason: `{"retry":1500}`}, false, 1500 * time.Millisecond, 0},
-		{"advice to stop", CloseInfo{Code: 1001, Reason: `{"reconnect":false,"retry":5}`}, true, 0, 0},
-		{"advice to come back", CloseInfo{Code: 1000, Reason: `{"reconnect":true}`}, false, 0, 0},
-		{"a reason that is no advice", CloseInfo{Code: 4001, Reason: `token expired`}, true, 0, 0},
+		{"retry hint to wait", CloseInfo{Code: 1008, Reason: `{"retry":1500}`}, false, 1500 * time.Millisecond, 375 * time.Millisecond},
+		{"retry hint to stop", CloseInfo{Code: 1001, Reason: `{"reconnect":false,"retry":5}`}, true, 0, 0},
+		{"retry hint to come back", CloseInfo{Code: 1000, Reason: `{"reconnect":true}`}, false, 0, 0},
+		{"a reason that is no retry hint", CloseInfo{Code: 4001, Reason: `token expired`}, true, 0, 0},
 	} {
 		got := DefaultDecide(test.in)
 		if got.Stop != test.stop || got.After != test.after || got.Spread != test.spread || got.Rule == "" {
@@ -69,26 +69,26 @@ func refusal(status int, after time.Duration) CloseInfo {
 	return CloseInfo{Code: 1006, Err: &HandshakeError{Status: status, RetryAfter: after}}
 }
 
-func TestOnlyAdviceIsAdvice(t *testing.T) {
-	for reason, want := range map[string]advice{
+func TestOnlyARetryHintIsOne(t *testing.T) {
+	for reason, want := range map[string]retryHint{
 		`{"retry":0}`:   {retry: 0},
 		`{"retry":250}`: {retry: 250 * time.Millisecond},
 		` { "retry" : 250 , "to" : "wss://a/?x={}," } `: {retry: 250 * time.Millisecond},
 		`{"to":"wss://a,b","retry":7}`:                  {retry: 7 * time.Millisecond},
-		`{"retry":99999999999999}`:                      {retry: longestAdvice},
+		`{"retry":99999999999999}`:                      {retry: longestRetryHint},
 		`{"reconnect":true}`:                            {retry: -1, reconnect: "true"},
 	} {
-		if got, ok := parseAdvice(reason); got != want || !ok {
+		if got, ok := parseRetryHint(reason); got != want || !ok {
 			t.Errorf("%s: %+v, %v", reason, got, ok)
 		}
 	}
 	for _, reason := range []string{
 		"", "{}", "{", "}", "null", `["retry",1]`, `{"retry":-1}`, `{"retry":1.5}`, `{"retry":"1"}`, `{"retry":}`,
 		`{"retry":1,}`, `{"retry" 1}`, `{retry:1}`, `{"retry":1 "reconnect":true}`, `{"reconnect":"no"}`, `{"hello":"world"}`,
-		`{"retry":1,"to":"\u0041"}`, // an escape: not understood, so no advice
+		`{"retry":1,"to":"\u0041"}`, // an escape: not understood, so no retry hint
 	} {
-		if a, ok := parseAdvice(reason); ok {
-			t.Errorf("%s is taken for advice: %+v", reason, a)
+		if a, ok := parseRetryHint(reason); ok {
+			t.Errorf("%s is taken for a retry hint: %+v", reason, a)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"sync"
+
+	"github.com/tetherscope/tetherscope/wasm/internal/broadcast"
 )
 
 // Stage is how far a message has come.
@@ -15,8 +17,8 @@ const (
 	Queued                    // in the outbox
 	HandedOver                // taken by the platform for an open connection
 	Flushed                   // out of the platform's buffer, on its way through the network
-	Acknowledged              // the server has said that it has it; only a resumable connection tells
-	Uncertain                 // the connection ended while the platform had the message: nobody can know
+	Acknowledged              // the server has said that it has it; only a resumable connection reports it
+	Uncertain                 // the connection ended while the platform had the message: it cannot be known
 	Discarded                 // it was not sent and will not be
 )
 
@@ -33,12 +35,15 @@ func (s Stage) String() string {
 // Receipt follows one message; see [Track]. Its zero value is ready for use. Its methods may be called from any goroutine.
 // It must not be copied after use.
 type Receipt struct {
-	mu     sync.Mutex
-	stage  Stage
-	err    error
-	from   *sendQueue
-	beacon beacon
+	mu      sync.Mutex
+	stage   Stage
+	err     error
+	from    canceller
+	changed broadcast.Broadcaster
 }
+
+// canceller is what can still take a message back: the outbox.
+type canceller interface{ cancel(*Receipt) bool }
 
 // Stage returns how far the message has come, and for Discarded why: [ErrQueueFull], [ErrExpired], [ErrReplaced],
 // [ErrNotConnected], [ErrCanceled] or [ErrClosed]; for Uncertain [ErrUncertain].
@@ -53,7 +58,7 @@ func (r *Receipt) Stage() (Stage, error) {
 // Acknowledged: ask for Flushed.
 func (r *Receipt) Wait(ctx context.Context, stage Stage) error {
 	for {
-		changed := r.beacon.look()
+		changed := r.changed.Next()
 		at, err := r.Stage()
 		switch {
 		case err != nil:
@@ -83,7 +88,7 @@ func (r *Receipt) Cancel() bool {
 }
 
 // accept begins to follow. It comes before the message can be taken by the client's goroutine.
-func (r *Receipt) accept(from *sendQueue) {
+func (r *Receipt) accept(from canceller) {
 	r.mu.Lock()
 	used := r.stage != Unsent
 	r.stage, r.from = Queued, from
@@ -93,7 +98,7 @@ func (r *Receipt) accept(from *sendQueue) {
 	}
 }
 
-// settle goes on to stage, unless the journey has ended. A nil Receipt is nobody's.
+// settle goes on to stage, unless the journey has ended. A nil Receipt is ignored.
 func (r *Receipt) settle(stage Stage, err error) {
 	if r == nil {
 		return
@@ -103,5 +108,5 @@ func (r *Receipt) settle(stage Stage, err error) {
 		r.stage, r.err = stage, err
 	}
 	r.mu.Unlock()
-	r.beacon.light()
+	r.changed.Broadcast()
 }

@@ -3,7 +3,7 @@ package tether
 import (
 	"errors"
 
-	"github.com/tetherscope/tetherscope/internal/resume"
+	"github.com/tetherscope/tetherscope/wasm/internal/session"
 )
 
 // Resume says how sessions are resumed. The zero value is good.
@@ -27,12 +27,12 @@ func WithResume(r Resume) Option {
 		switch {
 		case r.Window == 0:
 			r.Window = defaultWindow
-		case r.Window < 0 || r.Window > resume.MaxWindow:
+		case r.Window < 0 || r.Window > session.MaxWindow:
 			return &OptionError{"WithResume", "Window must be between 1 byte and 1 GiB"}
 		}
-		o.framing = resume.MaxHeader
-		o.layer = func(s *shell, t transport) layer {
-			return &resumption{shell: s, next: t, session: resume.New(r.Window), window: r.Window}
+		o.framing = session.MaxHeader
+		o.layer = func(h layerHost, t transport) layer {
+			return &resumption{host: h, next: t, session: session.New(r.Window), window: r.Window}
 		}
 		return nil
 	}
@@ -43,13 +43,13 @@ var (
 	// ErrNoResume: the server does not speak the protocol of [WithResume].
 	ErrNoResume = errors.New("tether: the server does not resume sessions")
 	// ErrSessionLost is the cause of a [Gap] when the server did not have the session any more: it expired, it had to make
-	// room, or the server was started anew.
+	// room, or the server was restarted.
 	ErrSessionLost = errors.New("tether: the server has lost the session")
 	// ErrSessionOver is the cause of a [Gap] when the server ended the session.
 	ErrSessionOver = errors.New("tether: the server has ended the session")
 	// ErrDamaged: what the server sent did not come as it was sent. The connection was given up; the session goes on, and it
 	// comes again.
-	ErrDamaged = resume.ErrDamaged
+	ErrDamaged = session.ErrDamaged
 )
 
 // Gap comes when messages were lost between two sessions, or may have been, after the [Opened] of the new one. What comes
@@ -58,7 +58,7 @@ var (
 type Gap struct {
 	Inbound  int   // messages that the server sent and we did not get; -1: it cannot be known
 	Outbound int   // messages of ours that the server did not get
-	Exact    bool  // the server told. If not, Outbound counts what was not acknowledged: each may have arrived
+	Exact    bool  // the server reported the numbers. If not, Outbound counts what was not acknowledged: each may have arrived
 	Cause    error // [ErrSessionLost], [ErrSessionOver], [ErrClosed], or what the server did against the protocol
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // ackDelay is how long an acknowledgement waits for a message to travel with.
@@ -24,14 +25,14 @@ func (r *resumption) settle() {
 	}
 	r.sync()
 	switch {
-	case r.session.Urgent() || r.session.Owes() && r.due.Swap(false):
+	case r.session.Urgent() || r.session.AckPending() && r.due.Swap(false):
 		r.frame, _ = r.session.Ack(r.begin())
 		r.conn.say(codec.Text, r.frame)
-	case r.session.Owes() && !r.armed.Swap(true):
+	case r.session.AckPending() && !r.armed.Swap(true):
 		time.AfterFunc(ackDelay, func() {
 			r.armed.Store(false)
 			r.due.Store(true)
-			r.shell.queue.push(event{kind: evQueued})
+			r.host.push(engine.Event{Kind: engine.EventQueued})
 		})
 	}
 }
@@ -52,7 +53,7 @@ func (r *resumption) sync() {
 		time.AfterFunc(syncAfter, func() {
 			r.asking.Store(false)
 			r.quiet.Store(true)
-			r.shell.queue.push(event{kind: evQueued})
+			r.host.push(engine.Event{Kind: engine.EventQueued})
 		})
 	}
 }

@@ -16,8 +16,9 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/tetherscope/tetherscope/internal/resume"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/session"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
@@ -35,7 +36,7 @@ type scripted struct {
 // script is with a server of version 1, whose frames are easier to read.
 func script(t *testing.T, opts ...tether.Option) *scripted {
 	t.Helper()
-	return scriptOf(t, resume.Subprotocol, opts...)
+	return scriptOf(t, session.Subprotocol, opts...)
 }
 
 func scriptOf(t *testing.T, version string, opts ...tether.Option) *scripted {
@@ -69,7 +70,7 @@ func scriptOf(t *testing.T, version string, opts ...tether.Option) *scripted {
 // next takes the client's next connection, expects its hello and answers.
 func (s *scripted) next(hello, welcome string) *websocket.Conn {
 	s.t.Helper()
-	c := <-s.conns
+	c := await.Receive(s.t, s.conns)
 	s.t.Cleanup(func() { _ = c.CloseNow() })
 	s.expect(c, hello)
 	s.say(c, welcome)
@@ -81,9 +82,7 @@ func (s *scripted) next(hello, welcome string) *websocket.Conn {
 
 func (s *scripted) expect(c *websocket.Conn, want string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	defer cancel()
-	if _, p, err := c.Read(ctx); err != nil || string(p) != want {
+	if _, p, err := c.Read(await.Context(s.t)); err != nil || string(p) != want {
 		s.t.Fatalf("the client says %q, %v; want %q", p, err, want)
 	}
 }
@@ -104,8 +103,8 @@ func (s *scripted) send(texts ...string) {
 	}
 }
 
-// TestAGapIsTold with the numbers that the server still knew, and what never left goes to the new session.
-func TestAGapIsTold(t *testing.T) {
+// TestAGapIsReported with the numbers that the server still knew, and what never left goes to the new session.
+func TestAGapIsReported(t *testing.T) {
 	for _, tc := range []struct {
 		name, welcome string
 		gap           tether.Gap
@@ -139,18 +138,18 @@ func TestAGapIsTold(t *testing.T) {
 			s.expect(c, "m 1 0\ne")
 			if tc.gap.Cause == nil {
 				if len(s.gaps) > 0 {
-					t.Errorf("%+v", <-s.gaps)
+					t.Errorf("%+v", await.Receive(t, s.gaps))
 				}
 				return
 			}
-			if g := <-s.gaps; g != want {
+			if g := await.Receive(t, s.gaps); g != want {
 				t.Errorf("%+v, want %+v", g, want)
 			}
 		})
 	}
 }
 
-// TestAServerThatLies loses its connection, is resumed once, and then its session is given up, which is told.
+// TestAServerThatLies loses its connection, is resumed once, and then its session is given up, which is reported.
 func TestAServerThatLies(t *testing.T) {
 	for name, lie := range map[string]string{
 		"acknowledges what was not sent": "a 7",
@@ -162,11 +161,11 @@ func TestAServerThatLies(t *testing.T) {
 		s.say(s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -"), lie)
 		s.say(s.next("resume s1 0 0 4000", "resumed s1 0 0 9000 0 1000 -"), lie)
 		s.next("resume - 0 0 4000", "new s2 0 0 9000 0 1000 -")
-		g := <-s.gaps
-		if _, ok := errors.AsType[*resume.ProtocolError](g.Cause); !ok || g.Inbound != -1 {
+		g := await.Receive(t, s.gaps)
+		if _, ok := errors.AsType[*session.ProtocolError](g.Cause); !ok || g.Inbound != -1 {
 			t.Errorf("%s: %+v", name, g)
 		}
-		if e := <-s.lost; e.Err == nil {
+		if e := await.Receive(t, s.lost); e.Err == nil {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
@@ -177,13 +176,13 @@ func TestAServerThatLies(t *testing.T) {
 		"window of zero":                 "new s9 0 0 0 0 1000 -",
 	} {
 		s := script(t)
-		s.say(<-s.conns, welcome)
+		s.say(await.Receive(t, s.conns), welcome)
 		s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
-		if e := <-s.opened; e.Attempt != 2 || e.Resumed {
+		if e := await.Receive(t, s.opened); e.Attempt != 2 || e.Resumed {
 			t.Errorf("%s: %+v", name, e)
 		}
 		if len(s.lost) > 0 {
-			t.Errorf("%s: a connection that never opened is told as lost: %+v", name, <-s.lost)
+			t.Errorf("%s: a connection that never opened is reported as lost: %+v", name, <-s.lost)
 		}
 	}
 }
@@ -191,14 +190,14 @@ func TestAServerThatLies(t *testing.T) {
 // checked is a connection of version 2 whose server is the test.
 type checked struct {
 	*websocket.Conn
-	line resume.Line
+	line session.Line
 	s    *scripted
 }
 
 // nextChecked takes the client's next connection, expects its hello and answers.
 func (s *scripted) nextChecked(hello, welcome string) *checked {
 	s.t.Helper()
-	c := &checked{<-s.conns, resume.Line{Checked: true}, s}
+	c := &checked{await.Receive(s.t, s.conns), session.Line{Checked: true}, s}
 	s.t.Cleanup(func() { _ = c.CloseNow() })
 	c.hear(hello)
 	c.tell(welcome)
@@ -229,7 +228,7 @@ func (c *checked) sealed(frame string) []byte {
 // TestWhatIsAlteredComesAgain: the client takes no altered frame and none behind one that was lost, resumes however often that
 // happens, and leaves out what comes once more just after itself.
 func TestWhatIsAlteredComesAgain(t *testing.T) {
-	s := scriptOf(t, resume.Checked)
+	s := scriptOf(t, session.Checked)
 	c := s.nextChecked("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
 	c.hear("a 0")
 	for i := range 5 { // more than a peer that breaks the protocol could
@@ -242,7 +241,7 @@ func TestWhatIsAlteredComesAgain(t *testing.T) {
 			_ = c.sealed("m 1 0\none") // lost
 			c.tell("m 2 0\ntwo")
 		}
-		if e := <-s.lost; !errors.Is(e.Err, tether.ErrDamaged) {
+		if e := await.Receive(t, s.lost); !errors.Is(e.Err, tether.ErrDamaged) {
 			t.Fatalf("%+v", e)
 		}
 		c = s.nextChecked("resume s1 0 0 4000", "resumed s1 0 0 9000 0 1000 -")
@@ -261,14 +260,14 @@ func TestWhatIsAlteredComesAgain(t *testing.T) {
 		}
 	}
 	if len(s.gaps) > 0 || len(s.lost) > 0 {
-		t.Error("something is told as lost")
+		t.Error("something is reported as lost")
 	}
 }
 
 // TestASilentServerIsAsked: whether it has what was sent; and it is answered itself.
 func TestASilentServerIsAsked(t *testing.T) {
 	t.Parallel() // it waits for seconds
-	s := scriptOf(t, resume.Checked)
+	s := scriptOf(t, session.Checked)
 	c := s.nextChecked("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
 	c.hear("a 0")
 	s.send("one")
@@ -290,11 +289,11 @@ func TestAFloodEndsAtTheWindow(t *testing.T) {
 			}
 		}
 	}()
-	e := <-s.lost
-	if _, ok := errors.AsType[*resume.ProtocolError](e.Err); !ok {
+	e := await.Receive(t, s.lost)
+	if _, ok := errors.AsType[*session.ProtocolError](e.Err); !ok {
 		t.Errorf("%+v", e)
 	}
-	if held := s.Stats().Inbox.Messages; held > 4000/resume.PerMessage+20 {
+	if held := s.Stats().Inbox.Messages; held > 4000/session.PerMessage+20 {
 		t.Errorf("%d messages are held", held)
 	}
 }
@@ -334,7 +333,7 @@ func TestShutdownWaitsForTheAcknowledgement(t *testing.T) {
 	s.say(c, "a 1")
 	s.expect(c, "e 1 0 4000")
 	_, _, err := c.Read(t.Context())
-	if websocket.CloseStatus(err) != 4000 || <-down != nil {
+	if websocket.CloseStatus(err) != 4000 || await.Receive(t, down) != nil {
 		t.Error(err)
 	}
 
@@ -347,19 +346,19 @@ func TestShutdownWaitsForTheAcknowledgement(t *testing.T) {
 	if err := s.Shutdown(ctx, 1000, ""); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
-	if g := <-s.gaps; g.Outbound != 1 || !errors.Is(g.Cause, tether.ErrClosed) {
+	if g := await.Receive(t, s.gaps); g.Outbound != 1 || !errors.Is(g.Cause, tether.ErrClosed) {
 		t.Errorf("%+v", g)
 	}
 }
 
-// TestTheServerEndsTheSession: what it could not send is told when the client goes on with a new one.
+// TestTheServerEndsTheSession: what it could not send is reported when the client goes on with a new one.
 func TestTheServerEndsTheSession(t *testing.T) {
 	s := script(t)
 	c := s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
 	s.say(c, "e 3 0 4100")
 	_ = c.CloseNow() // the close itself gets lost
 	s.next("resume - 0 0 4000", "new s2 0 0 9000 0 1000 -")
-	if g := <-s.gaps; g.Inbound != 3 || !errors.Is(g.Cause, tether.ErrSessionOver) {
+	if g := await.Receive(t, s.gaps); g.Inbound != 3 || !errors.Is(g.Cause, tether.ErrSessionOver) {
 		t.Errorf("%+v", g)
 	}
 }
@@ -372,11 +371,37 @@ func TestTheHeartbeatNeedsNoApplication(t *testing.T) {
 	c := s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
 	s.expect(c, "p 1")
 	s.say(c, "q 1")
-	<-pongs
+	await.Receive(t, pongs)
 	s.say(c, "p 77")
 	s.expect(c, "q 77")
-	if e := <-s.lost; !errors.Is(e.Err, tether.ErrHeartbeat) { // the next ping is not answered
+	if e := await.Receive(t, s.lost); !errors.Is(e.Err, tether.ErrHeartbeat) { // the next ping is not answered
 		t.Errorf("%+v", e)
 	}
 	s.next("resume s1 0 0 4000", "resumed s1 0 0 9000 0 1000 -")
+}
+
+// TestTheServerGivesTheSessionAToken: the client confirms it, and comes back with it.
+func TestTheServerGivesTheSessionAToken(t *testing.T) {
+	s := script(t)
+	c := s.next("resume - 0 0 4000", "new S1 0 0 9000 0 1000 -")
+	for _, token := range []string{"4294967297", "18446744073709551615"} {
+		s.say(c, "g "+token)
+		s.expect(c, "q "+token)
+		_ = c.CloseNow()
+		c = s.next("resume S1g"+token+" 0 0 4000", "resumed S1g"+token+" 0 0 9000 0 1000 -")
+	}
+}
+
+// TestAPongInsideASessionIsTheApplications: the session layer has pings of its own.
+func TestAPongInsideASessionIsTheApplications(t *testing.T) {
+	s := script(t, tether.WithHeartbeat(tether.Heartbeat{Interval: 20 * time.Millisecond, Timeout: time.Minute}))
+	c := s.next("resume - 0 0 4000", "new s1 0 0 9000 0 1000 -")
+	s.expect(c, "p 1")
+	s.say(c, "m 1 0\n"+`{"type":"pong"}`)
+	for got, err := range s.Messages(await.Context(t)) {
+		if err != nil || got != `{"type":"pong"}` {
+			t.Errorf("read %q, %v", got, err)
+		}
+		break
+	}
 }

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/tetherscope/tetherscope/internal/wstest"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/wstest"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
@@ -18,8 +19,8 @@ var resumed = tether.WithResume(tether.Resume{})
 // back once and in order, text and binary.
 func TestResumeLosesAndDoublesNothing(t *testing.T) {
 	const messages = 2000
-	times := int(onBrowser(12, 60)) // a browser makes whoever fails often wait
-	c := start(t, "/resume?cut=2500&times="+strconv.Itoa(times), fast, resumed)
+	times := int(onBrowser(12, 60)) // a browser makes a client that fails often wait
+	c := prepare(t, "/resume?cut=2500&times="+strconv.Itoa(times), fast, resumed)
 	gaps := make(chan tether.Gap, 100)
 	tether.On(c, func(g tether.Gap) { gaps <- g })
 	opens := 0
@@ -28,8 +29,9 @@ func TestResumeLosesAndDoublesNothing(t *testing.T) {
 			t.Errorf("connection %d: resumed %v", opens, o.Resumed)
 		}
 	})
+	c.run()
 	var sender sync.WaitGroup
-	defer sender.Wait()
+	defer await.Group(t, &sender)
 	sender.Go(func() {
 		for i := range messages {
 			m := codec.Message{Type: codec.Text + codec.MessageType(i%2), Data: []byte(strconv.Itoa(i))}
@@ -59,9 +61,10 @@ func TestResumeLosesAndDoublesNothing(t *testing.T) {
 
 // TestARestartOfTheServerIsAGap that is announced, after which messages flow again.
 func TestARestartOfTheServerIsAGap(t *testing.T) {
-	c := start(t, "/resume", fast, resumed)
+	c := prepare(t, "/resume", fast, resumed)
 	gaps := make(chan tether.Gap, 1)
 	tether.On(c, func(g tether.Gap) { gaps <- g })
+	c.run()
 	for _, s := range []string{"a", "restart", "b"} {
 		if err := c.Send(deadline(t), text(s)); err != nil {
 			t.Fatal(err)
@@ -70,7 +73,7 @@ func TestARestartOfTheServerIsAGap(t *testing.T) {
 			c.receive()
 		}
 	}
-	if g := <-gaps; g.Inbound != -1 || g.Exact || !errors.Is(g.Cause, tether.ErrSessionLost) {
+	if g := await.Receive(t, gaps); g.Inbound != -1 || g.Exact || !errors.Is(g.Cause, tether.ErrSessionLost) {
 		t.Errorf("%+v", g)
 	}
 	if err := c.Send(deadline(t), text("c")); err != nil {

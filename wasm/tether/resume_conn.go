@@ -1,8 +1,9 @@
 package tether
 
 import (
-	"github.com/tetherscope/tetherscope/internal/resume"
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
+	"github.com/tetherscope/tetherscope/wasm/internal/session"
 )
 
 var (
@@ -14,9 +15,9 @@ var (
 type resumeConn struct {
 	conn
 	layer   *resumption
-	line    resume.Line
+	line    session.Line
 	gen     uint32
-	opened  Opened
+	opened  engine.Opened
 	greeted bool // positions were exchanged: the machine knows it as open
 	over    bool // the server has ended the session: nothing but its close is to come
 	mark    int  // what watch asked for; -1: nothing
@@ -35,17 +36,17 @@ func (c *resumeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool)
 	if !c.greeted || c.over || c.layer.conn != c {
 		return c.buffered(), false
 	}
-	c.layer.session.Append(resume.Message{Text: t == codec.Text, Data: append([]byte(nil), p...)})
+	c.layer.session.Append(session.Message{Text: t == codec.Text, Data: append([]byte(nil), p...)})
 	c.layer.pump()
 	return c.buffered(), true
 }
 
-// watch implements conn. An acknowledgement looks at the mark; what is acknowledged already is told with the next event.
+// watch implements conn. An acknowledgement looks at the mark; what is acknowledged already is reported with the next event.
 func (c *resumeConn) watch(mark int) {
 	c.mark = mark
 	if c.buffered() <= mark {
 		c.mark = -1
-		c.layer.shell.drained(c.gen)
+		c.layer.host.drained(c.gen)
 	}
 }
 
@@ -55,9 +56,9 @@ func (c *resumeConn) buffered() int {
 	return bytes
 }
 
-// close tells the server when nobody will come back.
+// close ends the session when the client closes for good.
 func (c *resumeConn) close(code Code, reason string) {
-	if c.greeted && !c.over && c.layer.shell.machine.next == Closed {
+	if c.greeted && !c.over && c.layer.host.final() {
 		c.say(codec.Text, c.layer.session.End(c.line.Begin(nil), uint16(code)))
 	}
 	c.conn.close(code, reason)
@@ -71,7 +72,7 @@ func (c *resumeConn) ping(pong func()) {
 	}
 	r.nonce++
 	r.pong = pong
-	r.frame = resume.AppendPing(c.line.Begin(r.frame[:0]), r.nonce)
+	r.frame = session.AppendPing(c.line.Begin(r.frame[:0]), r.nonce)
 	c.say(codec.Text, r.frame)
 }
 

@@ -1,4 +1,4 @@
-// These tests prove that the shell gives the machine's senses what they need: the clock, the page's hints, timers that
+// These tests prove that the shell gives the machine's monitors what they need: the clock, the page's hints, timers that
 // are late, and the user's functions, under a clock of their own.
 package tether
 
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
 // pongs answers pings as a server does.
@@ -50,7 +51,7 @@ func TestEveryBlackHoleIsNoticedInTime(t *testing.T) {
 	}
 }
 
-// A quiet connection that answers lives for ever, and its pongs are not for the reader.
+// A quiet connection that answers lives on, and its pongs are not for the reader.
 func TestAnAnsweringServerIsNeverGivenUp(t *testing.T) {
 	n := &fakeNet{reply: pongs, delay: 9 * time.Second}
 	bubble(t, n, []Option{WithHeartbeat(Heartbeat{})}, func(t *testing.T, c *Client[string, string]) {
@@ -60,7 +61,7 @@ func TestAnAnsweringServerIsNeverGivenUp(t *testing.T) {
 		if st := c.Stats(); st.Opens != 1 || st.Inbox.Messages != 0 || st.Received != 0 {
 			t.Errorf("%+v", st)
 		}
-		if want := int(24 * time.Hour / defaultBeat); beats < want-1 || beats > want {
+		if want := int(24 * time.Hour / defaultInterval); beats < want-1 || beats > want {
 			t.Errorf("%d pongs in a day, want %d", beats, want)
 		}
 	})
@@ -77,53 +78,54 @@ func TestAnEchoingProxyDoesNotHideADeadServer(t *testing.T) {
 	})
 }
 
-func TestAHeartbeatFunctionThatPanicsHarmsNobody(t *testing.T) {
+func TestAHeartbeatFunctionThatPanicsHarmsNothingElse(t *testing.T) {
 	n := &fakeNet{}
 	bad := Heartbeat{
 		Ping: func(uint32) codec.Message { panic("ping") },
 		Pong: func(codec.Message) (uint32, bool) { panic("pong") },
 	}
 	bubble(t, n, []Option{WithHeartbeat(bad)}, func(t *testing.T, c *Client[string, string]) {
-		var told []string
-		On(c, func(e Panicked) { told = append(told, e.Value.(string)) })
-		n.last().say("hello")
+		var panics []string
+		On(c, func(e Panicked) { panics = append(panics, e.Value.(string)) })
 		pass(30 * time.Second)
-		if c.Stats().Received != 1 || strings.Join(told, " ") != "pong ping" {
-			t.Errorf("%+v, panicked: %v", c.Stats(), told)
+		n.last().say("hello")
+		pass(time.Second)
+		if c.Stats().Received != 1 || strings.Join(panics, " ") != "ping pong" {
+			t.Errorf("%+v, panicked: %v", c.Stats(), panics)
 		}
 	})
 }
 
-// fakeEnv is a page whose life is the test's.
-type fakeEnv struct {
-	tell    func(hint)
+// fakePlatform is a page whose life is the test's.
+type fakePlatform struct {
+	report  func(engine.Hint)
 	stopped bool
 }
 
-func (e *fakeEnv) listen(tell func(hint)) (stop func()) {
-	e.tell = tell
+func (e *fakePlatform) listen(report func(engine.Hint)) (stop func()) {
+	e.report = report
 	return func() { e.stopped = true }
 }
 
-func withFakePage(p Page, e *fakeEnv) Option {
+func withFakePage(p Page, e *fakePlatform) Option {
 	return func(o *options) error {
 		err := WithPage(p)(o)
-		o.env = e
+		o.platform = e
 		return err
 	}
 }
 
 func TestAPageInTheBackForwardCacheHasNoConnection(t *testing.T) {
-	n, e := &fakeNet{}, &fakeEnv{}
+	n, e := &fakeNet{}, &fakePlatform{}
 	bubble(t, n, []Option{withFakePage(Page{}, e)}, func(t *testing.T, c *Client[string, string]) {
 		var lost error
 		On(c, func(e Lost) { lost = e.Err })
-		e.tell(hintPageHide)
+		e.report(engine.HintPageHide)
 		pass(time.Hour)
 		if n.live != 0 || len(n.dials) != 1 || c.State() != Waiting || !errors.Is(lost, ErrPageCached) {
 			t.Errorf("%d connections, %d attempts, %v, lost by %v", n.live, len(n.dials), c.State(), lost)
 		}
-		e.tell(hintPageShow)
+		e.report(engine.HintPageShow)
 		pass(10 * time.Millisecond)
 		if c.State() != Open {
 			t.Error("back, and", c.State())
@@ -135,9 +137,9 @@ func TestAPageInTheBackForwardCacheHasNoConnection(t *testing.T) {
 }
 
 func TestAHiddenPageStaysQuiet(t *testing.T) {
-	n, e := &fakeNet{}, &fakeEnv{}
+	n, e := &fakeNet{}, &fakePlatform{}
 	bubble(t, n, []Option{withFakePage(Page{Hidden: CloseHidden}, e)}, func(t *testing.T, c *Client[string, string]) {
-		e.tell(hintHidden)
+		e.report(engine.HintHidden)
 		pass(4 * time.Minute)
 		if c.State() != Open {
 			t.Error("closed too early")
@@ -149,8 +151,8 @@ func TestAHiddenPageStaysQuiet(t *testing.T) {
 		if got := n.conns[0].closes; len(got) != 1 || got[0] != NormalClosure {
 			t.Errorf("closed with %v", got)
 		}
-		e.tell(hintVisible)
-		pass(hurryWithin + 10*time.Millisecond)
+		e.report(engine.HintVisible)
+		pass(engine.HurryWithin + 10*time.Millisecond)
 		if c.State() != Open {
 			t.Error("seen, and", c.State())
 		}
@@ -176,7 +178,7 @@ func (a *lateAlarms) after(d time.Duration, f func()) stopper {
 func (a *lateAlarms) close() { a.closed = true }
 
 // P6, over the whole path: timers on the minute lead to no false death, and a true one is still found.
-func TestThrottledTimersGiveNoFalseDeathAndNoLateNoticeForEver(t *testing.T) {
+func TestThrottledTimersGiveNoFalseDeathAndNoEndlessDelay(t *testing.T) {
 	n, a := &fakeNet{reply: pongs, delay: time.Second}, &lateAlarms{hidden: true}
 	bubble(t, n, []Option{
 		WithHeartbeat(Heartbeat{}),
@@ -197,33 +199,54 @@ func TestThrottledTimersGiveNoFalseDeathAndNoLateNoticeForEver(t *testing.T) {
 	}
 }
 
-// fakeDoctor says what the test wants.
-type fakeDoctor struct {
-	diagnosis
+// fakeExaminer finds what the test wants.
+type fakeExaminer struct {
 	finding Diagnosis
 	asked   int
 }
 
-func (d *fakeDoctor) examine(_ string, _ CloseInfo, tell func(*Diagnosis)) (stop func()) {
+func (d *fakeExaminer) examine(_ string, _ CloseInfo, found func(*Diagnosis)) (stop func()) {
 	d.asked++
-	timer := time.AfterFunc(100*time.Millisecond, func() { tell(&d.finding) })
+	timer := time.AfterFunc(100*time.Millisecond, func() { found(&d.finding) })
 	return func() { timer.Stop() }
 }
 
 func TestRepeatedFailuresAreExamined(t *testing.T) {
 	n := &fakeNet{refuse: true}
-	d := &fakeDoctor{diagnosis: diagnosis{every: 3}, finding: Diagnosis{Verdict: Denied, Status: 401}}
+	d := &fakeExaminer{finding: Diagnosis{Verdict: Denied, Status: 401, Handshake: true}}
 	synctest.Test(t, func(t *testing.T) {
-		c, err := New("ws://test", codec.String(), func(o *options) error { o.dialer, o.doctor = n, d; return nil })
+		c, err := New("ws://test", codec.String(), WithDiagnosis(3), func(o *options) error { o.dialer, o.examiner = n, d; return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		var told Diagnosed
-		On(c, func(e Diagnosed) { told = e })
+		var diagnosed Diagnosed
+		On(c, func(e Diagnosed) { diagnosed = e })
 		err = c.Run(t.Context())
 		verdict, ok := errors.AsType[*Diagnosis](err)
-		if !ok || verdict.Status != 401 || told.Verdict != Denied || d.asked != 1 || len(n.dials) > 5 {
-			t.Errorf("Run: %v, told %+v, %d examinations, %d attempts", err, told, d.asked, len(n.dials))
+		if !ok || verdict.Status != 401 || diagnosed.Verdict != Denied || d.asked != 1 || len(n.dials) > 5 {
+			t.Errorf("Run: %v, reported %+v, %d examinations, %d attempts", err, diagnosed, d.asked, len(n.dials))
 		}
 	})
+}
+
+// TestAnOrdinaryRequestNeverStops: many servers answer a GET with 404 and take WebSockets at the same place.
+func TestAnOrdinaryRequestNeverStops(t *testing.T) {
+	for _, finding := range []Diagnosis{{Verdict: NotFound, Status: 404}, {Verdict: Denied, Status: 401}, {Verdict: Denied, Status: 403}} {
+		n := &fakeNet{refuse: true}
+		d := &fakeExaminer{finding: finding}
+		examined := func(o *options) error {
+			o.examiner, o.config.Diagnoser = d, engine.NewDiagnoser(1)
+			return nil
+		}
+		bubble(t, n, []Option{examined}, func(t *testing.T, c *Client[string, string]) {
+			pass(time.Minute)
+			n.mu.Lock()
+			n.refuse = false
+			n.mu.Unlock()
+			pass(time.Minute)
+			if c.State() != Open || d.asked == 0 {
+				t.Errorf("%v: %v after %d examinations", finding, c.State(), d.asked)
+			}
+		})
+	}
 }

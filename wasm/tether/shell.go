@@ -2,85 +2,101 @@ package tether
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/broadcast"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
 )
 
-// shell is the machine's hands: one goroutine that waits for an event, steps the machine and performs the commands. It
-// decides nothing. What comes while that goroutine is at rest may be taken on the spot, see turn.go.
+// shell connects the machine (package engine) with the world: one goroutine that waits for an event, steps the machine and
+// executes the commands. It decides nothing. Two kinds of events may be processed without that goroutine: shell_inline.go.
 type shell struct {
-	options   *options
-	transport transport
-	layer     layer // over transport; nil: none
-	queue     *queue
-	inbox     *inbox
-	heard     listeners
-	tell      *dispatcher
+	options    *options
+	transport  transport
+	layer      layer // over transport; nil: none
+	events     *eventQueue
+	inbox      *inbox
+	listeners  listeners
+	dispatcher *dispatcher
 
-	// Owned by the goroutine of Run, or by who has the turn.
-	turn     sync.Mutex
-	machine  machine
+	// Guarded by stepping.
+	stepping sync.Mutex
+	machine  engine.Machine
 	conn     conn
-	held     int // bytes that the connection had buffered when it was last asked: since then it can only be fewer
-	clocks   [timers]stopper
-	commands []command
-	here     event              // what turn.go takes
-	inner    event              // what follow takes: here, so that it need not go to the heap for each flush
+	buffered int // bytes in conn when it was last asked: now there are as many or fewer
+	timers   [engine.Timers]stopper
+	commands []engine.Command
+	inline   engine.Event       // the event that shell_inline.go processes
+	followUp engine.Event       // the event that follow processes: a field, so that no flush allocates one
 	stopAsk  context.CancelFunc // ends the endpoint provider's context
 	stopExam func()             // ends an examination
-	born     time.Time
-	elapsed  elapsed
+	created  time.Time
+	clock    engine.Clock
+	flow     engine.Flow // of the event that is processed
+	proof    proof       // of what the peer has read
+	refresh  refresh     // of refused credentials
 
 	// Shared.
-	out     sendQueue
-	started atomic.Bool
-	state   atomic.Uint32
-	changed beacon        // lit with every change of state
-	done    chan struct{} // closed when the state is Closed
-	err     error         // what Run returns; valid after done
-	track   tracker
-	past    history
-	tap     func(codec.Message) (taken bool) // sees messages before the inbox, on the client's goroutine; or nil
-	beside  func()                           // runs along until everything was read; or nil
-	counts  counters
+	outbox     outbox
+	started    atomic.Bool
+	state      atomic.Uint32
+	changed    broadcast.Broadcaster // every change of state
+	done       chan struct{}         // closed when the state is Closed
+	err        error                 // what Run returns; valid after done
+	receipts   receiptTracker
+	history    history
+	tap        func(codec.Message) (taken bool) // sees messages before the inbox, on the client's goroutine; may be nil
+	background func()                           // runs beside the client's goroutine until everything was read; may be nil
+	counts     counters
 }
 
 func newShell(o *options) *shell {
-	s := &shell{options: o, queue: newQueue(), done: make(chan struct{}), born: time.Now()}
-	s.inbox = newInbox(o.inbox, func() { s.queue.push(event{kind: evInboxLow}) })
+	s := &shell{options: o, events: newEventQueue(), done: make(chan struct{}), created: time.Now()}
+	s.inbox = newInbox(o.inbox, func() { s.events.push(engine.Event{Kind: engine.EventInboxLow}) })
 	s.inbox.oldest = o.inboxOverflow == InboxDropOldest
-	s.tell = newDispatcher(&s.heard)
+	s.dispatcher = newDispatcher(&s.listeners)
 	s.transport = o.dialer
 	if s.transport == nil {
-		s.transport = o.platform.transport(o.maxMessage + o.framing)
+		s.transport = o.dialing.transport(o.maxMessage + o.framing)
 	}
 	if o.layer != nil {
+		engine.AnswersPings(o.config.Heartbeat) // its pings are the session's own
 		s.layer = o.layer(s, s.transport)
 		s.transport = s.layer
-		s.track.keeps = true
+		s.receipts.keeps = true
 	}
-	s.out.box = outbox{limits: o.outbox, overflow: o.overflow}
-	p := o.plan
-	p.decide = s.decide
-	s.machine.plan = &p
+	s.outbox.list = outboxList{limits: o.outbox, overflow: o.overflow}
+	s.outbox.changed = func() { s.events.push(engine.Event{Kind: engine.EventQueued}) }
+	config := o.config
+	config.Decide = s.decide
+	config.CloseError = func(c engine.CloseInfo) error { return &CloseError{closeInfo(c)} }
+	config.StopError = func(rule string, cause error) error { return &StopError{rule, cause} }
+	s.machine = engine.New(&config)
 	return s
 }
 
-// decide asks the user's policy. One that panics is replaced by the default for this time.
-func (s *shell) decide(c CloseInfo) (d Decision) {
-	value, panicked := guard(func() { d = s.options.decide(c) })
+// decide asks the user's policy. When it panics, the default policy decides.
+func (s *shell) decide(c engine.CloseInfo) engine.Decision {
+	var d Decision
+	info := closeInfo(c)
+	value, panicked := recovered(func() { d = s.options.decide(info) })
 	if panicked {
 		s.notify(Panicked{value})
-		d = DefaultDecide(c)
+		d = DefaultDecide(info)
 	}
-	return d
+	if s.options.endpoint != nil && !s.options.ownDecide {
+		d = s.refresh.decide(info, d, s.options.config.Backoff.MinUptime)
+	}
+	if f := s.options.failover; f != nil {
+		d = f.ended(info, d, s.options.ownDecide, time.Now())
+	}
+	return engine.Decision(d)
 }
 
-// run is the life of a client.
+// run is Client.Run.
 func (s *shell) run(ctx context.Context) error {
 	if !s.started.CompareAndSwap(false, true) {
 		select {
@@ -91,21 +107,21 @@ func (s *shell) run(ctx context.Context) error {
 		}
 	}
 	var helpers, reading sync.WaitGroup
-	if s.beside != nil {
-		reading.Go(s.beside)
+	if s.background != nil {
+		reading.Go(s.background)
 	}
-	helpers.Go(s.tell.run)
+	helpers.Go(s.dispatcher.run)
 	helpers.Go(func() { s.closeWith(ctx) })
-	s.queue.push(event{kind: evRun})
+	s.events.push(engine.Event{Kind: engine.EventRun})
 	stop := s.listen()
-	var batch []event
+	var batch []engine.Event
 	for over := false; !over; {
-		batch = s.queue.swap(batch)
-		over = s.hearAll(batch)
+		batch = s.events.swap(batch)
+		over = s.processAll(batch)
 	}
 	stop()
 	reading.Wait()
-	s.tell.close()
+	s.dispatcher.close()
 	helpers.Wait()
 	return s.err
 }
@@ -115,30 +131,33 @@ func (s *shell) run(ctx context.Context) error {
 func (s *shell) closeWith(ctx context.Context) {
 	select {
 	case <-ctx.Done():
-		s.queue.push(event{kind: evClose, err: context.Cause(ctx)})
+		s.events.push(engine.Event{Kind: engine.EventClose, Err: context.Cause(ctx)})
 	case <-s.done:
 	}
 }
 
-// hearAll takes a batch of the queue, and says whether the client is closed.
-func (s *shell) hearAll(batch []event) (over bool) {
-	s.turn.Lock()
-	defer s.turn.Unlock()
+// processAll processes a batch of the queue, and reports whether the client is closed.
+func (s *shell) processAll(batch []engine.Event) (over bool) {
+	s.stepping.Lock()
+	defer s.stepping.Unlock()
 	for i := range batch {
-		s.hear(&batch[i])
+		s.process(&batch[i])
 	}
 	s.reportSkipped()
-	return s.machine.state == Closed
+	return s.machine.State() == engine.Closed
 }
 
-// hear takes an event of the queue.
-func (s *shell) hear(ev *event) {
+// process processes one event of the queue.
+func (s *shell) process(ev *engine.Event) {
+	if ev.Kind == engine.EventGreeted {
+		s.options.greeter.said(s, ev.Generation)
+	}
 	if s.layer != nil {
-		s.layer.take(ev)
-		s.track.acknowledged(s.layer.pending())
+		s.layer.process(ev)
+		s.receipts.acknowledged(s.layer.pending())
 		return
 	}
-	s.take(ev)
+	s.step(ev)
 }
 
 // unacknowledged returns how many messages a layer keeps until it knows that they arrived.
@@ -149,121 +168,48 @@ func (s *shell) unacknowledged() int {
 	return s.layer.pending()
 }
 
-// take steps the machine with one event and performs what follows.
-func (s *shell) take(ev *event) {
-	if ev.kind != evReceived || s.options.pulse != nil {
-		ev.random = rand.Float64()
+// step steps the machine with one event and executes what follows.
+func (s *shell) step(ev *engine.Event) {
+	if s.options.greeter != nil && !ev.Greeted && s.options.greeter.take(s, ev) {
+		return
 	}
-	s.past.trigger = ev.kind
-	s.sense(ev)
-	if ev.kind == evShutdown {
-		ev.left = s.out.size().Messages + s.unacknowledged()
-	} else if s.conn != nil && mayEnd[ev.kind] {
-		ev.left = s.conn.buffered()
+	if ev.Kind != engine.EventReceived || s.options.heartbeat != nil {
+		ev.Random = s.options.random()
 	}
-	commands := s.machine.step(ev, s.commands[:0])
-	s.commands = nil // a command may lead to an event that is taken at once
+	s.history.trigger = ev.Kind
+	s.monitor(ev)
+	s.proof.answer = ev.Nonce
+	if s.machine.Draining() {
+		ev.Empty = s.outbox.size().Messages+s.unacknowledged() == 0
+	}
+	if ev.Kind == engine.EventShutdown {
+		ev.Left = s.outbox.size().Messages + s.unacknowledged()
+	} else if s.conn != nil && mayEnd[ev.Kind] {
+		ev.Left = s.conn.buffered()
+	}
+	commands := s.machine.Step(ev, s.commands[:0])
+	s.commands = nil // a command may lead to an event that is processed at once
 	for i := range commands {
-		s.perform(&commands[i], ev)
+		s.execute(&commands[i], ev)
 	}
 	clear(commands)
 	s.commands = commands
-	if ev.kind != evReceived {
-		s.reportLost()
+	if ev.Kind != engine.EventReceived {
+		s.reportDropped()
 	}
 }
 
-// mayEnd says which events can end a connection. What is buffered then is lost.
-var mayEnd = [eventKinds]bool{
-	evEnded: true, evCloseTimer: true, evBeatTimer: true, evAlive: true, evHint: true, evReconnect: true, evClose: true, evAbort: true,
+// mayEnd says which events can end a connection. The bytes that are buffered then are lost.
+var mayEnd = [engine.EventKinds]bool{
+	engine.EventEnded: true, engine.EventCloseTimer: true, engine.EventBeatTimer: true, engine.EventAlive: true,
+	engine.EventHint: true, engine.EventReconnect: true, engine.EventClose: true, engine.EventAbort: true,
 }
 
-// follow takes an event that a command led to, before the next one of the queue. None of these leads to another.
-func (s *shell) follow(ev event) {
-	s.inner = ev
-	s.take(&s.inner)
+// follow processes an event that a command led to, before the next one of the queue. None of these leads to another.
+func (s *shell) follow(ev engine.Event) {
+	s.followUp = ev
+	s.step(&s.followUp)
 }
 
-// perform does one command of those that ev led to.
-func (s *shell) perform(c *command, ev *event) {
-	switch c.kind {
-	case cmdResolve:
-		s.resolve(c.gen, *c.attempt)
-	case cmdForget:
-		s.endAsk()
-	case cmdDial:
-		s.endAsk()
-		s.track.begin()
-		s.conn, s.held = s.transport.dial(c.gen, *c.target, s), 0
-	case cmdFlush:
-		s.flush(c.gen)
-	case cmdWatch:
-		s.conn.watch(c.mark)
-	case cmdDeliver:
-		s.deliver(ev.message)
-	case cmdThrottle, cmdRelease:
-		if t, ok := s.conn.(throttler); ok {
-			t.throttle(c.kind == cmdThrottle)
-		}
-	case cmdCloseConn:
-		s.conn.close(legalCode(c.code, browser), legalReason(c.reason))
-	case cmdAbandon:
-		s.conn.abandon()
-		s.conn = nil
-	case cmdArm:
-		s.arm(c.timer, c.id, c.delay)
-	case cmdDisarm:
-		s.clocks[c.timer].Stop()
-	case cmdNotify:
-		s.notify(c.notice)
-	case cmdPing:
-		s.ping(c.gen, c.id)
-	case cmdExamine:
-		s.examine(c.target, c.err)
-	case cmdFinish:
-		s.finish(c.err)
-	}
-}
-
-func (s *shell) arm(t timer, id uint32, d time.Duration) {
-	if old := s.clocks[t]; old != nil {
-		old.Stop()
-	}
-	s.clocks[t] = s.afterFunc(d, func() { s.queue.push(event{kind: timerEvents[t], timer: id}) })
-}
-
-// finish lets everybody know that it is over.
-func (s *shell) finish(err error) {
-	s.endAsk()
-	s.endSenses()
-	s.track.finished()
-	left := s.out.clear()
-	if left.Messages > 0 {
-		s.notify(Dropped{false, left.Messages, left.Bytes, ErrClosed})
-	}
-	s.err = err
-	s.counts.undelivered.Store(uint64(left.Messages + s.unacknowledged()))
-	if s.layer != nil {
-		s.layer.finish()
-	}
-	s.inbox.close()
-	s.queue.close()
-	close(s.done)
-}
-
-// State returns the state that the listeners were last told.
+// State returns the state that the listeners were last notified of.
 func (s *shell) State() State { return State(s.state.Load()) }
-
-func (s *shell) opened(gen uint32, subprotocol, extensions string) {
-	s.queue.push(event{kind: evOpened, gen: gen, opened: Opened{Subprotocol: subprotocol, Extensions: extensions}})
-}
-
-func (s *shell) received(gen uint32, t codec.MessageType, p []byte) {
-	s.queue.push(event{kind: evReceived, gen: gen, message: codec.Message{Type: t, Data: p}})
-}
-
-func (s *shell) drained(gen uint32) { s.queue.push(event{kind: evDrained, gen: gen}) }
-
-func (s *shell) closed(gen uint32, c CloseInfo) {
-	s.queue.push(event{kind: evEnded, gen: gen, ended: &c})
-}

@@ -1,18 +1,23 @@
 package tether
 
-import "github.com/tetherscope/tetherscope/wasm/codec"
+import (
+	"time"
 
-// What the shell tells: messages to the inbox, events to whoever listens.
+	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
+)
 
-// reportLost tells what the outbox gave up.
-func (s *shell) reportLost() {
-	lost, some := s.out.takeLost()
+// What the shell delivers: messages to the inbox, events to the listeners.
+
+// reportDropped reports what the outbox dropped.
+func (s *shell) reportDropped() {
+	dropped, some := s.outbox.takeDropped()
 	if !some {
 		return
 	}
-	for why, l := range lost {
+	for why, l := range dropped {
 		if l.Messages > 0 {
-			s.notify(Dropped{false, l.Messages, l.Bytes, lossErrors[why]})
+			s.notify(Dropped{false, l.Messages, l.Bytes, dropErrors[why]})
 		}
 	}
 }
@@ -21,7 +26,7 @@ func (s *shell) reportLost() {
 func (s *shell) deliver(m codec.Message) {
 	if len(m.Data) > s.options.maxMessage {
 		s.notify(Dropped{true, 1, len(m.Data), ErrMessageTooBig})
-		s.follow(event{kind: evTooBig})
+		s.follow(engine.Event{Kind: engine.EventTooBig})
 		return
 	}
 	if s.tap != nil && s.tap(m) {
@@ -34,50 +39,56 @@ func (s *shell) deliver(m codec.Message) {
 	switch {
 	case full && !patient:
 		s.notify(Dropped{true, 1, len(m.Data), ErrInboxFull})
-		s.follow(event{kind: evInboxFull})
+		s.follow(engine.Event{Kind: engine.EventInboxFull})
 		return
 	case high && patient:
-		s.follow(event{kind: evInboxHigh})
+		s.follow(engine.Event{Kind: engine.EventInboxHigh})
 	}
 	s.counts.received(len(m.Data))
 }
 
-// key asks what m may replace. A panic is worth no more than that it replaces nothing.
+// key asks which message m may replace. After a panic it replaces none.
 func (s *shell) key(m codec.Message) (key string) {
 	if s.options.conflate == nil {
 		return ""
 	}
-	value, panicked := guard(func() { key = s.options.conflate(m) })
+	value, panicked := recovered(func() { key = s.options.conflate(m) })
 	if panicked {
 		s.notify(Panicked{value})
 	}
 	return key
 }
 
-// reportSkipped tells what the inbox gave up, once for many.
+// reportSkipped reports what the inbox dropped, once for many messages.
 func (s *shell) reportSkipped() {
 	if l := s.inbox.takeLost(); l.Messages > 0 {
 		s.notify(Dropped{true, l.Messages, l.Bytes, ErrInboxFull})
 	}
 }
 
-// notify tells the listeners, the readers of Events, and whoever waits for a state.
+// notify passes e to the listeners, to the readers of Events, and to those that wait for a state.
 func (s *shell) notify(e Event) {
 	switch e := e.(type) {
 	case StateChanged:
 		s.state.Store(uint32(e.New))
-		s.changed.light()
+		s.changed.Broadcast()
 	case Opened:
 		s.counts.opens.Add(1)
+		s.refresh.openedAt = time.Now()
+		if f := s.options.failover; f != nil {
+			f.opened()
+		}
 	case PongReceived:
 		s.counts.ponged(e.RTT)
+		s.proof.ponged()
 	case Lost:
-		s.track.ended()
-		s.out.disconnected()
+		s.proof.lost(e.CloseInfo, s.State() == Closing, s.machine.Draining())
+		s.receipts.ended()
+		s.outbox.disconnected()
 	case Dropped:
 		s.counts.dropped.Add(uint64(e.Messages))
 	}
-	s.past.note(e)
+	s.history.note(e)
 	s.inbox.mark(e)
-	s.tell.push(e)
+	s.dispatcher.push(e)
 }

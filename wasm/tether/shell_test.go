@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec"
 )
 
@@ -73,7 +74,7 @@ func TestNothingRunsWhileTheTransportIsFull(t *testing.T) {
 			t.Errorf("%q were sent above the mark", conn.got)
 		}
 		conn.hold(50)
-		if err := <-sent; err != nil {
+		if err := await.Receive(t, sent); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -105,8 +106,8 @@ func TestTheOutboxSurvivesAConnectionThatDiesInAFlush(t *testing.T) {
 	})
 }
 
-// P3: what the platform still held when the connection went is told.
-func TestAnUnflushedTailIsTold(t *testing.T) {
+// P3: what the platform still held when the connection went is reported.
+func TestAnUnflushedTailIsReported(t *testing.T) {
 	n := &fakeNet{}
 	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
 		var lost Lost
@@ -121,7 +122,7 @@ func TestAnUnflushedTailIsTold(t *testing.T) {
 }
 
 // P5: an abandoned transport goes on talking.
-func TestAnOldTransportIsNotHeard(t *testing.T) {
+func TestAnOldTransportIsIgnored(t *testing.T) {
 	n := &fakeNet{}
 	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
 		old := n.last()
@@ -132,7 +133,7 @@ func TestAnOldTransportIsNotHeard(t *testing.T) {
 		n.last().say("real")
 		for text := range c.Messages(context.Background()) {
 			if text != "real" {
-				t.Errorf("heard %q", text)
+				t.Errorf("received %q", text)
 			}
 			break
 		}
@@ -206,7 +207,7 @@ func TestAClientThatWasNeverRunCanBeClosed(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftAtTheEndIsTold(t *testing.T) {
+func TestWhatIsLeftAtTheEndIsReported(t *testing.T) {
 	n := &fakeNet{refuse: true}
 	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
 		var gone Dropped
@@ -224,7 +225,7 @@ func TestWhatIsLeftAtTheEndIsTold(t *testing.T) {
 	})
 }
 
-// P17: a listener that panics, blocks or changes the list in the middle harms nobody.
+// P17: a listener that panics, blocks or changes the list in the middle harms no other.
 func TestListenersAreIsolated(t *testing.T) {
 	n := &fakeNet{}
 	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
@@ -234,7 +235,7 @@ func TestListenersAreIsolated(t *testing.T) {
 		On(c, func(Lost) { panic("boom") })
 		var cancel func()
 		cancel = On(c, func(Lost) { order = append(order, "once"); cancel() })
-		On(c, func(Lost) { order = append(order, "blocks"); time.Sleep(time.Hour) })
+		On(c, func(Lost) { order = append(order, "blocks"); time.Sleep(10 * time.Minute) })
 		On(c, func(e Event) {
 			if _, ok := e.(Lost); ok {
 				order = append(order, "all")
@@ -249,7 +250,7 @@ func TestListenersAreIsolated(t *testing.T) {
 		}
 		pass(3 * time.Hour)
 		if got := strings.Join(order, " "); got != "once blocks all blocks all" || panicked != "boom" {
-			t.Errorf("heard %q, panicked %v", got, panicked)
+			t.Errorf("received %q, panicked %v", got, panicked)
 		}
 	})
 }
@@ -306,12 +307,12 @@ func TestAPolicyThatPanicsIsReplaced(t *testing.T) {
 func TestAFullInboxGivesTheConnectionUp(t *testing.T) {
 	n := &fakeNet{}
 	bubble(t, n, []Option{WithInbox(Limits{Messages: 3})}, func(t *testing.T, c *Client[string, string]) {
-		var told []string
-		On(c, func(e Dropped) { told = append(told, e.Cause.Error()) })
-		On(c, func(e Lost) { told = append(told, e.Err.Error()) })
+		var reported []string
+		On(c, func(e Dropped) { reported = append(reported, e.Cause.Error()) })
+		On(c, func(e Lost) { reported = append(reported, e.Err.Error()) })
 		n.last().say("a", "b", "c", "d", "e")
 		pass(time.Minute)
-		if got := strings.Join(told, "; "); got != "tether: inbox is full; tether: inbox is full" {
+		if got := strings.Join(reported, "; "); got != "tether: inbox is full; tether: inbox is full" {
 			t.Error(got)
 		}
 		var read string
@@ -364,6 +365,57 @@ func TestMessagesEndWithTheirContext(t *testing.T) {
 			t.Error(last)
 		}
 		for range c.Events(ctx) { // what waits is still yielded
+		}
+	})
+}
+
+// TestReadingEndsWithItsContext also while messages wait, and takes none of them.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		n.last().say("a", "b", "c")
+		synctest.Wait()
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
+		why := errors.New("enough")
+		var got []string
+		for m, err := range c.Messages(ctx) {
+			if err != nil {
+				got = append(got, err.Error())
+				break
+			}
+			got = append(got, m)
+			cancel(why)
+		}
+		for range c.Events(ctx) {
+			t.Error("an event after the end")
+		}
+		if strings.Join(got, " ") != "a enough" || c.Stats().Inbox.Messages != 2 {
+			t.Errorf("read %q, %d wait", got, c.Stats().Inbox.Messages)
+		}
+	})
+}
+
+// TestReconnectNeverUndoesPause: neither while the closing handshake of the pause is under way nor later; Resume does.
+func TestReconnectNeverUndoesPause(t *testing.T) {
+	n := &fakeNet{}
+	bubble(t, n, nil, func(t *testing.T, c *Client[string, string]) {
+		c.Pause()
+		c.Reconnect(nil)
+		pass(time.Minute)
+		c.Reconnect(nil)
+		pass(time.Minute)
+		if c.State() != Paused || len(n.dials) != 1 {
+			t.Errorf("%v after %d attempts", c.State(), len(n.dials))
+		}
+		c.Resume()
+		pass(time.Second)
+		c.Pause()
+		c.Reconnect(nil)
+		c.Resume() // in the middle of the closing handshake
+		pass(time.Second)
+		if c.State() != Open {
+			t.Error("after Resume:", c.State())
 		}
 	})
 }

@@ -24,11 +24,11 @@ type Stats struct {
 	Inbox         Limits        // waiting to be read
 }
 
-// counters are written by the client's goroutine and read by anybody.
+// counters are written by the client's goroutine and read by any.
 type counters struct {
-	attempts, opens, sentMessages, sentBytes, receivedMessages, receivedBytes, dropped, undelivered atomic.Uint64
-	pings, pongs                                                                                    atomic.Uint64
-	rtt, minRTT                                                                                     atomic.Int64
+	attempts, opens, sentMessages, sentBytes, receivedMessages, receivedBytes, dropped atomic.Uint64
+	pings, pongs                                                                       atomic.Uint64
+	rtt, minRTT                                                                        atomic.Int64
 }
 
 func (c *counters) sent(size int) {
@@ -57,7 +57,7 @@ func (s *shell) stats() Stats {
 		Received: c.receivedMessages.Load(), ReceivedBytes: c.receivedBytes.Load(),
 		Pings: c.pings.Load(), Pongs: c.pongs.Load(),
 		RTT: time.Duration(c.rtt.Load()), MinRTT: time.Duration(c.minRTT.Load()),
-		Dropped: c.dropped.Load(), Replaced: s.out.conflated() + s.inbox.conflated(),
-		Outbox: s.out.size(), Inbox: s.inbox.size(),
+		Dropped: c.dropped.Load(), Replaced: s.outbox.conflated() + s.inbox.conflated(),
+		Outbox: s.outbox.size(), Inbox: s.inbox.size(),
 	}
 }

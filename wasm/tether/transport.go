@@ -1,8 +1,11 @@
 package tether
 
-import "github.com/tetherscope/tetherscope/wasm/codec"
+import (
+	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
+)
 
-// transport makes connections. There are three: native (coder/websocket), js through the page's bridge, and js over
+// transport makes connections. There are three: native (package wire), js through the page's bridge, and js over
 // plain syscall/js. Tests have a fourth.
 type transport interface {
 	// dial starts one attempt to reach t and returns at once. What follows reaches s, tagged with gen. The conn is
@@ -17,8 +20,10 @@ type conn interface {
 	send(t codec.MessageType, p []byte) (buffered int, ok bool)
 	// buffered returns how many bytes were handed over and have not left the process yet.
 	buffered() int
+	// flow says how bytes move.
+	flow() engine.Flow
 	// watch asks for one sink.drained, as soon as no more than mark bytes are buffered. It replaces what was asked for
-	// before, and ends with the connection. While nobody watches, nothing runs and nobody is woken.
+	// before, and ends with the connection. Without a watch, nothing runs and no goroutine is woken.
 	watch(mark int)
 	// close begins the closing handshake. Messages that arrive before the peer's close frame are still delivered where
 	// the platform delivers them. sink.closed follows.
@@ -45,14 +50,32 @@ type sink interface {
 // throttler is a conn that can stop reading from the network, so that the peer notices. A browser's WebSocket cannot.
 type throttler interface{ throttle(on bool) }
 
-// layer is a transport over another one, with a say in what its events mean: resume.go has the only one. It works on the
+// layer is a transport over another one that changes what its events mean: resume_layer.go has the only one. It runs on the
 // client's goroutine alone.
 type layer interface {
 	transport
-	// take gets every event of the queue in place of the shell's take, and calls that with what the machine is to know.
-	take(ev *event)
+	// process gets every event of the queue, and passes to layerHost.step what the machine is to know.
+	process(ev *engine.Event)
 	// pending returns how many messages were handed over and are not acknowledged.
 	pending() int
-	// finish: the client is closed for good.
+	// finish is called when the client is closed for good.
 	finish()
+}
+
+// layerHost is what a layer needs of the client: the shell.
+type layerHost interface {
+	// step steps the machine with an event, at once.
+	step(ev *engine.Event)
+	// push adds an event to the queue. It may be called from any goroutine.
+	push(ev engine.Event)
+	notify(e Event)
+	// alive reports a sign of life that is no message.
+	alive(gen uint32)
+	drained(gen uint32)
+	// current returns the state of the machine.
+	current() engine.State
+	// final reports whether the closing handshake that is under way ends the client.
+	final() bool
+	// forgetReceipts settles the receipts of messages that will never be acknowledged now.
+	forgetReceipts()
 }

@@ -1,15 +1,24 @@
 package tether
 
 import (
-	"github.com/tetherscope/tetherscope/internal/jsbridge"
+	"errors"
+	"strings"
+
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/engine"
+	"github.com/tetherscope/tetherscope/wasm/internal/jsbridge"
 )
 
 // browserTransport connects through the browser's own WebSocket.
 type browserTransport struct{ dialSocket jsbridge.DialFunc }
 
+// platformOptions is what can be set on this platform alone: in a browser, nothing.
+type platformOptions struct{}
+
+func (platformOptions) transport(int) transport { return newTransport() }
+
 // newTransport returns the transport of this platform: through static/bridge.js when the page has loaded it, else over
-// plain syscall/js, which works on anybody's page.
+// plain syscall/js, which works on any page.
 func newTransport() transport {
 	if jsbridge.Bridged() {
 		return browserTransport{jsbridge.DialBridge}
@@ -21,11 +30,19 @@ func (t browserTransport) dial(gen uint32, to Target, s sink) conn {
 	c := &browserConn{gen: gen, sink: s}
 	socket, err := t.dialSocket(to.URL, to.Subprotocols, c)
 	if err != nil {
-		s.closed(gen, CloseInfo{Code: AbnormalClosure, Err: err})
+		s.closed(gen, CloseInfo{Code: AbnormalClosure, Err: errors.New(withoutURL(err.Error(), to.URL))})
 		return noConn{}
 	}
 	c.socket = socket
 	return c
+}
+
+// withoutURL takes the URL out of what a browser says of it: "The URL 'wss://example.org/?token=…' is invalid."
+func withoutURL(text, url string) string {
+	if url == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, url, withoutSecrets(url))
 }
 
 // browserConn is one socket: its events on their way to the sink, and the client's wishes on their way to the socket.
@@ -34,6 +51,7 @@ type browserConn struct {
 	sink   sink
 	socket jsbridge.Socket
 	open   bool
+	handed uint64
 }
 
 // Opened implements jsbridge.Handler.
@@ -60,8 +78,18 @@ func (c *browserConn) Closed(code uint16, reason string, clean bool) {
 }
 
 func (c *browserConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
-	return c.socket.Send(t == codec.Text, p)
+	if buffered, ok = c.socket.Send(t == codec.Text, p); ok {
+		c.handed += uint64(len(p))
+	}
+	return buffered, ok
 }
+
+// flow implements conn. A browser does not show what of a message has arrived, nor what waits in the kernel.
+func (c *browserConn) flow() engine.Flow {
+	left := c.handed - min(c.handed, uint64(c.buffered()))
+	return engine.Flow{Handed: c.handed, Left: left, Moved: left, Silence: unseen}
+}
+
 func (c *browserConn) buffered() int  { return c.socket.BufferedAmount() }
 func (c *browserConn) watch(mark int) { c.socket.Watch(mark) }
 func (c *browserConn) abandon()       { c.socket.Abandon() }
@@ -79,6 +107,7 @@ type noConn struct{}
 
 func (noConn) send(codec.MessageType, []byte) (int, bool) { return 0, false }
 func (noConn) buffered() int                              { return 0 }
+func (noConn) flow() engine.Flow                          { return engine.Flow{} }
 func (noConn) watch(int)                                  {}
 func (noConn) close(Code, string)                         {}
 func (noConn) abandon()                                   {}

@@ -5,8 +5,6 @@ package tether
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -15,52 +13,77 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/wire"
 )
 
-// nativeTransport connects with coder/websocket.
+// platformOptions is what can be set on this platform alone.
+type platformOptions struct {
+	client      *http.Client
+	compression *wire.Compression
+	maxFrame    int // 0: the default
+	anyProtocol bool
+}
+
+func (p platformOptions) transport(maxMessage int) transport {
+	if p.maxFrame == 0 {
+		p.maxFrame = defaultMaxFrame
+	}
+	return nativeTransport{options: p, maxMessage: maxMessage}
+}
+
+// nativeTransport connects with net/http and package wire.
 type nativeTransport struct {
 	options    platformOptions
 	maxMessage int
 }
 
 // nativeConn is one attempt and its connection. Two goroutines serve it: one dials and then reads, one writes. Both end
-// when ctx ends or the connection does.
-//
-// coder/websocket reads what still arrives during its own closing handshake and throws it away, or leaves it to our
-// reader, whoever comes first. So that the outcome is one, and the same as in a browser, our reader drops what arrives
-// after close.
+// when ctx ends or the connection does. The reader never writes: control frames are left to the writer, which sends them
+// between any two frames of a message.
 type nativeConn struct {
 	nativeTransport
 	gen    uint32
 	sink   sink
 	ctx    context.Context
 	cancel context.CancelFunc
+	socket socketKeeper
 
 	mu      sync.Mutex
-	ws      *websocket.Conn // nil until open
-	over    bool            // nothing more goes to the sink
-	closing bool            // close was called
+	ws      *wire.Conn // nil until open
+	over    bool       // nothing more goes to the sink
 	queue   []codec.Message
 	spare   []codec.Message
-	bytes   int           // in queue and on its way into the kernel
+	handed  uint64        // bytes of payload that send took
+	bytes   int           // of them, in queue and on their way into the kernel
 	mark    int           // what watch asked for
-	watched bool          // and the sink was not told yet
-	empty   chan struct{} // closed when bytes is 0; nil: nobody waits for that
-	wake    chan struct{} // holds a token while queue is not empty
-	resume  chan struct{} // closed while reading is allowed
+	watched bool          // and sink.drained was not called yet
+	wake    chan struct{} // holds a token while the writer has something to do
+	resume  chan struct{} // closed while the client wants messages
 
-	readDone chan struct{} // closed when the reader has told what it knows
-	socket   socketKeeper
+	ahead      []codec.Message // read while it did not
+	aheadBytes int
+
+	control  controlFrames
+	closing  *closeFrame // close was called
+	answer   *closeFrame // the peer closed, or is to be closed at once: what waits is not sent any more
+	sent     bool        // our close frame is on its way
+	sentDone chan struct{}
 }
 
-// openGate is closed for ever.
+// closeFrame is one to send.
+type closeFrame struct {
+	code   Code
+	reason string
+}
+
+// openGate is a closed channel: reading is allowed.
 var openGate = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 func (t nativeTransport) dial(gen uint32, to Target, s sink) conn {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &nativeConn{
 		nativeTransport: t, gen: gen, sink: s, ctx: ctx, cancel: cancel,
-		wake: make(chan struct{}, 1), resume: openGate, readDone: make(chan struct{}),
+		wake: make(chan struct{}, 1), resume: openGate, sentDone: make(chan struct{}),
 	}
 	go c.live(to)
 	return c
@@ -69,113 +92,63 @@ func (t nativeTransport) dial(gen uint32, to Target, s sink) conn {
 // live is the connection from the dial to the end.
 func (c *nativeConn) live(to Target) {
 	defer c.cancel()
-	ws, resp, err := websocket.Dial(c.ctx, to.URL, c.dialOptions(to))
+	defer c.socket.cut()
+	ws, err := c.handshake(to).Dial(c.ctx)
 	if err != nil {
-		c.end(CloseInfo{Code: AbnormalClosure, Err: handshakeError(resp, err)})
+		c.socket.cut()
+		c.end(CloseInfo{Code: AbnormalClosure, Err: handshakeError(err)})
 		return
 	}
-	ws.SetReadLimit(int64(c.maxMessage))
-	if !c.open(ws, resp.Header.Get("Sec-WebSocket-Extensions")) {
-		_ = ws.CloseNow()
+	defer ws.Cut()
+	if !c.open(ws) {
 		return
 	}
 	go c.write(ws)
 	err = c.read(ws)
-	if !errors.Is(err, net.ErrClosed) || !c.isClosing() {
-		c.end(endOf(err)) // else our own closing handshake ended it, and shake knows how
-	}
-	close(c.readDone)
-	c.cut()
-	_ = ws.CloseNow()
+	c.throttle(false) // what was read ahead came before the end
+	info := c.endOf(err)
+	ws.Cut() // before the end is reported: no socket outlives Run
+	c.end(info)
 }
 
-func (c *nativeConn) dialOptions(to Target) *websocket.DialOptions {
-	client := http.Client{}
-	if c.options.client != nil {
-		client = *c.options.client
+func (c *nativeConn) handshake(to Target) *wire.Handshake {
+	return &wire.Handshake{
+		Client: c.socket.client(c.ctx, c.options.client, to.URL), URL: to.URL, Header: http.Header(to.Header),
+		Subprotocols: to.Subprotocols, Optional: c.options.anyProtocol, Compression: c.options.compression,
+		MaxMessage: c.maxMessage, MaxFrame: c.options.maxFrame,
 	}
-	c.socket.next = client.Transport
-	client.Transport = &c.socket
-	o := &websocket.DialOptions{
-		HTTPClient: &client, HTTPHeader: http.Header(to.Header).Clone(), Subprotocols: to.Subprotocols,
-	}
-	if c.options.compress {
-		o.CompressionMode = websocket.CompressionContextTakeover
-	}
-	if life, ok := c.sink.(lifeSink); ok {
-		o.OnPingReceived = func(context.Context, []byte) bool {
-			life.alive(c.gen)
-			return true
-		}
-	}
-	return o
 }
 
 // handshakeError says what the server answered, if it answered.
-func handshakeError(resp *http.Response, err error) error {
-	if resp == nil || resp.StatusCode == http.StatusSwitchingProtocols {
+func handshakeError(err error) error {
+	refused, ok := errors.AsType[*wire.Refused](err)
+	if !ok {
 		return err
 	}
-	h := &HandshakeError{Status: resp.StatusCode, Err: err}
-	after := resp.Header.Get("Retry-After")
+	h := &HandshakeError{Status: refused.Status, Err: err}
+	after := refused.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(after); err == nil && seconds > 0 {
-		h.RetryAfter = min(time.Duration(seconds), longestAdvice/time.Second) * time.Second
+		h.RetryAfter = min(time.Duration(seconds), longestRetryHint/time.Second) * time.Second
 	} else if at, err := http.ParseTime(after); err == nil {
 		h.RetryAfter = max(0, time.Until(at))
 	}
 	return h
 }
 
-// socketKeeper makes requests and keeps the connection of the one that was upgraded.
-type socketKeeper struct {
-	next http.RoundTripper // nil: the default
-	conn io.Closer
-}
-
-// RoundTrip implements http.RoundTripper.
-func (k *socketKeeper) RoundTrip(r *http.Request) (*http.Response, error) {
-	next := k.next
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	resp, err := next.RoundTrip(r)
-	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
-		k.conn = resp.Body
-	}
-	return resp, err
-}
-
-func (c *nativeConn) isClosing() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closing
-}
-
-// end tells the sink that the generation is over, once.
+// end reports to the sink, once, that the generation is over.
 func (c *nativeConn) end(info CloseInfo) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	info.Opened = c.ws != nil
-	c.tell(info)
+	c.report(info)
 }
 
-// tell is end with the lock held.
-func (c *nativeConn) tell(info CloseInfo) {
+// report is end with the lock held.
+func (c *nativeConn) report(info CloseInfo) {
 	if !c.over {
 		c.over = true
 		c.sink.closed(c.gen, info)
 	}
-}
-
-// endOf reads what the library says about the end of an open connection.
-func endOf(err error) CloseInfo {
-	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
-		return CloseInfo{Code: Code(closed.Code), Reason: closed.Reason, Clean: true, Opened: true}
-	}
-	if errors.Is(err, websocket.ErrMessageTooBig) {
-		return CloseInfo{Code: MessageTooBig, Opened: true, Err: ErrMessageTooBig}
-	}
-	return CloseInfo{Code: AbnormalClosure, Opened: true, Err: err}
 }
 
 // As lets errors.As find a websocket.CloseError in a [CloseError], for code that knows that library.

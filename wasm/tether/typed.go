@@ -4,30 +4,34 @@ import (
 	"context"
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
+	"github.com/tetherscope/tetherscope/wasm/internal/answering"
 	"github.com/tetherscope/tetherscope/wasm/message"
 )
 
 // Typed is a client of messages that are declared once, with package message, for both ends:
 //
-//	message.On(c.Router(), api.Chat, func(m chat.Chat) { … }) // hear
+//	message.On(c.Router(), api.Chat, func(m chat.Chat) { … }) // receive
 //	err := tether.Send(ctx, c, api.Chat, chat.Chat{Message: "hello"})
 //	session, err := tether.Call(ctx, c, api.Login, credentials) // ask and wait for the answer
+//	tether.Handle(c, api.Confirm, func(ctx context.Context, q chat.Question) (chat.Answer, error) { … }) // answer the server's calls
 //
 // The functions of the [message.Router] run one after the other, in the order in which messages arrived, on a goroutine of
 // Run that is not the client's own. While one takes its time, messages wait in the inbox, within its bounds; answers to
-// calls go past it, so a function may itself use [Call]. A function that panics harms nobody: [Panicked] tells. What
-// nobody hears is told as [Unheard], what cannot be read as [Malformed].
+// calls go past it, so a function may itself use [Call]. A panic of a function affects no other: [Panicked] reports it. A
+// message without a listener is reported as [Unheard], one that cannot be read as [Malformed].
 //
 // Everything else is as with a [Client]: lifecycle events by [On], all methods callable from any goroutine.
 type Typed struct {
-	client   *Client[codec.Message, codec.Message]
-	envelope message.Envelope
-	router   message.Router
-	calls    calls
+	client    *Client[codec.Message, codec.Message]
+	envelope  message.Envelope
+	router    message.Router
+	calls     calls
+	functions answering.Functions
+	running   answering.Running
 }
 
 type (
-	// Unheard comes when a message has a type that nobody listens to, or answers a call that nobody waits for any more.
+	// Unheard comes when a message has a type without a listener, or answers a call that waits no more.
 	Unheard struct {
 		Type  string
 		Reply string // id of the call, for an answer that came too late
@@ -54,10 +58,16 @@ func NewTyped(url string, e message.Envelope, opts ...Option) (*Typed, error) {
 		return nil, err
 	}
 	c := &Typed{client: client, envelope: e}
-	c.router.Panicked = func(value any) { client.shell.heard.report(value, Unheard{}) }
+	c.router.Panicked = func(value any) { c.report(Panicked{value}) }
 	s := client.shell
-	s.tap, s.beside, s.track.broken = c.answer, c.dispatch, c.calls.broken
+	s.tap, s.background, s.receipts.broken = c.answer, c.dispatch, c.broken
 	return c, nil
+}
+
+// broken: what was handed over will get no answer, and the server waits for none of ours.
+func (c *Typed) broken() {
+	c.calls.broken()
+	c.running.Broken(ErrDisconnected)
 }
 
 // Router is where one listens: see [message.On], [message.Once] and [message.Router.All].
@@ -75,45 +85,57 @@ func TrySend[T any](c *Typed, t *message.Type[T], v T, opts ...SendOption) error
 }
 
 func sendTyped[T any](ctx context.Context, c *Typed, t *message.Type[T], v T, opts []SendOption, wait bool) error {
-	b, kind, err := t.Append(c.client.shell.out.buffer(), c.envelope, v)
+	outbox := &c.client.shell.outbox
+	dst := outbox.buffer()
+	b, kind, err := t.Append(dst, c.envelope, v)
 	if err != nil {
 		return err
 	}
-	return c.client.shell.send(ctx, apply(parcel{Message: codec.Message{Type: kind, Data: b}}, opts), wait)
+	b = outbox.own(dst, b)
+	return c.client.shell.send(ctx, apply(outgoing{Message: codec.Message{Type: kind, Data: b}}, opts), wait)
 }
 
-// dispatch lets messages be heard until the client is closed and all were.
+// dispatch passes messages to the router until the client is closed and all were read.
 func (c *Typed) dispatch() {
 	for m, err := range c.client.Messages(context.Background()) {
 		if err != nil {
 			continue // the raw codec has none
 		}
-		c.hear(m)
+		c.route(m)
 	}
+	c.running.Broken(ErrClosed)
+	c.running.Wait()
 }
 
-func (c *Typed) hear(raw codec.Message) {
+func (c *Typed) route(raw codec.Message) {
 	m, err := c.envelope.Open(raw.Data, raw.Type)
 	if err != nil {
-		c.tell(Malformed{"", err})
+		c.report(Malformed{"", err})
 		return
 	}
 	if m.Reply != "" {
-		c.tell(Unheard{m.Type, m.Reply})
+		c.report(Unheard{m.Type, m.Reply})
+		return
+	}
+	if m.Call != "" && (m.Cancels() || c.functions.Knows(m.Type)) {
+		c.handle(m)
 		return
 	}
 	known, err := c.router.Dispatch(m)
+	if !known && m.Call != "" {
+		c.refuse(m, answering.Unknown)
+	}
 	if !known {
-		c.tell(Unheard{Type: m.Type})
+		c.report(Unheard{Type: m.Type})
 	}
 	if err != nil {
-		c.tell(Malformed{m.Type, err})
+		c.report(Malformed{m.Type, err})
 	}
 }
 
-func (c *Typed) tell(e Event) { c.client.shell.tell.push(e) }
+func (c *Typed) report(e Event) { c.client.shell.dispatcher.push(e) }
 
-// Run is [Client.Run]. It returns when the functions of the router heard the last message, too.
+// Run is [Client.Run]. It returns when the functions of the router have returned from the last message, too.
 func (c *Typed) Run(ctx context.Context) error { return c.client.Run(ctx) }
 
 // Open is [Client.Open].
@@ -141,5 +163,8 @@ func (c *Typed) Close() { c.client.Close() }
 
 // Stats is [Client.Stats].
 func (c *Typed) Stats() Stats { return c.client.Stats() }
+
+// Explain is [Client.Explain].
+func (c *Typed) Explain() Explanation { return c.client.Explain() }
 
 func (c *Typed) listeners() *listeners { return c.client.listeners() }

@@ -5,12 +5,16 @@ package tether
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
+	"github.com/tetherscope/tetherscope/wasm/internal/answering"
 	"github.com/tetherscope/tetherscope/wasm/message"
 )
 
@@ -35,7 +39,7 @@ func typedBubble(t *testing.T, n *fakeNet, play func(*testing.T, *Typed), opts .
 		pass(10 * time.Millisecond)
 		play(t, c)
 		c.Close()
-		<-ended
+		await.Receive(t, ended)
 		if waiting := len(c.calls.list); waiting > 0 {
 			t.Errorf("%d calls are left", waiting)
 		}
@@ -59,7 +63,7 @@ func call(ctx context.Context, c *Typed, what *message.Call[number, number], opt
 	return done
 }
 
-func TestTypedMessagesAreHeardInOrder(t *testing.T) {
+func TestTypedMessagesAreDeliveredInOrder(t *testing.T) {
 	n := &fakeNet{}
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		var got []int
@@ -77,7 +81,7 @@ func TestTypedMessagesAreHeardInOrder(t *testing.T) {
 			`{"type":"number","N":3}`, `{"type":"double","reply":"1"}`)
 		synctest.Wait()
 		if len(got) != 3 || got[0] != 1 || got[2] != 3 {
-			t.Errorf("heard %v", got)
+			t.Errorf("received %v", got)
 		}
 		if unheard != 2 || malformed != 2 || panicked != 1 {
 			t.Errorf("%d unheard, %d malformed, %d panicked", unheard, malformed, panicked)
@@ -106,7 +110,7 @@ func TestACallIsAnsweredPastABusyListener(t *testing.T) {
 			t.Fatalf("asked %q", conn.got)
 		}
 		conn.say(`{"type":"double","reply":"other"}`, `{"type":"double","reply":"1","N":42}`)
-		if r := <-answer; r.err != nil || r.n.N != 42 {
+		if r := await.Receive(t, answer); r.err != nil || r.n.N != 42 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -117,7 +121,7 @@ func TestACallThatTheServerRefuses(t *testing.T) {
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		done := call(t.Context(), c, double)
 		n.last().say(`{"type":"double","reply":"1","fault":"not today"}`)
-		r := <-done
+		r := await.Receive(t, done)
 		if f, ok := errors.AsType[*message.Fault](r.err); !ok || f.Text != "not today" {
 			t.Error(r.err)
 		}
@@ -130,7 +134,7 @@ func TestACallFailsWhenItsConnectionEnds(t *testing.T) {
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		done := call(t.Context(), c, double)
 		n.last().drop(CloseInfo{Code: AbnormalClosure})
-		r := <-done
+		r := await.Receive(t, done)
 		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || !d.Sent {
 			t.Error(r.err)
 		}
@@ -150,7 +154,7 @@ func TestAnIdempotentCallIsAskedAgain(t *testing.T) {
 		n.last().drop(CloseInfo{Code: AbnormalClosure})
 		pass(time.Minute)
 		n.last().say(`{"type":"look","reply":"1","N":1}`, `{"type":"look","reply":"2","N":42}`) // the first answers the dead one
-		if r := <-done; r.err != nil || r.n.N != 42 {
+		if r := await.Receive(t, done); r.err != nil || r.n.N != 42 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -158,20 +162,20 @@ func TestAnIdempotentCallIsAskedAgain(t *testing.T) {
 
 func TestACallThatWasNotSent(t *testing.T) {
 	typedBubble(t, outside(), func(t *testing.T, c *Typed) {
-		r := <-call(t.Context(), c, double, Volatile())
+		r := await.Receive(t, call(t.Context(), c, double, Volatile()))
 		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || d.Sent || !errors.Is(r.err, ErrNotConnected) {
 			t.Errorf("volatile: %v", r.err)
 		}
 		// P14: when ctx ends, the request is taken out of the outbox.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		r = <-call(ctx, c, double)
+		r = await.Receive(t, call(ctx, c, double))
 		if !errors.Is(r.err, context.DeadlineExceeded) || c.Stats().Outbox.Messages != 0 {
 			t.Errorf("deadline: %v, %+v left", r.err, c.Stats().Outbox)
 		}
 		done := call(t.Context(), c, look)
 		c.Close()
-		r = <-done
+		r = await.Receive(t, done)
 		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || d.Sent || strings.Contains(d.Error(), "after") {
 			t.Errorf("closed: %v", r.err)
 		}
@@ -190,15 +194,76 @@ func TestACallThatWaitedIsAnswered(t *testing.T) {
 			if len(conn.got) == 0 || len(conn.got) > 3 {
 				t.Fatalf("asked %q", conn.got)
 			}
-			if conn.got[len(conn.got)-1] != `{"type":"number","N":1}` && conn.got[0] != `{"type":"number","N":1}` {
+			// The listener runs beside the writer: what it sends leaves before, between or behind what waited (WithHello is for first words).
+			if !slices.Contains(conn.got, `{"type":"number","N":1}`) {
 				t.Errorf("the subscription was not renewed: %q", conn.got)
 			}
 			conn.say(`{"type":"double","reply":"2","N":2}`, `{"type":"double","reply":"1","N":1}`)
 			conn.drop(CloseInfo{Code: AbnormalClosure})
 			pass(time.Minute)
 		}
-		if a, b := <-first, <-second; a.err != nil || a.n.N != 1 || b.err != nil || b.n.N != 2 {
+		if a, b := await.Receive(t, first), await.Receive(t, second); a.err != nil || a.n.N != 1 || b.err != nil || b.n.N != 2 {
 			t.Errorf("%+v %+v", a, b)
 		}
 	}, WithConnectTimeout(time.Hour))
+}
+
+// TestCallsOfTheServerAreAnswered: by the function, with a fault when it fails, panics, is not there or is asked too much, and never
+// with silence. Its context ends with the connection.
+func TestCallsOfTheServerAreAnswered(t *testing.T) {
+	n := &fakeNet{}
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		var panicked, malformed int
+		var ended atomic.Int32
+		On(c, func(Panicked) { panicked++ })
+		On(c, func(Malformed) { malformed++ })
+		cancel := Handle(c, double, func(ctx context.Context, v number) (number, error) {
+			switch v.N {
+			case 1:
+				return v, message.Public(errors.New("not one"))
+			case 2:
+				return v, errors.New("secret")
+			case 3:
+				panic("three")
+			case 4:
+				<-ctx.Done()
+				ended.Add(1)
+			}
+			return number{2 * v.N}, nil
+		})
+		conn := n.last()
+		conn.say(`{"type":"double","call":"a","N":21}`, `{"type":"double","call":"b","N":1}`, `{"type":"double","call":"c","N":2}`,
+			`{"type":"double","call":"d","N":3}`, `{"type":"double","call":"e","N":"x"}`, `{"type":"look","call":"f","N":4}`)
+		pass(time.Second)
+		got := strings.Join(conn.got, "\n")
+		for _, want := range []string{
+			`"reply":"a","N":42`, `"reply":"b","fault":"not one"`, `"reply":"c","fault":"internal error"`, `"reply":"d","fault":"internal error"`,
+			`"reply":"e","fault":"the request is not valid"`, `"reply":"f","fault":"unknown call"`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no answer with %s in\n%s", want, got)
+			}
+		}
+		if panicked != 1 || malformed != 1 || strings.Contains(got, "secret") {
+			t.Errorf("%d panics, %d malformed requests were reported", panicked, malformed)
+		}
+		for range answering.Most + 1 {
+			conn.say(`{"type":"double","call":"g","N":4}`)
+		}
+		pass(time.Second)
+		if got := conn.got[len(conn.got)-1]; len(conn.got) != 7 || !strings.Contains(got, answering.Busy) {
+			t.Error(len(conn.got), got)
+		}
+		conn.drop(CloseInfo{Code: AbnormalClosure})
+		pass(time.Minute)
+		if ended.Load() != answering.Most || len(n.last().got) != 0 {
+			t.Errorf("%d contexts have ended; the next connection got %q", ended.Load(), n.last().got)
+		}
+		cancel()
+		n.last().say(`{"type":"double","call":"h","N":21}`)
+		pass(time.Second)
+		if got := strings.Join(n.last().got, ""); !strings.Contains(got, answering.Unknown) {
+			t.Error("after cancel:", got)
+		}
+	})
 }

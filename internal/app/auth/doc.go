@@ -3,8 +3,8 @@
 //
 // # Words
 //
-// A key is one secret or public key with the one algorithm it is for. A token is a signed JWT. An identity is what a
-// valid token says: a user, a scope, and when it ends. A credential is a token or a ticket as a handshake carries it.
+// A key is a secret or public key with the one algorithm that it is for. A token is a signed JWT. An identity is the content
+// of a valid token: a user, a scope, and an expiry. A credential is a token or a ticket in a handshake.
 //
 // # Rules
 //

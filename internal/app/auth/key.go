@@ -15,7 +15,7 @@ type Algorithm string
 
 // The algorithms that keys can have.
 const (
-	HS256 Algorithm = "HS256" // a secret of at least 32 bytes, shared with whoever issues tokens
+	HS256 Algorithm = "HS256" // a secret of at least 32 bytes, shared with the issuer of tokens
 	RS256 Algorithm = "RS256" // an RSA public key of at least 2048 bits
 	EdDSA Algorithm = "EdDSA" // an Ed25519 public key
 )

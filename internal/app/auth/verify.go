@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,7 +27,7 @@ var ErrInvalid = errors.New("invalid token")
 type Identity struct {
 	User    string    // "sub": 1 to MaxUser printable characters
 	Expires time.Time // "exp"
-	Token   string    // the token's SHA-256 in hexadecimal digits: what a revocation names
+	Token   string    // SHA-256 of the token's signed part in hexadecimal digits: what a revocation names; see fingerprint
 	Scope   []string  // "scope" split at spaces (RFC 8693 §4.2); nil when the token has none, which allows everything
 }
 
@@ -79,7 +81,7 @@ type claims struct {
 // Verify decides whether token is valid at now and returns what it says. Every error wraps [ErrInvalid] and names the
 // rule, never the token.
 func (v *Verifier) Verify(token string, now time.Time) (Identity, error) {
-	if len(token) > MaxToken || strings.Count(token, ".") != 2 {
+	if len(token) > MaxToken || strings.Count(token, ".") != 2 || strings.ContainsFunc(token, foreign) {
 		return Identity{}, fmt.Errorf("%w: malformed", ErrInvalid)
 	}
 	opts := []jwt.ParserOption{
@@ -96,15 +98,36 @@ func (v *Verifier) Verify(token string, now time.Time) (Identity, error) {
 	if !ValidUser(c.Subject) {
 		return Identity{}, fmt.Errorf("%w: subject", ErrInvalid)
 	}
-	id := Identity{User: c.Subject, Expires: c.ExpiresAt.Time}
+	id := Identity{User: c.Subject, Expires: c.ExpiresAt.Time, Token: fingerprint(token)}
 	if c.Scope != nil {
 		id.Scope = append([]string{}, strings.Fields(*c.Scope)...)
 	}
 	return id, nil
 }
 
+// foreign reports whether r never stands in a JWT: its three parts are base64url without padding (RFC 7515 §2), joined by
+// dots. The decoder of the standard library passes over CR and LF, so that one token would have many spellings.
+func foreign(r rune) bool {
+	switch {
+	case r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+		return false
+	}
+	return true
+}
+
+// fingerprint names a verified token for revocations. It is of the signed part, header and claims, and not of the text:
+// the holder of a token can spell its signature in another way where an encoding or an algorithm allows it, but not what
+// the signature covers.
+func fingerprint(token string) string {
+	h := sha256.Sum256([]byte(token[:strings.LastIndexByte(token, '.')]))
+	return hex.EncodeToString(h[:])
+}
+
 // keys chooses what may verify t: keys of exactly its algorithm and, when it names one, exactly that key.
 func (v *Verifier) keys(t *jwt.Token) (any, error) {
+	if _, has := t.Header["crit"]; has { // RFC 7515 §4.1.11: an extension that is not understood must be refused
+		return nil, errCritical
+	}
 	kid, named := t.Header["kid"].(string)
 	if _, has := t.Header["kid"]; has && !named {
 		return nil, errors.New("kid is not a string")
@@ -121,12 +144,15 @@ func (v *Verifier) keys(t *jwt.Token) (any, error) {
 	return set, nil
 }
 
+var errCritical = errors.New("critical extension")
+
 // rule names the rule that err broke. Errors of the parser can quote the token, so none is passed on.
 func rule(err error) string {
 	for _, r := range []struct {
 		err  error
 		name string
 	}{
+		{errCritical, "critical extension"},
 		{jwt.ErrTokenExpired, "expired"},
 		{jwt.ErrTokenNotValidYet, "not valid yet"},
 		{jwt.ErrTokenUsedBeforeIssued, "used before issued"},

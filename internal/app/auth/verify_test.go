@@ -123,6 +123,16 @@ func TestVerify(t *testing.T) {
 		"sub with a line break":    {hs(with("sub", "ada\nroot")), "subject"},
 		"sub with an escape":       {hs(with("sub", "\x1b[2Jada")), "subject"},
 		"sub too long":             {hs(with("sub", strings.Repeat("a", 65))), "subject"},
+		"LF in the signature":      {good[:len(good)-3] + "\n" + good[len(good)-3:], "malformed"},
+		"CR in the signature":      {good[:len(good)-3] + "\r" + good[len(good)-3:], "malformed"},
+		"CRLF at the end":          {good + "\r\n", "malformed"},
+		"LF in the header":         {good[:5] + "\n" + good[5:], "malformed"},
+		"LF in the claims":         {parts[0] + "." + parts[1][:4] + "\n" + parts[1][4:] + "." + parts[2], "malformed"},
+		"padding":                  {good + "=", "malformed"},
+		"a space before":           {" " + good, "malformed"},
+		"a NUL":                    {good + "\x00", "malformed"},
+		"crit":                     {critical(t, k.secret, []string{"exp"}), "critical extension"},
+		"crit that is empty":       {critical(t, k.secret, []string{}), "critical extension"},
 		"longer than the limit":    {good + strings.Repeat("A", auth.MaxToken), "malformed"},
 	} {
 		id, err := v.Verify(c.token, now)
@@ -138,6 +148,45 @@ func TestVerify(t *testing.T) {
 		if id.User != "" {
 			t.Errorf("%s: refused, and yet is %q", name, id.User)
 		}
+	}
+}
+
+// critical makes a token that is right but for the header crit (RFC 7515 §4.1.11).
+func critical(t *testing.T, secret []byte, crit any) string {
+	t.Helper()
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "ada", "aud": "chat", "iss": "us", "exp": now.Add(time.Minute).Unix()})
+	token.Header["crit"] = crit
+	s, err := token.SignedString(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestOneTokenHasOneName: whatever is accepted as the same token has the name by which it is revoked, and two tokens have two.
+func TestOneTokenHasOneName(t *testing.T) {
+	k := newKeys(t)
+	v, err := auth.NewVerifier(auth.Options{Keys: k.trusted, Audience: "chat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := sign(t, jwt.SigningMethodHS256, k.secret, nil, nil)
+	want, err := v.Verify(good, now)
+	if err != nil || want.Token == "" {
+		t.Fatalf("%+v, %v", want, err)
+	}
+	for at := range len(good) + 1 {
+		for c := range 256 {
+			for _, other := range []string{good[:at] + string([]byte{byte(c)}) + good[at:], good[:at] + string([]byte{byte(c)}) + good[min(at+1, len(good)):]} {
+				if id, err := v.Verify(other, now); err == nil && (other != good || id.Token != want.Token) {
+					t.Fatalf("accepted %q as %v", other, id)
+				}
+			}
+		}
+	}
+	later := sign(t, jwt.SigningMethodHS256, k.secret, nil, func(c jwt.MapClaims) { c["exp"] = now.Add(time.Hour).Unix() })
+	if id, err := v.Verify(later, now); err != nil || id.Token == want.Token {
+		t.Errorf("another token of the same user: %+v, %v", id, err)
 	}
 }
 
@@ -258,6 +307,9 @@ func FuzzVerify(f *testing.F) {
 	good, _ := v.Issue("ada", now, time.Minute)
 	f.Add(good)
 	f.Add("..")
+	f.Add(good + "\n")
+	f.Add(good[:8] + "\r\n" + good[8:])
+	f.Add(good[:len(good)-1] + "=")
 	f.Add(`eyJhbGciOiJub25lIn0.e30.`)
 	f.Fuzz(func(t *testing.T, token string) {
 		if id, err := v.Verify(token, now); err == nil && token != good {

@@ -17,7 +17,7 @@ type Client struct {
 type Gap struct {
 	Since  time.Time // when it began, as far as this node knows
 	Until  time.Time // when it ended; zero while it lasts
-	Missed uint64    // messages for everybody that are known to be missing; 0: not known
+	Missed uint64    // messages for all clients that are known to be missing; 0: not known
 }
 
 // Sink is the node that a broker delivers to. Its methods must not block.
@@ -27,7 +27,7 @@ type Sink interface {
 	DeliverAll(message []byte)
 	// DeliverOne hands over a message for the client id of this node.
 	DeliverOne(id string, message []byte)
-	// Missing tells of a gap: once when it begins, and once when it ends or its size is known.
+	// Missing reports a gap: once when it begins, and once when it ends or its size is known.
 	Missing(Gap)
 }
 
@@ -38,7 +38,8 @@ type Outcome uint8
 const (
 	Sent        Outcome = iota // a node has taken it
 	NotPresent                 // no node has that client
-	Unreachable                // the broker cannot be reached, or its queue is full: nobody got it
+	Unreachable                // the broker cannot be reached, or its queue is full: it was not delivered
+	Unknown                    // it may have been delivered, or the client may be connected: the broker was interrupted
 )
 
 // ErrUnavailable is returned by what needs the broker at once, while the broker cannot be reached.
@@ -48,16 +49,22 @@ var ErrUnavailable = errors.New("broker cannot be reached")
 type Broker interface {
 	// Start joins the bus under the name node and delivers to sink until Close. It is called once, first.
 	Start(node string, sink Sink) error
-	// Join makes c present and reachable. It returns at once; until the bus knows, private messages from other nodes
-	// find nobody and say so.
+	// Join makes c present and reachable. It returns at once; private messages from other nodes reach c as soon as the bus
+	// knows it.
 	Join(c Client)
 	// Leave undoes Join.
 	Leave(id string)
-	// Publish sends message to every other node. It never blocks; what it cannot send is announced as a gap by those
-	// who miss it.
+	// Publish sends message to every other node. It never blocks; what it cannot send is announced as a gap by the nodes that
+	// miss it.
 	Publish(message []byte)
-	// Announce publishes message, and keeps it until then for every node that joins later or comes back: there the sink gets
-	// it again, perhaps more than once, and of its own node too. It never blocks. What cannot be kept now is as soon as it can.
+	// PublishKept is Publish, and appends message to the log of the last messages, of which [Broker.History] gives what a client
+	// missed. It never blocks; what cannot be appended makes History say that messages may be missing.
+	PublishKept(message []byte)
+	// History returns what was logged after a position of an earlier answer, at most [MaxPast] messages at once. With the zero
+	// Position it returns no message, but where the log ends now.
+	History(ctx context.Context, after Position) (Past, error)
+	// Announce publishes message, and keeps it until then for every node that joins or reconnects later: the sink gets it
+	// there, perhaps more than once, and from its own node too. It never blocks. What cannot be stored now is stored later.
 	Announce(message []byte, until time.Time)
 	// Send sends message to the client id on another node and calls done once, from another goroutine or its own.
 	Send(id string, message []byte, done func(Outcome))

@@ -1,19 +1,19 @@
-// Package broker joins the nodes of the example application: what one node's clients say to everybody, or to a client
-// of another node, passes through a broker.
+// Package broker connects the nodes of the example application: messages of one node's clients to all clients, or to a client
+// of another node, pass through a broker.
 //
 // # Words
 //
-// A node is one server process. A client is one connection, on one node. The bus is what carries messages to every
-// other node; presence is who is connected anywhere; a gap is a time in which messages from other nodes were, or may
-// have been, missed.
+// A node is one server process. A client is one connection, on one node. The bus carries messages to every other node.
+// Presence is the list of clients that are connected to any node. A gap is a time in which messages from other nodes were,
+// or may have been, missed.
 //
 // # Promises
 //
 // A message is delivered at most once, and the messages of one node reach another in the order they were published.
-// What is lost is announced as a gap, never hidden. A node that has lost its broker goes on serving its own clients.
+// Lost messages are announced as a gap. A node that has lost its broker continues to serve its own clients.
 //
 // # Never
 //
 // A broker never blocks the goroutine that publishes, never delivers a node's own messages back to it, and never lets
-// what a user wrote become part of the name of a key or a channel.
+// user text become part of the name of a key or a channel.
 package broker

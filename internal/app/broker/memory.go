@@ -2,19 +2,22 @@ package broker
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 )
 
-// maxTickets bounds the tickets that wait to be used, against somebody who only asks for them.
+// maxTickets bounds the unused tickets, because a client could request them without end.
 const maxTickets = 10000
 
-// Memory is the broker of a system with one node. There is nothing to install and nobody else to reach.
+// Memory is the broker of a system with one node.
 type Memory struct {
 	mu      sync.Mutex
 	clients map[string]Client
 	tickets map[string]ticket
+	log     memoryLog
 }
 
 type ticket struct {
@@ -24,7 +27,7 @@ type ticket struct {
 
 // NewMemory returns an empty broker.
 func NewMemory() *Memory {
-	return &Memory{clients: map[string]Client{}, tickets: map[string]ticket{}}
+	return &Memory{clients: map[string]Client{}, tickets: map[string]ticket{}, log: memoryLog{epoch: strings.ToLower(rand.Text())}}
 }
 
 // Start does nothing: there is no other node.
@@ -47,10 +50,24 @@ func (m *Memory) Leave(id string) {
 // Publish does nothing: there is no other node.
 func (m *Memory) Publish([]byte) {}
 
+// PublishKept appends message to the log, which ends with the process.
+func (m *Memory) PublishKept(message []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.log.append(message)
+}
+
+// History returns what was logged after a position.
+func (m *Memory) History(_ context.Context, after Position) (Past, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.log.after(after), nil
+}
+
 // Announce does nothing: there is no other node.
 func (m *Memory) Announce([]byte, time.Time) {}
 
-// Send finds nobody: a client of this node is reached without the broker.
+// Send reports NotPresent: a client of this node is reached without the broker.
 func (m *Memory) Send(_ string, _ []byte, done func(Outcome)) { done(NotPresent) }
 
 // Presence returns this node's clients.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,8 @@ type Cluster struct {
 	Nodes []*Process
 	Addrs []string // of the nodes
 	Nginx *Nginx
+
+	config Config
 }
 
 // Run starts everything that c says and returns when all of it can be reached. On an error nothing is left running.
@@ -40,7 +43,7 @@ func Run(ctx context.Context, c Config) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
-	k := &Cluster{URL: "http://" + c.Addr}
+	k := &Cluster{URL: "http://" + c.Addr, config: c}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, k.Stop())
@@ -50,7 +53,7 @@ func Run(ctx context.Context, c Config) (_ *Cluster, err error) {
 		return nil, err
 	}
 	for i := range c.Nodes {
-		if err := k.startNode(ctx, c, i); err != nil {
+		if err := k.addNode(ctx, i); err != nil {
 			return nil, err
 		}
 	}
@@ -58,32 +61,51 @@ func Run(ctx context.Context, c Config) (_ *Cluster, err error) {
 	return k, err
 }
 
-func (k *Cluster) startNode(ctx context.Context, c Config, i int) error {
+func (k *Cluster) addNode(ctx context.Context, i int) error {
 	addr, err := freePort()
 	if err != nil {
 		return err
 	}
-	p, err := Start(c.Dir, fmt.Sprintf("node%d", i+1), c.Node(i, addr, k.Redis.URL(), k.URL))
+	k.Nodes, k.Addrs = append(k.Nodes, nil), append(k.Addrs, addr)
+	return k.StartNode(ctx, i, i)
+}
+
+// startTimeout is how long a node may take to listen, on a machine that does much else.
+const startTimeout = 2 * time.Minute
+
+// StartNode starts a node at the address of node i, which has ended, and returns when it can be reached. It is the node as,
+// as Config.Node counts them: i for the one that ended, another number for one of another name.
+func (k *Cluster) StartNode(ctx context.Context, i, as int) error {
+	p, err := Start(k.config.Dir, fmt.Sprintf("node%d", as+1), k.config.Node(as, k.Addrs[i], k.Redis.URL(), k.URL))
 	if err != nil {
 		return err
 	}
-	k.Nodes, k.Addrs = append(k.Nodes, p), append(k.Addrs, addr)
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	k.Nodes[i] = p
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return p.ready(ctx, addr)
+	return p.ready(ctx, k.Addrs[i])
 }
 
-// Stop ends everything, the front first: nobody is sent to a node that is gone.
+// Stop ends everything, the front first: no client is sent to a node that is gone.
 func (k *Cluster) Stop() error {
 	var errs []error
 	if k.Nginx != nil {
 		errs = append(errs, k.Nginx.Stop())
 	}
-	for _, n := range k.Nodes {
-		errs = append(errs, n.Stop())
-	}
+	errs = append(errs, k.stopNodes()...)
 	if k.Redis != nil && k.Redis.Process != nil {
 		errs = append(errs, k.Redis.Stop())
 	}
 	return errors.Join(errs...)
+}
+
+// stopNodes stops all nodes at once.
+func (k *Cluster) stopNodes() []error {
+	errs := make([]error, len(k.Nodes))
+	var all sync.WaitGroup
+	for i, n := range k.Nodes {
+		all.Go(func() { errs[i] = n.Stop() })
+	}
+	all.Wait()
+	return errs
 }

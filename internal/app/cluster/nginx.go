@@ -43,7 +43,7 @@ func StartNginx(ctx context.Context, binary, dir, addr string, nodes []string, t
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := p.ready(ctx, addr); err != nil {
 		p.Kill()

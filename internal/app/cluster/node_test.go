@@ -24,7 +24,7 @@ import (
 const nodeEnv = "TETHERSCOPE_TEST_NODE"
 
 // presenceTTL is short here, so that a dead node's clients vanish while a test waits.
-const presenceTTL = 3 * time.Second
+const presenceTTL = 6 * time.Second
 
 func TestMain(m *testing.M) {
 	if os.Getenv(nodeEnv) != "" {
@@ -44,6 +44,8 @@ func node(args []string) error {
 	f.Register(set)
 	addr := set.String("addr", "", "")
 	front := set.String("allow-origin", "", "")
+	timeout := set.Duration("redis-timeout", 0, "")
+	grace := set.Duration("session-grace", patience, "")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func node(args []string) error {
 	}
 	cfg.Log = slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	cfg.Origins = []string{*front}
-	if cfg.Broker, err = redis.New(os.Getenv("TETHERSCOPE_REDIS"), redis.Options{PresenceTTL: presenceTTL, Log: cfg.Log}); err != nil {
+	if cfg.Broker, err = redis.New(os.Getenv("TETHERSCOPE_REDIS"), redis.Options{PresenceTTL: presenceTTL, Timeout: *timeout, Log: cfg.Log}); err != nil {
 		return err
 	}
 	a, err := app.New(cfg)
@@ -64,7 +66,14 @@ func node(args []string) error {
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	sessions, err := newEchoes(os.Getenv("TETHERSCOPE_REDIS"), *grace)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", a.Handler())
+	sessions.register(mux)
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() {
@@ -72,6 +81,7 @@ func node(args []string) error {
 		defer cancel()
 		_ = a.Drain(late)
 		_ = a.Close()
+		sessions.Close()
 		srv.Close()
 	})
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

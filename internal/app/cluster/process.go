@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 )
 
 // grace is how long a process has to stop by itself.
-const grace = 10 * time.Second
+const grace = time.Minute
 
 // Process is a program that runs until it is stopped. Its output goes to a file.
 type Process struct {
@@ -44,7 +46,7 @@ func Start(dir, name string, cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// Stop asks the process to end, waits for it, and kills it when that takes longer than ten seconds.
+// Stop asks the process to end, waits for it, and kills it when that takes longer than a minute.
 func (p *Process) Stop() error {
 	if p == nil {
 		return nil
@@ -64,6 +66,9 @@ func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.done
 }
+
+// PID returns the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Signal sends s.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
@@ -95,12 +100,18 @@ func tail(name string) string {
 	return string(b[max(0, len(b)-2000):])
 }
 
-// freePort returns the address of a port on loopback that nobody listened on a moment ago.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// Ports below those that systems hand out by themselves (from 32768 on Linux): what was free a moment ago is not taken by a
+// connection that some program opens.
+const firstPort, ports = 15000, 17000
+
+// freePort returns the address of a port on loopback that no program listened on a moment ago.
+func freePort() (addr string, err error) {
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.IntN(ports)))); err == nil {
+			defer l.Close()
+			return l.Addr().String(), nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", err
 }

@@ -4,5 +4,5 @@ package cluster
 
 import "syscall"
 
-// attributes has nothing to set where a process cannot be told to die with the one that started it.
+// attributes has nothing to set where a process cannot be bound to the life of the one that started it.
 func attributes() *syscall.SysProcAttr { return nil }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
-	"time"
 )
 
 // Redis is a Redis server of our own: without persistence, with a password, on a port of its own.
@@ -40,7 +39,7 @@ func (r *Redis) Start(ctx context.Context) (err error) {
 	if r.Process, err = Start(r.dir, "redis", cmd); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := r.ready(ctx, r.Addr); err != nil {
 		r.Kill()

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app/cluster"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
-// user is somebody with a tether to the cluster.
+// user is a user with a tether to the cluster.
 type user struct {
 	*tether.Client[message, message]
 	t    *testing.T
@@ -56,7 +57,7 @@ func connect(t *testing.T, c *cluster.Cluster, name string) *user {
 	})
 	t.Cleanup(func() {
 		client.Close()
-		work.Wait()
+		await.Group(t, &work)
 	})
 	return u
 }

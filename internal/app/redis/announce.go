@@ -8,17 +8,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// maxNotices bounds what a node keeps of its own, and what it reads of everybody's.
+// maxNotices bounds the notices that a node keeps of its own, and those that it reads of all nodes.
 const maxNotices = 100_000
 
-// notice is a message that is kept for nodes that are not here now.
+// notice is a message that is kept for nodes that are not connected now.
 type notice struct {
 	message string
 	until   time.Time
 }
 
-// Announce publishes message and has it kept in Redis until then. This node keeps it as well: Redis may be away now, or lose
-// it when it restarts.
+// Announce publishes message and stores it in Redis until then. This node keeps it as well: Redis may be unreachable now, or
+// lose it in a restart.
 func (b *Broker) Announce(message []byte, until time.Time) {
 	b.Publish(message)
 	n := notice{string(message), until}
@@ -31,10 +31,10 @@ func (b *Broker) Announce(message []byte, until time.Time) {
 		b.fresh = append(b.fresh, n)
 	}
 	b.mu.Unlock()
-	b.nudge()
+	b.wakeRenewal()
 }
 
-// current returns those notices that are kept at now.
+// current returns the notices that have not expired at now.
 func current(list []notice, now time.Time) []notice {
 	kept := list[:0]
 	for _, n := range list {
@@ -45,7 +45,7 @@ func current(list []notice, now time.Time) []notice {
 	return kept
 }
 
-// keep has Redis keep what was announced since it was told last. What it cannot be told now it is told next time.
+// keep stores the notices in Redis that it does not have yet. What fails is tried again the next time.
 func (b *Broker) keep() {
 	b.mu.Lock()
 	list := b.fresh
@@ -69,15 +69,15 @@ func (b *Broker) keep() {
 	}
 }
 
-// catchUp has Redis keep this node's notices, all of them again, and hands everybody's to the node: what was announced while
-// it was away, or before it began.
+// catchUp stores all notices of this node in Redis again, and delivers those of all nodes to this one: what was announced
+// while it was disconnected, or before it started.
 func (b *Broker) catchUp() {
 	b.mu.Lock()
 	b.notices = current(b.notices, time.Now())
 	b.fresh = slices.Clone(b.notices)
 	b.mu.Unlock()
 	b.keep()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
 	kept, err := b.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: noticeSet, ByScore: true, Start: score(time.Now()), Stop: "+inf", Count: maxNotices}).Result()
 	if err != nil {

@@ -2,12 +2,14 @@
 //
 // # What it keeps there
 //
-//	client:<id>          hash: connected, server, connectedAt, user. Expires unless its node renews it, so the clients
-//	                     of a node that died vanish
+//	client:<id>          hash: connected, server, connectedAt, user. Expires unless its node renews it, so that the
+//	                     clients of a node that died disappear
 //	websocket:clients    sorted set of ids by the time their hash expires, so that presence needs no scan
 //	client:<id>:events   channel of one client
-//	websocket:events     channel of everybody
-//	websocket:notices    sorted set of messages that nodes get when they join or come back, by when they are over
+//	websocket:events     channel of all clients
+//	websocket:notices    sorted set of messages that nodes get when they join or reconnect, by their expiry
+//	websocket:log        stream: the last chat messages, by their number, for clients that come back
+//	websocket:log:at     hash: epoch of the log, number of its last message, bytes in it
 //	ticket:<hash>        string, until it is taken or expires
 //
 // An id is drawn by the server and checked before it becomes part of a name. There is no other user text in a name, and
@@ -15,13 +17,22 @@
 //
 // # How losses are found
 //
-// Redis delivers a published message to those who are subscribed at that moment, and to nobody else. So each node
-// numbers what it publishes for everybody, and says now and then how far it has come (a beacon); a node that sees a
-// number missing announces a gap of known size. A node that loses its subscription announces a gap that lasts until it
-// has a new one. Numbers that come twice are dropped.
+// Redis delivers a published message only to those subscribed at that moment. So each node numbers its messages for all
+// clients, and regularly publishes its last number. A node that sees a number missing announces a gap of known size. A node
+// that loses its subscription announces a gap that lasts until it has a new one. A number that comes twice is dropped.
+//
+// Numbers count from 1 in each life of a node, which is one run of its process and has an epoch, drawn at random. A life ends
+// with a goodbye, which has its last number. When it ends without one, because the node says nothing for PresenceTTL or
+// begins another life, messages may be missing that it delivered to its own clients last: a gap of unknown size is announced.
+//
+// # Whether a client is connected
+//
+// A private message is published on its client's channel, and Redis answers how many nodes have subscribed to it. None does
+// not mean that the client is not connected: after a restart Redis has no subscriptions until the nodes are back. So each
+// node publishes at which Redis process, by its run_id, all of its clients are registered, and the sender asks again until
+// every node has done so, or for three seconds; after that the outcome is unknown.
 //
 // # Never
 //
-// The package never blocks who publishes, never waits for Redis longer than a second, and never logs the server's
-// password.
+// The package never blocks a publisher, never waits for Redis longer than a second for one answer, and never logs the server's password.
 package redis

@@ -2,6 +2,8 @@ package redis
 
 import (
 	"context"
+	"errors"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,15 +13,16 @@ import (
 )
 
 const (
-	maxQueue = 4096 // messages that wait for Redis; more are lost, and announced by those who miss them
+	maxQueue = 4096 // messages that wait for Redis; more are lost, and announced by the nodes that miss them
 	maxBatch = 128  // messages in one round trip
 )
 
-// letter is a message on its way to Redis.
-type letter struct {
+// outgoing is a message on its way to Redis.
+type outgoing struct {
 	channel string
 	payload []byte
-	done    func(broker.Outcome) // nil: nobody waits
+	done    func(broker.Outcome) // nil if no caller waits
+	logged  []byte               // what is appended to the log, or nil
 }
 
 // Publish queues message for every other node. A message that finds the queue full still has its number, so every
@@ -28,65 +31,142 @@ func (b *Broker) Publish(message []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.number++
-	b.post(message)
+	b.post(stateNone, message, false)
 }
 
-// beacon tells the other nodes how far this one has come.
-func (b *Broker) beacon() {
+// PublishKept implements [broker.Broker].
+func (b *Broker) PublishKept(message []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.post(nil)
+	b.number++
+	b.post(stateNone, message, true)
 }
 
-// post queues a parcel for everybody with the current number. b.mu is held, so that numbers leave in order.
-func (b *Broker) post(message []byte) {
-	p := parcel{node: b.node, number: b.number, sent: time.Now().UnixMilli(), message: message}
+// reportProgress publishes the number of the last message, so that other nodes notice when they missed it, and where this
+// node's clients are registered.
+func (b *Broker) reportProgress() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.report = false
+	state := stateNone
+	if b.settled != "" {
+		state = b.settled
+	}
+	b.post(state, nil, false)
+}
+
+// post queues a message for all clients with the current number. The caller holds b.mu, so that numbers leave in order.
+// kept: the message belongs into the log.
+func (b *Broker) post(state string, message []byte, kept bool) {
+	l := outgoing{channel: allChannel, payload: b.envelope(b.number, state, message)}
+	if kept {
+		l.logged = message
+	}
 	select {
-	case b.queue <- letter{channel: everybody, payload: p.bytes()}:
+	case b.queue <- l:
 	default:
+		if kept {
+			b.holes++
+		}
 	}
 }
 
-// Send queues message for one client. Redis says how many nodes listen for it: none means that it is not connected.
+// envelope is a message of this node as it travels.
+func (b *Broker) envelope(number uint64, state string, message []byte) []byte {
+	return nodeMessage{node: b.node, epoch: b.epoch, number: number, sent: time.Now().UnixMilli(), state: state, message: message}.bytes()
+}
+
+// Send queues message for one client. Redis returns how many nodes have subscribed to it: see doubts for what none means.
 func (b *Broker) Send(id string, message []byte, done func(broker.Outcome)) {
 	if !chat.ValidID(id) {
 		done(broker.NotPresent)
 		return
 	}
-	p := parcel{node: b.node, sent: time.Now().UnixMilli(), message: message}
-	select {
-	case b.queue <- letter{clientChannel(id), p.bytes(), done}:
-	default:
+	if !b.enqueue(outgoing{channel: clientChannel(id), payload: b.envelope(0, stateNone, message), done: done}) {
 		done(broker.Unreachable)
 	}
 }
 
-// publishAll sends what is queued until the broker closes, in order, many in one round trip when they come quickly.
-func (b *Broker) publishAll() {
-	batch := make([]letter, 0, maxBatch)
-	for {
-		select {
-		case l := <-b.queue:
-			batch = append(batch[:0], l)
-		case <-b.ctx.Done():
-			return
-		}
-	more:
-		for len(batch) < maxBatch {
-			select {
-			case l := <-b.queue:
-				batch = append(batch, l)
-			default:
-				break more
-			}
-		}
-		b.publish(batch)
+// enqueue reports false when the queue is full or the broker closes: what is queued before that is still reported on.
+func (b *Broker) enqueue(l outgoing) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	select {
+	case b.queue <- l:
+		return true
+	default:
+		return false
 	}
 }
 
-// publish sends a batch and tells those who wait what became of theirs.
-func (b *Broker) publish(batch []letter) {
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+// publishAll sends what is queued, in order, many in one round trip when they come quickly. When the broker closes it sends
+// what is left, and a goodbye.
+func (b *Broker) publishAll() {
+	d := doubts{byChannel: map[string]*doubt{}}
+	batch := make([]outgoing, 0, maxBatch)
+	for {
+		select {
+		case l := <-b.queue:
+			b.publishWaiting(append(batch[:0], l), &d)
+		case <-d.due():
+			b.askAgain(&d, time.Now())
+		case <-b.closing:
+			b.publishLast(batch, &d)
+			return
+		}
+	}
+}
+
+// publishWaiting sends batch, and what else waits now.
+func (b *Broker) publishWaiting(batch []outgoing, d *doubts) {
+	for len(batch) < maxBatch {
+		select {
+		case l := <-b.queue:
+			batch = append(batch, l)
+			continue
+		default:
+		}
+		break
+	}
+	b.publish(d.pass(batch), d)
+}
+
+// publishLast sends what is queued and the goodbye. What is still in doubt stays unknown.
+func (b *Broker) publishLast(batch []outgoing, d *doubts) {
+	for len(b.queue) > 0 && b.ctx.Err() == nil {
+		b.publishWaiting(batch[:0], d)
+	}
+	b.mu.Lock()
+	number := b.number
+	b.mu.Unlock()
+	b.publish([]outgoing{{channel: allChannel, payload: b.envelope(number, stateBye, nil)}}, d)
+	d.giveUp()
+	for {
+		select {
+		case l := <-b.queue:
+			l.finish(broker.Unreachable)
+		default:
+			return
+		}
+	}
+}
+
+// finish reports the outcome to the caller, if one waits.
+func (l outgoing) finish(o broker.Outcome) {
+	if l.done != nil {
+		l.done(o)
+	}
+}
+
+// publish sends a batch and reports the outcome of each message. One for a client that no node has is put in doubt.
+func (b *Broker) publish(batch []outgoing, d *doubts) {
+	if len(batch) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
 	answers := make([]*redis.IntCmd, len(batch))
 	pipe := b.client.Pipeline()
@@ -97,17 +177,24 @@ func (b *Broker) publish(batch []letter) {
 	if err != nil {
 		b.opt.Log.Warn("broker: not published", "messages", len(batch), "error", err.Error())
 	}
+	b.log(batch, err == nil)
 	for i, l := range batch {
-		if l.done == nil {
-			continue
-		}
 		switch n, err := answers[i].Result(); {
 		case err != nil:
-			l.done(broker.Unreachable)
-		case n == 0:
-			l.done(broker.NotPresent)
+			l.finish(outcomeOf(err))
+		case n == 0 && l.done != nil:
+			d.add(l, time.Now())
 		default:
-			l.done(broker.Sent)
+			l.finish(broker.Sent)
 		}
 	}
+}
+
+// outcomeOf says what an error means for a message: without a connection it did not leave; an answer that did not come leaves
+// open whether Redis has it.
+func outcomeOf(err error) broker.Outcome {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" || errors.Is(err, redis.ErrPoolTimeout) {
+		return broker.Unreachable
+	}
+	return broker.Unknown
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// quiet sends what go-redis would print to standard error to log, as debug lines: what matters of it reaches the log
-// from here already, as gaps. The first log of the process is taken, since go-redis has one logger for all clients.
+// quiet sends what go-redis would print to standard error to log, as debug lines: the important events are logged by this
+// package, as gaps. The first log of the process is used, because go-redis has one logger for all clients.
 func quiet(log *slog.Logger) {
 	once.Do(func() { redis.SetLogger(bridge{log}) })
 }
@@ -19,7 +19,7 @@ var once sync.Once
 
 type bridge struct{ log *slog.Logger }
 
-// Printf makes one line of what go-redis says.
+// Printf logs one message of go-redis.
 func (b bridge) Printf(ctx context.Context, format string, v ...any) {
-	b.log.DebugContext(ctx, "redis client", "says", fmt.Sprintf(format, v...))
+	b.log.DebugContext(ctx, "redis client", "message", fmt.Sprintf(format, v...))
 }

@@ -2,9 +2,11 @@ package redis
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +19,11 @@ import (
 
 // Names in Redis.
 const (
-	everybody   = "websocket:events"  // channel
+	allChannel  = "websocket:events"  // channel
 	clientSet   = "websocket:clients" // sorted set
 	noticeSet   = "websocket:notices" // sorted set
+	logStream   = "websocket:log"     // stream
+	logState    = "websocket:log:at"  // hash
 	ticketSpace = "ticket:"           // and a hash
 )
 
@@ -27,12 +31,13 @@ const (
 func clientKey(id string) string     { return "client:" + id }
 func clientChannel(id string) string { return "client:" + id + ":events" }
 
-// patience is how long one answer of Redis may take.
-const patience = time.Second
+// defaultTimeout is that of [Options].
+const defaultTimeout = time.Second
 
 // Options tune a [Broker]. The zero Options has the defaults.
 type Options struct {
 	PresenceTTL time.Duration // how long a dead node's clients stay present; a node renews three times in it. Default 30 s
+	Timeout     time.Duration // how long one answer of Redis may take before it counts as lost; default 1 s
 	Log         *slog.Logger  // default [slog.Default]
 }
 
@@ -43,21 +48,31 @@ type Broker struct {
 	node   string
 	sink   broker.Sink
 
-	ctx   context.Context // of everything it has started
-	stop  context.CancelFunc
-	work  sync.WaitGroup
-	lag   atomic.Int64
-	queue chan letter
+	epoch string // of this life of the node
+
+	ctx     context.Context // of everything it has started
+	stop    context.CancelFunc
+	closing chan struct{}  // closed by Close: what waits is written, and nothing more
+	writers sync.WaitGroup // the goroutines that end by closing
+	work    sync.WaitGroup // those that end with ctx
+	lag     atomic.Int64
+	queue   chan outgoing
 
 	mu      sync.Mutex
-	number  uint64                   // of the last message for everybody
+	number  uint64                   // of the last message for all clients
 	members map[string]broker.Client // this node's clients
-	changed map[string]bool          // ids that joined or left since Redis was told
+	changed map[string]bool          // ids that joined or left and are not written to Redis yet
+	lives   lives                    // of other nodes
+	run     string                   // the Redis process that sub is of
+	settled string                   // the Redis process at which every client of this node is registered
+	report  bool                     // another node asks for this one's progress
 	notices []notice                 // that this node announced
-	fresh   []notice                 // those of them that Redis was not told yet
+	fresh   []notice                 // those of them that Redis does not have yet
 	wake    chan struct{}
 	sub     *redis.PubSub // the subscription, or nil while there is none
 	closed  bool
+	holes   uint64 // times that messages for the log got into no log
+	filled  uint64 // of these, after how many the log has begun another epoch
 }
 
 var _ broker.Broker = (*Broker)(nil)
@@ -65,16 +80,18 @@ var _ broker.Broker = (*Broker)(nil)
 // New makes a broker from a URL, redis://user:password@host:port/db or rediss:// for TLS. It does not connect: Start
 // does. Its errors never show the URL, which may hold a password.
 func New(url string, opt Options) (*Broker, error) {
-	o, err := redis.ParseURL(url)
+	o, err := parseURL(url)
 	if err != nil {
-		return nil, errors.New("redis: the URL is not valid: write redis://user:password@host:port/db, or rediss:// for TLS")
+		return nil, err
 	}
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
+	if opt.Timeout <= 0 {
+		opt.Timeout = defaultTimeout
+	}
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = opt.Timeout, opt.Timeout, opt.Timeout, opt.Timeout
 	o.MaxRetries = -1 // a message that was retried could arrive twice
 	o.Protocol = 2    // with 3 a subscription looks for push messages first, past its own timeout
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	if opt.PresenceTTL == 0 {
 		opt.PresenceTTL = 30 * time.Second
 	}
@@ -86,21 +103,32 @@ func New(url string, opt Options) (*Broker, error) {
 	}
 	quiet(opt.Log)
 	b := &Broker{
-		client: redis.NewClient(o), opt: opt, queue: make(chan letter, maxQueue),
+		client: redis.NewClient(o), opt: opt, queue: make(chan outgoing, maxQueue),
 		members: map[string]broker.Client{}, changed: map[string]bool{}, wake: make(chan struct{}, 1),
+		epoch: strings.ToLower(rand.Text()), closing: make(chan struct{}), lives: lives{patience: opt.PresenceTTL},
 	}
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	return b, nil
 }
 
-// Start connects. It fails, with what to do, when Redis does not answer or does not let us in: a server that is told to
-// use Redis and cannot would look healthy and be alone.
+// parseURL never shows the URL in its error, which may hold a password.
+func parseURL(url string) (*redis.Options, error) {
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New("redis: the URL is not valid: write redis://user:password@host:port/db, or rediss:// for TLS")
+	}
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // it is for Redis Enterprise
+	return o, nil
+}
+
+// Start connects. It fails, with an error that says what to do, when Redis does not answer or refuses the login: a server that
+// should use Redis and cannot would look healthy and be isolated.
 func (b *Broker) Start(node string, sink broker.Sink) error {
 	if !validNode(node) {
 		return fmt.Errorf("redis: node name %q: use 1 to 64 letters, digits, dots, hyphens and underscores", node)
 	}
 	b.node, b.sink = node, sink
-	ctx, cancel := context.WithTimeout(b.ctx, 3*patience)
+	ctx, cancel := context.WithTimeout(b.ctx, 3*b.opt.Timeout)
 	defer cancel()
 	if err := b.client.Ping(ctx).Err(); err != nil {
 		b.abandon()
@@ -112,13 +140,13 @@ func (b *Broker) Start(node string, sink broker.Sink) error {
 		return fmt.Errorf("redis at %s: subscribe: %w", b.client.Options().Addr, err)
 	}
 	b.catchUp()
-	b.work.Go(b.publishAll)
-	b.work.Go(b.renewAll)
+	b.writers.Go(b.publishAll)
+	b.writers.Go(b.renewAll)
 	b.work.Go(func() { b.receiveAll(sub) })
 	return nil
 }
 
-// abandon lets go of a broker that did not start.
+// abandon releases a broker that did not start.
 func (b *Broker) abandon() {
 	b.stop()
 	_ = b.client.Close() // the error that matters is why it did not start
@@ -127,7 +155,9 @@ func (b *Broker) abandon() {
 // Lag is how long the last message took from another node to this one, by their clocks.
 func (b *Broker) Lag() time.Duration { return time.Duration(b.lag.Load()) }
 
-// Close leaves the bus and forgets this node's clients in Redis. It waits for what it started, some seconds at most.
+// Close leaves the bus: it publishes what is queued, removes this node's clients from Redis, also those that left just before,
+// and tells the other nodes the number of its last message, so that they know whether they have it. It waits for its
+// goroutines, for the time of three answers at most.
 func (b *Broker) Close() error {
 	b.mu.Lock()
 	again := b.closed
@@ -140,6 +170,10 @@ func (b *Broker) Close() error {
 	if again {
 		return nil
 	}
+	late := time.AfterFunc(3*b.opt.Timeout, b.stop)
+	defer late.Stop()
+	close(b.closing)
+	b.writers.Wait()
 	b.stop()
 	b.work.Wait()
 	return b.client.Close()
@@ -147,7 +181,7 @@ func (b *Broker) Close() error {
 
 // PutTicket keeps value under key for ttl.
 func (b *Broker) PutTicket(ctx context.Context, key, value string, ttl time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
 	defer cancel()
 	if err := b.client.Set(ctx, ticketSpace+key, value, ttl).Err(); err != nil {
 		return errors.Join(broker.ErrUnavailable, err)
@@ -157,7 +191,7 @@ func (b *Broker) PutTicket(ctx context.Context, key, value string, ttl time.Dura
 
 // TakeTicket returns the value to one caller of all nodes: Redis reads and deletes it in one step.
 func (b *Broker) TakeTicket(ctx context.Context, key string) (string, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
 	defer cancel()
 	value, err := b.client.GetDel(ctx, ticketSpace+key).Result()
 	switch {

@@ -17,6 +17,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/app/broker"
 	"github.com/tetherscope/tetherscope/internal/app/cluster"
 	"github.com/tetherscope/tetherscope/internal/app/redis"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
@@ -60,7 +61,7 @@ func (n *node) Missing(g broker.Gap)           { n.mu.Lock(); defer n.mu.Unlock(
 
 func (n *node) note(s string) { n.mu.Lock(); defer n.mu.Unlock(); n.got = append(n.got, s) }
 
-func (n *node) heard() []string { n.mu.Lock(); defer n.mu.Unlock(); return slices.Clone(n.got) }
+func (n *node) received() []string { n.mu.Lock(); defer n.mu.Unlock(); return slices.Clone(n.got) }
 
 func (n *node) missed() (sum uint64, lasting int, ended int) {
 	n.mu.Lock()
@@ -78,9 +79,25 @@ func (n *node) missed() (sum uint64, lasting int, ended int) {
 	return sum, lasting, ended
 }
 
+// expiry is short, for tests in which a node dies or clients expire. On a slow machine a node that lives may be taken for dead
+// with it, which is announced as a gap: a test that wants none uses steady.
+const expiry = 1500 * time.Millisecond
+
 func join(t *testing.T, url, name string) *node {
 	t.Helper()
-	b, err := redis.New(url, redis.Options{PresenceTTL: 1500 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	return joinFor(t, url, name, expiry)
+}
+
+// steady is join for a node that no machine is so slow for that the others take it for dead.
+func steady(t *testing.T, url, name string) *node {
+	t.Helper()
+	return joinFor(t, url, name, time.Hour)
+}
+
+// joinFor joins a node whose clients expire after ttl. An answer of Redis may take as long as a test.
+func joinFor(t *testing.T, url, name string, ttl time.Duration) *node {
+	t.Helper()
+	b, err := redis.New(url, redis.Options{PresenceTTL: ttl, Timeout: await.Limit, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +115,7 @@ func join(t *testing.T, url, name string) *node {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("not within 10 s: " + what)
-		}
-	}
+	await.Until(t, what, ok)
 }
 
 func id(c string) string { return strings.Repeat(c, chat.IDLength) }
@@ -119,10 +132,10 @@ func operator(t *testing.T, r *cluster.Redis) *goredis.Client {
 	return c
 }
 
-// TestOwnMessagesDoNotComeBack: everybody else gets them, once and in order.
+// TestOwnMessagesDoNotComeBack: all other nodes get them, once and in order.
 func TestOwnMessagesDoNotComeBack(t *testing.T) {
 	r := server(t)
-	a, b, c := join(t, r.URL(), "a"), join(t, r.URL(), "b"), join(t, r.URL(), "c")
+	a, b, c := steady(t, r.URL(), "a"), steady(t, r.URL(), "b"), steady(t, r.URL(), "c")
 	var want []string
 	for i := range 500 {
 		s := string(rune('a'+i%26)) + "\n*"
@@ -130,20 +143,20 @@ func TestOwnMessagesDoNotComeBack(t *testing.T) {
 		want = append(want, "all "+s)
 	}
 	for _, n := range []*node{b, c} {
-		eventually(t, "500 messages", func() bool { return len(n.heard()) >= 500 })
-		if got := n.heard(); !slices.Equal(got, want) {
+		eventually(t, "500 messages", func() bool { return len(n.received()) >= 500 })
+		if got := n.received(); !slices.Equal(got, want) {
 			t.Errorf("not what was published, in that order: %d messages", len(got))
 		}
 	}
 	b.Publish([]byte("last"))
-	eventually(t, "the last", func() bool { return len(a.heard()) > 0 })
-	if got := a.heard(); !slices.Equal(got, []string{"all last"}) {
+	eventually(t, "the last", func() bool { return len(a.received()) > 0 })
+	if got := a.received(); !slices.Equal(got, []string{"all last"}) {
 		t.Errorf("a got %q: its own came back", got)
 	}
 	if sum, lasting, _ := c.missed(); sum+uint64(lasting) > 0 {
 		t.Error("a gap where there was none")
 	}
-	if b.Lag() < 0 || b.Lag() > 5*time.Second {
+	if b.Lag() < 0 || b.Lag() > await.Limit {
 		t.Errorf("lag %v", b.Lag())
 	}
 }
@@ -156,19 +169,23 @@ func TestPrivateMessagesReachOneNode(t *testing.T) {
 	send := func(to string) broker.Outcome {
 		out := make(chan broker.Outcome, 1)
 		a.Send(to, []byte("psst"), func(o broker.Outcome) { out <- o })
-		return <-out
+		return await.Receive(t, out)
 	}
 	eventually(t, "bob's channel", func() bool { return send(id("b")) == broker.Sent })
-	eventually(t, "the message", func() bool { return slices.Contains(b.heard(), id("b")+" psst") })
+	eventually(t, "the message", func() bool { return slices.Contains(b.received(), id("b")+" psst") })
 	for _, to := range []string{id("z"), "*", "", "b:events\r\nPSUBSCRIBE *", strings.Repeat("x", 1<<20), id("b") + " "} {
-		if got := send(to); got != broker.NotPresent {
-			t.Errorf("%.30q: outcome %d", to, got)
-		}
+		eventually(t, "it is certain that no such client is connected", func() bool {
+			got := send(to)
+			if got != broker.NotPresent && got != broker.Unknown {
+				t.Errorf("%.30q: outcome %d", to, got)
+			}
+			return got == broker.NotPresent
+		})
 	}
 	b.Leave(id("b"))
 	eventually(t, "bob is gone", func() bool { return send(id("b")) == broker.NotPresent })
-	if len(c.heard()) > 0 {
-		t.Errorf("c got %q", c.heard())
+	if len(c.received()) > 0 {
+		t.Errorf("c got %q", c.received())
 	}
 }
 
@@ -210,9 +227,7 @@ func TestPresenceKnowsAllNodes(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !is("ada * \r\n", 10) {
-		t.Error("the clients of a closed node are present")
-	}
+	eventually(t, "the clients of a closed node are not present", func() bool { return is("ada * \r\n", 10) })
 }
 
 // TestNamesInRedisAreOurs: no user text in any, no pattern subscription.
@@ -226,7 +241,7 @@ func TestNamesInRedisAreOurs(t *testing.T) {
 	}
 	op := operator(t, r)
 	var keys, channels []string
-	eventually(t, "presence is told", func() bool {
+	eventually(t, "presence is written", func() bool {
 		keys = op.Keys(t.Context(), "*").Val()
 		channels = op.PubSubChannels(t.Context(), "*").Val()
 		return len(keys) == 3 && len(channels) == 2
@@ -242,7 +257,8 @@ func TestNamesInRedisAreOurs(t *testing.T) {
 	if n := op.PubSubNumPat(t.Context()).Val(); n != 0 {
 		t.Errorf("%d pattern subscriptions", n)
 	}
-	if ttl := op.PTTL(t.Context(), "client:"+id("a")).Val(); ttl <= 0 || ttl > 1500*time.Millisecond {
+	eventually(t, "the hash has an expiry", func() bool { return op.PTTL(t.Context(), "client:"+id("a")).Val() > 0 })
+	if ttl := op.PTTL(t.Context(), "client:"+id("a")).Val(); ttl > expiry {
 		t.Errorf("the hash expires in %v", ttl)
 	}
 }
@@ -271,19 +287,19 @@ func TestTicketsAreTakenOnce(t *testing.T) {
 				}
 			})
 		}
-		wg.Wait()
+		await.Group(t, &wg)
 		if taken != 1 {
 			t.Fatalf("taken %d times", taken)
 		}
 	}
 }
 
-// TestCutOffSubscribersAreToldHowMuchTheyMissed: as Redis does with a slow one.
-func TestCutOffSubscribersAreToldHowMuchTheyMissed(t *testing.T) {
+// TestCutOffSubscribersLearnHowMuchTheyMissed: as Redis does with a slow one.
+func TestCutOffSubscribersLearnHowMuchTheyMissed(t *testing.T) {
 	r := server(t)
-	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+	a, b := steady(t, r.URL(), "a"), steady(t, r.URL(), "b")
 	a.Publish([]byte("1"))
-	eventually(t, "the first", func() bool { return len(b.heard()) == 1 })
+	eventually(t, "the first", func() bool { return len(b.received()) == 1 })
 	op := operator(t, r)
 	for round := 1; ; round++ { // b is cut off, and messages pass before it is back: tried until one was in time
 		if err := op.Do(t.Context(), "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
@@ -294,10 +310,10 @@ func TestCutOffSubscribersAreToldHowMuchTheyMissed(t *testing.T) {
 		}
 		eventually(t, "the gap ends", func() bool { _, lasting, ended := b.missed(); return lasting == round && ended == round })
 		a.Publish([]byte("mark"))
-		eventually(t, "the mark", func() bool { h := b.heard(); return h[len(h)-1] == "all mark" })
+		eventually(t, "the mark", func() bool { h := b.received(); return h[len(h)-1] == "all mark" })
 		sum, _, _ := b.missed()
-		if got := uint64(len(b.heard())) + sum; got != 1+21*uint64(round) {
-			t.Fatalf("%d heard and %d missed of %d", len(b.heard()), sum, 1+21*round)
+		if got := uint64(len(b.received())) + sum; got != 1+21*uint64(round) {
+			t.Fatalf("%d received and %d missed of %d", len(b.received()), sum, 1+21*round)
 		}
 		if sum > 0 || round == 20 {
 			break
@@ -306,11 +322,11 @@ func TestCutOffSubscribersAreToldHowMuchTheyMissed(t *testing.T) {
 }
 
 // TestAnnouncementsReachWhoWasAway: a node that joins later, one that was cut off, and one that joins after Redis has lost
-// everything; what is over reaches nobody any more.
+// everything; what is over reaches no node any more.
 func TestAnnouncementsReachWhoWasAway(t *testing.T) {
 	r := server(t)
 	has := func(n *node, s string) func() bool {
-		return func() bool { return slices.Contains(n.heard(), "all "+s) }
+		return func() bool { return slices.Contains(n.received(), "all "+s) }
 	}
 	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
 	a.Announce([]byte("over"), time.Now().Add(-time.Second))
@@ -320,13 +336,13 @@ func TestAnnouncementsReachWhoWasAway(t *testing.T) {
 	eventually(t, "Redis keeps it", func() bool { return op.ZCard(t.Context(), "websocket:notices").Val() == 1 })
 	c := join(t, r.URL(), "c")
 	if !has(c, "kept")() || has(c, "over")() {
-		t.Errorf("who joined later heard %q", c.heard())
+		t.Errorf("a node that joined later received %q", c.received())
 	}
 	r.Kill()
-	eventually(t, "nobody has Redis", func() bool {
+	eventually(t, "no node has Redis", func() bool {
 		_, one, _ := a.missed()
 		_, two, _ := b.missed()
-		return one == 1 && two == 1
+		return one > 0 && two > 0
 	})
 	a.Announce([]byte("without Redis"), time.Now().Add(time.Hour))
 	if err := r.Start(t.Context()); err != nil { // it has kept nothing
@@ -335,22 +351,24 @@ func TestAnnouncementsReachWhoWasAway(t *testing.T) {
 	eventually(t, "everything is back", func() bool { return op.ZCard(t.Context(), "websocket:notices").Val() == 2 })
 	d := join(t, r.URL(), "d")
 	if !has(d, "kept")() || !has(d, "without Redis")() {
-		t.Errorf("who joined after Redis was lost heard %q", d.heard())
+		t.Errorf("a node that joined after Redis was lost received %q", d.received())
 	}
 }
 
-// TestForgedAndDoubledMessagesAreDropped: whoever else publishes on the channel.
+// TestForgedAndDoubledMessagesAreDropped: what any other client publishes on the channel.
 func TestForgedAndDoubledMessagesAreDropped(t *testing.T) {
 	r := server(t)
-	a := join(t, r.URL(), "a")
+	a := steady(t, r.URL(), "a")
 	op := operator(t, r)
-	for _, s := range []string{"junk", "1 x 1 1\none", "1 x 1 1\none", "1 x 4 1\nfour", "1 x 2 1\nlate", "1 a 9 1\nours", "1 x 0 1\nzero", "1 x 5 1\nfive"} {
+	for _, s := range []string{
+		"junk", "1 x 1 1\nold", "2 x e 1 1 -\none", "2 x e 1 1 -\none", "2 x e 4 1 -\nfour", "2 x e 2 1 -\nlate", "2 x e 0 1 -\nzero", "2 x e 5 1 -\nfive",
+	} {
 		if err := op.Publish(t.Context(), "websocket:events", s).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the last", func() bool { return slices.Contains(a.heard(), "all five") })
-	if got := a.heard(); !slices.Equal(got, []string{"all one", "all four", "all five"}) {
+	eventually(t, "the last", func() bool { return slices.Contains(a.received(), "all five") })
+	if got := a.received(); !slices.Equal(got, []string{"all one", "all four", "all five"}) {
 		t.Errorf("got %q", got)
 	}
 	if sum, _, _ := a.missed(); sum != 2 {
@@ -387,7 +405,7 @@ func TestStartFailsClearly(t *testing.T) {
 // there is none.
 func TestWithoutRedisNothingBlocks(t *testing.T) {
 	r := server(t)
-	a := join(t, r.URL(), "a")
+	a := steady(t, r.URL(), "a")
 	r.Kill()
 	eventually(t, "the gap", func() bool { _, lasting, _ := a.missed(); return lasting == 1 })
 	began := time.Now()
@@ -401,7 +419,7 @@ func TestWithoutRedisNothingBlocks(t *testing.T) {
 	}
 	out := make(chan broker.Outcome, 1)
 	a.Send(id("b"), []byte("x"), func(o broker.Outcome) { out <- o })
-	if o := <-out; o != broker.Unreachable {
+	if o := await.Receive(t, out); o != broker.Unreachable {
 		t.Errorf("outcome %d", o)
 	}
 	if _, _, err := a.Presence(context.Background(), 1); err == nil {

@@ -8,7 +8,7 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // variant is what the page measured of one codec, operation and size.

@@ -4,6 +4,6 @@
 //
 //	go run ./internal/bench/panel [-short] [-only flood] [-profile out.cpuprofile]
 //
-// The page runs the panel's own model (package panel/model) and its own painter (static/grid.js). What lies around the
+// The page runs the panel's own model (package panel/model) and its own painter (static/panel/grid.js). What lies around the
 // grid is drawn ten times a second at most, also here not at all: it does not depend on the number of records.
 package main

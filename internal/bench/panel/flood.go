@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
 // flow is how a list did in the flood.

@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/bench/panel/work"
-	"github.com/tetherscope/tetherscope/internal/chrome"
+	"github.com/tetherscope/tetherscope/internal/test/chrome"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // sizes is how much is measured.
@@ -119,13 +120,13 @@ func firstPaint(ctx context.Context, p *chrome.Page, n sizes) error {
 	return nil
 }
 
-// million measures what a capture takes beside its payloads and columns, which [model.RowBytes] says.
+// million measures what a capture takes beside its payloads and columns, which [rows.RowBytes] says.
 func million(ctx context.Context, p *chrome.Page, n sizes) error {
 	var got struct{ Heap, System float64 }
 	if err := p.Eval(ctx, fmt.Sprintf("million(%d)", n.records), &got); err != nil {
 		return err
 	}
-	least := float64(n.records) * float64(work.PayloadSize+model.RowBytes)
+	least := float64(n.records) * float64(work.PayloadSize+rows.RowBytes)
 	fmt.Printf("%9d records × 128 B   heap %.0f MiB, of it payloads and headers %.0f MiB   heap/least %.2f   %s\n",
 		n.records, got.Heap/(1<<20), least/(1<<20), got.Heap/least, aim("≤ 1.1", got.Heap/least <= 1.1))
 	return nil

@@ -26,7 +26,7 @@ globalThis.ready = async () => {
 };
 
 // repaint: every repaint shows rows that were not there before, and the layout is done before the clock stops. Each list
-// is the first in a frame as often as the others: the first meets caches that somebody else has filled.
+// is the first in a frame as often as the others: the first meets caches that another variant has filled.
 globalThis.repaint = async (times) => {
   panel.reset(64 << 20);
   panel.rows(ROWS);

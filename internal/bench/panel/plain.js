@@ -1,4 +1,4 @@
-// A list of the same rows in plain JavaScript, as somebody would write it who cares for speed: objects in an array, a
+// A list of the same rows in plain JavaScript, written for speed: objects in an array, a
 // fixed set of row elements, and only the cells written that differ.
 "use strict";
 

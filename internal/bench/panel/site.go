@@ -32,7 +32,7 @@ func serveSite(ctx context.Context, dir string, names bool) (url string, err err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServerFS(own))
-	for _, name := range []string{"panel.css", "grid.css", "columns.js", "colmenu.js", "grid.js"} {
+	for _, name := range []string{"panel/panel.css", "panel/grid.css", "panel/columns.js", "panel/colmenu.js", "panel/grid.js"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, static.Files, name) })
 	}
 	mux.HandleFunc("/wasm_exec.js", func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// guest is a program that knows nothing of the benchmark. A process of ours, its host, starts it, tells its address, and
+// guest is a program that does not know the benchmark. A process of this program, its host, starts it, prints its address, and
 // ends it when the benchmark ends.
 type guest struct {
 	Program []string
@@ -24,14 +24,14 @@ type guest struct {
 const guestPatience = 30 * time.Second
 
 // host runs the guest that text describes until standard input ends. It prints the guest's address, its process number,
-// and what else it said.
+// and the other values that the guest printed.
 func host(text string) error {
 	var g guest
 	if err := json.Unmarshal([]byte(text), &g); err != nil {
 		return err
 	}
-	cmd := exec.Command(g.Program[0], g.Program[1:]...) //nolint:gosec // the benchmark's own words
-	out, err := cmd.StdoutPipe()                        // what it says on standard error of connections that the load breaks off is no news
+	cmd := exec.Command(g.Program[0], g.Program[1:]...) //nolint:gosec // the benchmark's own arguments
+	out, err := cmd.StdoutPipe()                        // its standard error, about connections that the load generator cuts, is of no interest
 	if err != nil {
 		return err
 	}
@@ -45,21 +45,21 @@ func host(text string) error {
 		late.Stop()
 	}()
 	late := time.AfterFunc(guestPatience, func() { _ = cmd.Process.Kill() })
-	said, err := g.listening(out)
+	values, err := g.listening(out)
 	if !late.Stop() || err != nil {
 		return fmt.Errorf("%s: %w: %w", g.Program[0], errSilent, err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // it must not wait for us
-	last := len(said) - 1
-	if _, err := fmt.Println(append([]any{said[last], cmd.Process.Pid}, said[:last]...)...); err != nil {
+	go func() { _, _ = io.Copy(io.Discard, out) }() // so that its writes never block
+	last := len(values) - 1
+	if _, err := fmt.Println(append([]any{values[last], cmd.Process.Pid}, values[:last]...)...); err != nil {
 		return err
 	}
-	_, _ = io.Copy(io.Discard, os.Stdin) // its end is ours
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the benchmark closes it
 	return nil
 }
 
-// listening waits until the guest listens, and returns what it said about that.
-func (g guest) listening(out io.Reader) (said []any, err error) {
+// listening waits until the guest listens, and returns the values that its lines contain.
+func (g guest) listening(out io.Reader) (values []any, err error) {
 	if len(g.Lines) == 0 {
 		return []any{g.At}, reached(g.At)
 	}
@@ -73,9 +73,9 @@ func (g guest) listening(out io.Reader) (said []any, err error) {
 			}
 			m = re.FindStringSubmatch(lines.Text())
 		}
-		said = append(said, m[1])
+		values = append(values, m[1])
 	}
-	return said, nil
+	return values, nil
 }
 
 // reached waits until something listens at an address.

@@ -21,7 +21,7 @@ type job struct {
 	Conns      int
 	Size       int           // bytes of each message's payload
 	Window     int           // messages under way; of each connection for an echo, of all together for a broadcast
-	Broadcast  bool          // each message goes to everybody, and each delivery counts
+	Broadcast  bool          // each message goes to all clients, and each delivery counts
 	Warm, Span time.Duration // before, and of, the measurement
 }
 
@@ -206,7 +206,7 @@ func (l *load) listen(c *client, n *count) {
 	}
 }
 
-// speak sends messages, each from another client, as long as fewer than Window of them have not reached everybody.
+// speak sends messages, each from another client, as long as fewer than Window of them have not reached all clients.
 func (l *load) speak(ctx context.Context, message []byte) {
 	all := int64(len(l.clients))
 	for sent := int64(0); ; sent++ {

@@ -67,7 +67,7 @@ func TestMeasuresProxies(t *testing.T) {
 
 // TestAGuestThatDoesNotBeginIsAnError: one that ends, or never says where it listens, is not measured as if it did.
 func TestAGuestThatDoesNotBeginIsAnError(t *testing.T) {
-	s := server{"none", guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
+	s := candidate{"none", guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
 	if _, err := s.start(); !errors.Is(err, errSilent) {
 		t.Errorf("got %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // memory prints what idle connections take of each server: its resident memory with them less that before them, shared
 // by their number. Each has sent one message of 128 bytes and got it back, so that whatever is made on first use is there.
-func memory(ctx context.Context, o options, list []server, out io.Writer) error {
+func memory(ctx context.Context, o options, list []candidate, out io.Writer) error {
 	n, why := descriptors(o.idle)
 	printf(out, "\nidle, %d connections, each after one echo of 128 B%s\n%-20s %17s\n", n, why, "", "KiB a connection")
 	for _, s := range list {
@@ -42,7 +42,7 @@ func descriptors(n int) (_ int, why string) {
 
 // idle measures one server, which has the time settle to come to rest. A first connection before the others makes what is
 // made once.
-func idle(s server, n int, settle time.Duration) (bytes float64, err error) {
+func idle(s candidate, n int, settle time.Duration) (bytes float64, err error) {
 	r, err := s.start()
 	if err != nil {
 		return 0, err

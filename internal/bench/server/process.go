@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// server is one of those compared. command makes the process that prints its address and ends with its standard input.
-type server struct {
+// candidate is one of those compared. command makes the process that prints its address and ends with its standard input.
+type candidate struct {
 	name    string
 	command func() *exec.Cmd
 }
 
-// servers lists those that can be had, ours first, and says which are left out and why.
-func servers(ctx context.Context, dir string, peers bool) (list []server, left []string) {
+// servers lists the available servers, ours first, and which are left out and why.
+func servers(ctx context.Context, dir string, peers bool) (list []candidate, left []string) {
 	ours := func(how string) func() *exec.Cmd { return self(ctx, "-be", how) }
-	list = []server{{"tetherscope", ours(untapped)}, {"the same again", ours(untapped)}, {"tetherscope tapped", ours(tapped)}}
+	list = []candidate{{"tetherscope", ours(untapped)}, {"the same again", ours(untapped)}, {"tetherscope tapped", ours(tapped)}}
 	if !peers {
 		return list, nil
 	}
@@ -36,7 +36,7 @@ func servers(ctx context.Context, dir string, peers bool) (list []server, left [
 			left = append(left, fmt.Sprintf("%s: %v", p.name, err))
 			continue
 		}
-		list = append(list, server{p.name, command})
+		list = append(list, candidate{p.name, command})
 	}
 	return list, left
 }
@@ -47,9 +47,9 @@ const nodeWS = "Node ws"
 // peersDir is where the peers' sources are, from the root of the repository.
 const peersDir = "internal/bench/peers"
 
-// installWS installs the pinned version of ws beside its server in dir.
+// installWS installs the version of ws in the lock file beside its server in dir.
 func installWS(ctx context.Context, dir string) (func() *exec.Cmd, error) {
-	for _, name := range []string{"package.json", "server.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "server.mjs"} {
 		b, err := os.ReadFile(filepath.Join(peersDir, "ws", name))
 		if err != nil {
 			return nil, fmt.Errorf("run it from the root of the repository: %w", err)
@@ -58,7 +58,7 @@ func installWS(ctx context.Context, dir string) (func() *exec.Cmd, error) {
 			return nil, err
 		}
 	}
-	if err := quietly(exec.CommandContext(ctx, "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--no-package-lock")); err != nil {
+	if err := quietly(exec.CommandContext(ctx, "npm", "ci", "--prefix", dir, "--ignore-scripts", "--no-audit", "--no-fund")); err != nil {
 		return nil, err
 	}
 	return func() *exec.Cmd { return exec.CommandContext(ctx, "node", filepath.Join(dir, "server.mjs")) }, nil
@@ -87,7 +87,7 @@ func quietly(cmd *exec.Cmd) error {
 type running struct {
 	addr    string
 	pid     int
-	console string // the URL of its console page, if it said so
+	console string // the URL of its console page, if it printed one
 	cmd     *exec.Cmd
 	stdin   io.Closer
 }
@@ -96,7 +96,7 @@ type running struct {
 var errSilent = errors.New("it printed no address")
 
 // start runs a server until stop.
-func (s server) start() (*running, error) {
+func (s candidate) start() (*running, error) {
 	cmd := s.command()
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -113,7 +113,7 @@ func (s server) start() (*running, error) {
 	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err == nil {
-		err = r.told(strings.Fields(line))
+		err = r.parse(strings.Fields(line))
 	}
 	if err != nil {
 		r.stop()
@@ -122,8 +122,8 @@ func (s server) start() (*running, error) {
 	return r, nil
 }
 
-// told takes what a server said of itself: its address, or as the host of a guest also its process and its console page.
-func (r *running) told(words []string) (err error) {
+// parse reads the line that a server prints: its address, and from the host of a guest its process ID and console page too.
+func (r *running) parse(words []string) (err error) {
 	if len(words) == 0 {
 		return errSilent
 	}

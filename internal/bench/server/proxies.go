@@ -22,39 +22,39 @@ var proxyScenarios = []scenario{
 	{"proxy, 64 connections, 16 KiB, 16 at once", 64, 16 << 10, 16, false},
 }
 
-// A way leads to the target: none in between, or a proxy.
-type way struct {
-	server
+// A route leads to the target, directly or through a proxy.
+type route struct {
+	candidate
 	recording recording
 }
 
-// recording is who writes to a file what a proxy sees.
+// recording is which process writes to a file what a proxy sees.
 type recording uint8
 
 const (
-	nobody  recording = iota
-	itself            // by -record
-	another           // the record command, a program of its own
+	notRecorded recording = iota
+	itself                // by -record
+	another               // the record command, a program of its own
 )
 
-// The ways' names.
+// The names of the routes.
 const (
-	wayDirect  = "direct"
-	wayPlain   = "io.Copy"
-	wayOurs    = "tetherscope"
-	wayItself  = "… -record"
-	wayAnother = "… and record"
-	wayMitm    = "mitmproxy"
+	routeDirect  = "direct"
+	routePlain   = "io.Copy"
+	routeOurs    = "tetherscope"
+	routeItself  = "… -record"
+	routeAnother = "… and record"
+	routeMitm    = "mitmproxy"
 )
 
-// proxies measures the scenarios through every way in turn. dir is for the program that is measured and what it records.
+// proxies measures the scenarios on every route in turn. dir is for the program that is measured and its recordings.
 func proxies(ctx context.Context, o options, wanted []scenario, dir string, out io.Writer) error {
-	target, err := server{wayDirect, self(ctx, "-be", untapped)}.start()
+	target, err := candidate{routeDirect, self(ctx, "-be", untapped)}.start()
 	if err != nil {
 		return err
 	}
 	defer target.stop()
-	ways, left, err := waysTo(ctx, target.addr, dir, o.peers)
+	routes, left, err := routesTo(ctx, target.addr, dir, o.peers)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func proxies(ctx context.Context, o options, wanted []scenario, dir string, out 
 		printf(out, "left out: %s\n", l)
 	}
 	up := []*running{target}
-	for _, w := range ways[1:] {
+	for _, w := range routes[1:] {
 		r, err := w.start()
 		if err != nil {
 			return err
@@ -74,22 +74,22 @@ func proxies(ctx context.Context, o options, wanted []scenario, dir string, out 
 		}
 	}
 	for _, s := range wanted {
-		samples, tallies, err := through(ctx, o, s, ways, up, dir)
+		samples, tallies, err := through(ctx, o, s, routes, up, dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		reportProxies(out, s, ways, samples, tallies)
+		reportProxies(out, s, routes, samples, tallies)
 	}
 	return nil
 }
 
-// through takes every way once in each repetition, in a new random order.
-func through(ctx context.Context, o options, s scenario, ways []way, up []*running, dir string) (map[string][]result, map[string]tally, error) {
+// through takes every route once in each repetition, in a new random order.
+func through(ctx context.Context, o options, s scenario, routes []route, up []*running, dir string) (map[string][]result, map[string]tally, error) {
 	samples, tallies := map[string][]result{}, map[string]tally{}
 	for range o.reps {
-		for _, i := range rand.Perm(len(ways)) {
-			name := ways[i].name
-			r, t, err := ways[i].measure(ctx, up[i], s, o.span, dir)
+		for _, i := range rand.Perm(len(routes)) {
+			name := routes[i].name
+			r, t, err := routes[i].measure(ctx, up[i], s, o.span, dir)
 			if err != nil {
 				return nil, nil, fmt.Errorf("%s: %w", name, err)
 			}
@@ -100,9 +100,9 @@ func through(ctx context.Context, o options, s scenario, ways []way, up []*runni
 	return samples, tallies, nil
 }
 
-// measure measures one way once. Where something is recorded, what was is forgotten afterwards: a disk has an end.
-func (w way) measure(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, t tally, err error) {
-	if w.recording == nobody {
+// measure measures one route once. A recording is emptied afterwards, so that the disk does not fill up.
+func (w route) measure(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, t tally, err error) {
+	if w.recording == notRecorded {
 		res, err = measure(ctx, r, s, span/4, span)
 		return res, t, err
 	}
@@ -121,7 +121,7 @@ func (w way) measure(ctx context.Context, r *running, s scenario, span time.Dura
 	return res, after.minus(before), errors.Join(err, failed)
 }
 
-// beside measures a way while a record command writes what it sees.
+// beside measures a route while a record command writes what its proxy sees.
 func beside(ctx context.Context, r *running, s scenario, span time.Duration, dir string) (res result, err error) {
 	rec, err := record(ctx, r, dir)
 	if err != nil {
@@ -134,9 +134,9 @@ func beside(ctx context.Context, r *running, s scenario, span time.Duration, dir
 // ownRecord is the file of the proxy that records itself.
 const ownRecord = "itself.tscap"
 
-// waysTo lists the ways that can be had, and says which are left out and why. Ours and mitmproxy are the programs that
-// people run, started by their command lines.
-func waysTo(ctx context.Context, target, dir string, peers bool) (ways []way, left []string, err error) {
+// routesTo lists the available routes, and which are left out and why. Our proxy and mitmproxy are started by their command
+// lines, as users do.
+func routesTo(ctx context.Context, target, dir string, peers bool) (routes []route, left []string, err error) {
 	program := filepath.Join(dir, "tetherscope")
 	if err := quietly(exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "github.com/tetherscope/tetherscope")); err != nil {
 		return nil, nil, err
@@ -144,27 +144,27 @@ func waysTo(ctx context.Context, target, dir string, peers bool) (ways []way, le
 	ours := func(more ...string) func() *exec.Cmd {
 		return guest{
 			Program: append([]string{program, "-addr", "127.0.0.1:0", "-log", "off", "-target", "bench=ws://" + target + "/ws/echo"}, more...),
-			Lines:   []string{`console +(http://\S+)`, `bench +ws://([^/]+)/ws/echo`},
+			Lines:   []string{`console +(http://[^?\s]+)`, `ws://([^/]+)/ws/echo  for programs`},
 		}.command(ctx)
 	}
-	ways = []way{
-		{server{wayDirect, nil}, nobody},
-		{server{wayPlain, self(ctx, "-be", plainTo+target)}, nobody},
-		{server{wayOurs, ours()}, nobody},
-		{server{wayItself, ours("-record", filepath.Join(dir, ownRecord))}, itself},
-		{server{wayAnother, ours()}, another},
+	routes = []route{
+		{candidate{routeDirect, nil}, notRecorded},
+		{candidate{routePlain, self(ctx, "-be", plainTo+target)}, notRecorded},
+		{candidate{routeOurs, ours()}, notRecorded},
+		{candidate{routeItself, ours("-record", filepath.Join(dir, ownRecord))}, itself},
+		{candidate{routeAnother, ours()}, another},
 	}
 	if !peers {
-		return ways, nil, nil
+		return routes, nil, nil
 	}
 	mitm, err := mitmproxy(target)
 	if err != nil {
-		return ways, []string{wayMitm + ": " + err.Error()}, nil
+		return routes, []string{routeMitm + ": " + err.Error()}, nil
 	}
-	return append(ways, way{server{wayMitm, mitm.command(ctx)}, nobody}), nil, nil
+	return append(routes, route{candidate{routeMitm, mitm.command(ctx)}, notRecorded}), nil, nil
 }
 
-// mitmproxy is mitmdump as a reverse proxy, and quiet: it prints no flows, which would cost it more.
+// mitmproxy is mitmdump as a reverse proxy, with -q: printing flows would cost it more.
 func mitmproxy(target string) (guest, error) {
 	program, err := exec.LookPath("mitmdump")
 	if err != nil {

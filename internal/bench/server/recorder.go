@@ -18,16 +18,16 @@ import (
 
 // recorder is our record command while it writes to a file what a server sees.
 type recorder struct {
-	cmd  *exec.Cmd
-	file string
-	said bytes.Buffer
+	cmd    *exec.Cmd
+	file   string
+	stderr bytes.Buffer
 }
 
-// record starts recording what a server sees, and waits until what it remembers of earlier is written.
+// record starts recording what a server sees, and waits until the records that it still has are written.
 func record(ctx context.Context, of *running, dir string) (*recorder, error) {
 	r := &recorder{file: filepath.Join(dir, "beside.tscap")}
 	r.cmd = exec.CommandContext(ctx, filepath.Join(dir, "tetherscope"), "record", "-force", "-o", r.file, of.console)
-	r.cmd.Stderr = &r.said
+	r.cmd.Stderr = &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (r *recorder) end() error {
 	settle(r.cmd.Process.Pid)
 	err := errors.Join(r.cmd.Process.Signal(os.Interrupt), r.cmd.Wait(), os.Remove(r.file))
 	if err != nil {
-		return fmt.Errorf("record: %w: %s", err, strings.TrimSpace(r.said.String()))
+		return fmt.Errorf("record: %w: %s", err, strings.TrimSpace(r.stderr.String()))
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (o options) of(list []scenario) (wanted []scenario) {
 }
 
 // loads measures scenarios.
-func loads(ctx context.Context, o options, wanted []scenario, list []server, out io.Writer) error {
+func loads(ctx context.Context, o options, wanted []scenario, list []candidate, out io.Writer) error {
 	up := make([]*running, len(list))
 	for i, s := range list {
 		r, err := s.start()

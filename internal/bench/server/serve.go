@@ -11,11 +11,11 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
-	"github.com/tetherscope/tetherscope/internal/devserver"
-	"github.com/tetherscope/tetherscope/internal/hub"
+	"github.com/tetherscope/tetherscope/internal/capture/ring"
+	"github.com/tetherscope/tetherscope/internal/server"
 )
 
-// The two ways in which our server runs.
+// The two routes in which our server runs.
 const (
 	tapped   = "tapped"
 	untapped = "untapped"
@@ -35,16 +35,16 @@ func beServer(ctx context.Context, withTap bool) error {
 	}
 	var ballast []byte
 	if !withTap {
-		ballast = make([]byte, hub.DefaultSize)
+		ballast = make([]byte, ring.DefaultSize)
 	}
-	c := devserver.Config{
+	c := server.Config{
 		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many, Untapped: !withTap,
 		App: app.Config{Keys: []auth.Key{key}, Limits: app.Limits{
 			Messages: 8, Period: 1, // a nanosecond: as many as come
 			AddressMessages: many * many, AddressDials: many, AddressClients: many, Clients: many,
 		}},
 	}
-	err = devserver.Run(ctx, c, io.Discard, func(at string) {
+	err = server.Run(ctx, c, io.Discard, func(at string) {
 		if u, err := url.Parse(at); err == nil {
 			fmt.Println(u.Host)
 		}

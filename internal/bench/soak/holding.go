@@ -54,7 +54,7 @@ const calm = 14
 
 // pair waits until both processes hold what they held at base, or patience ends. Without a base it waits until they hold
 // the same for a while.
-func (s *server) pair(patience time.Duration, base *both) (now both, err error) {
+func (s *child) pair(patience time.Duration, base *both) (now both, err error) {
 	http.DefaultClient.CloseIdleConnections()
 	var last both
 	alike := 0

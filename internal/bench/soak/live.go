@@ -46,7 +46,7 @@ func (t tally) kinds() string {
 	return strings.Join(parts, ", ")
 }
 
-// live has everybody do what p says at the same time.
+// live runs all users of the plan at the same time.
 func live(ctx context.Context, p plan, addr string) (all tally, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -55,7 +55,7 @@ func live(ctx context.Context, p plan, addr string) (all tally, err error) {
 	for i := range p.people {
 		work.Go(func() {
 			if tallies[i], errs[i] = liveOne(ctx, p, addr, i); errs[i] != nil {
-				cancel() // the others' work is in vain
+				cancel() // the test has failed: stop the others
 			}
 		})
 	}
@@ -69,13 +69,13 @@ func live(ctx context.Context, p plan, addr string) (all tally, err error) {
 // person is one tether and who uses it.
 type person struct {
 	*tether.Client[string, string]
-	name   string
-	chats  bool // or echoes
-	relay  *relay
-	opened chan struct{}
-	heard  chan string
-	ended  chan error // why the tether gave up
-	tally  tally
+	name     string
+	chats    bool // or echoes
+	relay    *relay
+	opened   chan struct{}
+	received chan string
+	ended    chan error // why the tether gave up
+	tally    tally
 }
 
 // liveOne lives as person i.
@@ -87,7 +87,7 @@ func liveOne(ctx context.Context, p plan, addr string, i int) (tally, error) {
 	defer r.stop()
 	u := &person{
 		name: fmt.Sprintf("person %d", i), chats: i%2 == 1, relay: r,
-		opened: make(chan struct{}, p.rounds+10), heard: make(chan string, 100), ended: make(chan error, 1),
+		opened: make(chan struct{}, p.rounds+10), received: make(chan string, 100), ended: make(chan error, 1),
 	}
 	if u.Client, err = u.tether(addr); err != nil {
 		return tally{}, err
@@ -122,7 +122,7 @@ func (u *person) tether(addr string) (*tether.Client[string, string], error) {
 func (u *person) listen() {
 	for text, err := range u.Messages(context.Background()) {
 		if err == nil && (!u.chats || strings.Contains(text, `"type":"echo"`)) {
-			u.heard <- text
+			u.received <- text
 		}
 	}
 }
@@ -165,7 +165,7 @@ func (u *person) say(ctx context.Context, text string) error {
 		return fmt.Errorf("%s: %w", text, err)
 	}
 	select {
-	case got := <-u.heard:
+	case got := <-u.received:
 		u.tally.answered++
 		if u.chats && !strings.Contains(got, want) || !u.chats && got != want {
 			u.tally.wrong++

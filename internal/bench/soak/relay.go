@@ -70,7 +70,7 @@ func (r *relay) lose(how loss) {
 	defer r.mu.Unlock()
 	for c := range r.open {
 		if tcp, ok := c.(*net.TCPConn); ok && how == byReset {
-			_ = tcp.SetLinger(0) // what waits is thrown away, and the peer told by RST
+			_ = tcp.SetLinger(0) // unsent bytes are discarded, and the peer gets an RST
 		}
 		_ = c.Close()
 	}

@@ -15,13 +15,13 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
-	"github.com/tetherscope/tetherscope/internal/devserver"
+	"github.com/tetherscope/tetherscope/internal/server"
 )
 
-// secret signs the tethers' tokens. It protects nothing: the server is on loopback and ends with the soak.
+// secret signs the clients' tokens. It protects nothing: the server is on loopback and ends with the soak test.
 const secret = "a secret of the soak, long enough to be one"
 
-// beServer runs the server, prints its address, and answers each line of its standard input with what it holds. It ends
+// beServer runs the server, prints its address, and answers each line of its standard input with its resource usage. It ends
 // when its input does.
 func beServer(ctx context.Context) error {
 	key, err := auth.NewSecret("soak", []byte(secret))
@@ -29,13 +29,13 @@ func beServer(ctx context.Context) error {
 		return err
 	}
 	const heartbeat = 2 * time.Second // short, but not too short for a machine that is busy otherwise
-	c := devserver.Config{
+	c := server.Config{
 		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, Heartbeat: heartbeat, RingSize: 1 << 20,
 		App: app.Config{Keys: []auth.Key{key}, Heartbeat: heartbeat, Limits: app.Limits{
 			Messages: 1000, AddressMessages: 1 << 20, AddressDials: 1 << 20,
 		}},
 	}
-	return devserver.Run(ctx, c, io.Discard, func(at string) {
+	return server.Run(ctx, c, io.Discard, func(at string) {
 		if u, err := url.Parse(at); err == nil {
 			fmt.Println(u.Host)
 			go answer()
@@ -43,11 +43,11 @@ func beServer(ctx context.Context) error {
 	})
 }
 
-// answer tells what this process holds, as often as it is asked.
+// answer prints the resource usage of this process for each line of standard input.
 func answer() {
 	asked := bufio.NewScanner(os.Stdin)
 	for asked.Scan() {
-		_ = json.NewEncoder(os.Stdout).Encode(held()) // who asked is gone, if not
+		_ = json.NewEncoder(os.Stdout).Encode(held()) // it fails only if the parent process is gone
 	}
 	os.Exit(0)
 }
@@ -65,15 +65,15 @@ func token(user string) (string, error) {
 	return v.Issue(user, time.Now(), 2*time.Hour)
 }
 
-// server is the child.
-type server struct {
+// child is the server under load, in a process of its own.
+type child struct {
 	addr string
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	out  *bufio.Reader
 }
 
-func startServer(ctx context.Context) (*server, error) {
+func startServer(ctx context.Context) (*child, error) {
 	cmd := exec.CommandContext(ctx, os.Args[0], "-be-server")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -87,7 +87,7 @@ func startServer(ctx context.Context) (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{cmd: cmd, in: in, out: bufio.NewReader(out)}
+	s := &child{cmd: cmd, in: in, out: bufio.NewReader(out)}
 	line, err := s.out.ReadString('\n')
 	if err != nil {
 		s.stop()
@@ -97,13 +97,13 @@ func startServer(ctx context.Context) (*server, error) {
 	return s, nil
 }
 
-func (s *server) stop() {
+func (s *child) stop() {
 	_ = s.in.Close()
 	_ = s.cmd.Wait() // its exit status is of no interest
 }
 
-// holds asks the server what it holds.
-func (s *server) holds() (h holding, err error) {
+// holds asks the server for its resource usage.
+func (s *child) holds() (h holding, err error) {
 	if _, err := io.WriteString(s.in, "\n"); err != nil {
 		return h, err
 	}

@@ -25,6 +25,6 @@ export interface Base {
 
 export interface Empty {}
 
-/** Every message, told apart by its type. */
+/** Every message, distinguished by its type. */
 export type Message =
   | ({ type: "every" } & Every);

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/wasm/codec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
-	"github.com/tetherscope/tetherscope/wasm/tether/tell"
+	"github.com/tetherscope/tetherscope/wasm/tether/inspect"
 )
 
 func main() {
@@ -17,7 +17,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	defer tell.Panel(c, url)()
+	defer inspect.Panel(c, url)()
 	if err := c.TrySend("first in the queue"); err != nil {
 		panic(err)
 	}

@@ -35,7 +35,7 @@ func (e element) attr(name, value string) element {
 	return e
 }
 
-// setText writes only what changes, so that screen readers hear changes and nothing else.
+// setText writes only what changes, so that screen readers announce changes only.
 func (e element) setText(text string) {
 	if e.Get("textContent").String() != text {
 		e.Set("textContent", text)

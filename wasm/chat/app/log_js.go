@@ -78,10 +78,10 @@ func clock(t time.Time) element {
 	return newElement("time", "", t.Format(time.TimeOnly)).attr("datetime", t.UTC().Format(time.RFC3339))
 }
 
-// shortened is the end of a client's id: enough to tell two apart.
+// shortened is the end of a client's id: enough to distinguish two.
 func shortened(id string) string { return id[max(0, len(id)-4):] }
 
-// hue gives everybody one of six colours.
+// hue gives each client one of six colours.
 func hue(name string) string {
 	sum := 0
 	for _, r := range name {

@@ -19,7 +19,7 @@ const remembered = "tetherscope-chat-name"
 type page struct {
 	log    *log
 	people *people
-	room   *room // nil: nobody is logged in
+	room   *room // nil: not logged in
 	login  *session
 	until  time.Time // when the next attempt comes
 	next   string    // its name
@@ -57,7 +57,7 @@ func (p *page) start() {
 	}
 }
 
-// join logs in, by name or with a token of somebody else's.
+// join logs in, by name or with a token from elsewhere.
 func (p *page) join(name, token string) {
 	byID("login-error").setText("")
 	s := &session{token: token}
@@ -137,7 +137,7 @@ func (p *page) submit() {
 	case err == nil:
 		box.setValue("")
 	case errors.Is(err, tether.ErrQueueFull):
-		problem.setText("Too many messages wait for the connection already. Wait for it.")
+		problem.setText("Too many messages queued. Wait for the connection.")
 	case errors.Is(err, tether.ErrClosed):
 		problem.setText("You are not connected. Join again first.")
 	default:
@@ -165,7 +165,7 @@ func (p *page) state(s tether.State) {
 	byID("logout").Set("disabled", s != tether.Open)
 	switch s {
 	case tether.Connecting:
-		byID("story").setText("Waiting for the server…")
+		byID("story").setText("Connecting…")
 	case tether.Idle, tether.Open, tether.Waiting, tether.Paused, tether.Closing, tether.Closed:
 		byID("story").setText("")
 	}
@@ -190,11 +190,11 @@ func (p *page) countDown() {
 func queued(messages int) string {
 	switch messages {
 	case 0:
-		return "what you write waits"
+		return "messages are queued"
 	case 1:
-		return "1 message waits"
+		return "1 message queued"
 	}
-	return fmt.Sprintf("%d messages wait", messages)
+	return fmt.Sprintf("%d messages queued", messages)
 }
 
 func (p *page) welcome(w chat.Welcome) {
@@ -204,9 +204,9 @@ func (p *page) welcome(w chat.Welcome) {
 		inspect += "#q=conn:" + strconv.FormatUint(uint64(w.Capture), 10)
 	}
 	byID("inspect").attr("href", inspect)
-	byID("me").setText("You are " + w.User + ", connected to the server ")
+	byID("me").setText("You are " + w.User + ", connected to server ")
 	byID("me").with(newElement("b", "", w.Server), newElement("span", "", "."))
-	p.note("good", "You are in, as "+w.User+".")
+	p.note("good", "Joined as "+w.User+".")
 }
 
 // note shows what happened to the connection; mood is good, wait or bad.

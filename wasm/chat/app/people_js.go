@@ -18,7 +18,7 @@ type people struct {
 	list, choice, count element
 	known               []chat.Client
 	mine                string // my client's id
-	shown               string // what the page shows, so that it is not made anew for nothing
+	shown               string // what the page shows, so that it is rebuilt only when it changed
 }
 
 func newPeople() *people {
@@ -35,7 +35,7 @@ func newPeople() *people {
 	return p
 }
 
-// choose writes to id from now on, or to everybody if it was chosen already.
+// choose writes to id from now on, or to all if it was chosen already.
 func (p *people) choose(id string) {
 	if p.choice.value() == id {
 		id = chat.TypeChat
@@ -84,8 +84,8 @@ func (p *people) draw() {
 	}
 	kept := p.choice.value()
 	p.choice.Call("replaceChildren")
-	p.choice.with(option(chat.TypeChat, "To everybody"), option(chat.TypeBroadcast, "Announcement"))
-	private := newElement("optgroup", "", "").attr("label", "in private")
+	p.choice.with(option(chat.TypeChat, "Everyone"), option(chat.TypeBroadcast, "Announcement"))
+	private := newElement("optgroup", "", "").attr("label", "Private")
 	for _, c := range p.known {
 		if c.ID != p.mine {
 			p.choice.with(private.with(option(c.ID, c.User+" ("+shortened(c.ID)+")")))
@@ -108,7 +108,7 @@ func (p *people) person(c chat.Client) element {
 		note = "you"
 		button.attr("disabled", "").attr("title", note)
 	} else {
-		button.attr("aria-pressed", strconv.FormatBool(c.ID == p.choice.value())).attr("title", "Write to "+c.User+" in private")
+		button.attr("aria-pressed", strconv.FormatBool(c.ID == p.choice.value())).attr("title", "Private message to "+c.User)
 	}
 	button.with(newElement("span", "who name", c.User), newElement("small", "", note))
 	return newElement("li", "", "").attr("data-hue", hue(c.User)).with(button)

@@ -20,13 +20,13 @@ const (
 
 // endings are what the application's close codes mean to a person.
 var endings = map[tether.Code]string{
-	4000: "This server does not let pages of this origin in.",
-	4001: "The server wants to know who you are.",
-	4002: "Your token is not valid.",
-	4003: "Rate limit exceeded: you sent more messages in a second than this server takes.",
+	4000: "This server does not accept pages of this origin.",
+	4001: "Login required.",
+	4002: "Your token is invalid.",
+	4003: "Rate limit exceeded: too many messages per second.",
 }
 
-// loggedOut is the reason of a 4002 for whoever was logged out, here or elsewhere.
+// loggedOut is the reason of a 4002 for a client that was logged out, here or elsewhere.
 const loggedOut = "Logged out"
 
 // room is the connection, for as long as the person stays.
@@ -34,7 +34,7 @@ type room struct {
 	client *tether.Client[incoming, any]
 	page   *page
 	me     chat.Welcome
-	asked  time.Time // when the question that nobody has answered yet was asked
+	asked  time.Time // when the question was asked that is not answered yet
 }
 
 // newRoom makes a room that is not connected yet: run does that.
@@ -81,12 +81,12 @@ func (r *room) show(item tether.Item) {
 	}
 }
 
-// lost tells of a connection that ended, unless that was the end of all: then run tells why.
+// lost reports a connection that ended, unless the client is closed: then run reports why.
 func (r *room) lost(c tether.CloseInfo) {
 	switch _, final := endings[c.Code]; {
 	case final, c.Code == tether.NormalClosure:
 	case c.Code == tether.ServiceRestart:
-		r.page.note("wait", "Connection lost: the server restarts")
+		r.page.note("wait", "Connection lost: server restart")
 	default:
 		r.page.note("wait", "Connection lost: "+words(c))
 	}
@@ -119,7 +119,7 @@ func (r *room) message(value any) {
 	}
 }
 
-// send writes to everybody, or to one client. It never waits: too many messages that wait already are an error.
+// send writes to all clients, or to one. It never waits: too many messages that wait already are an error.
 func (r *room) send(to target, text string) error {
 	switch to.kind {
 	case chat.TypeBroadcast:
@@ -177,13 +177,13 @@ func why(err error) (text string, login bool) {
 
 func words(c tether.CloseInfo) string {
 	if c.Reason == loggedOut {
-		return "You are logged out, in every tab and on every server."
+		return "Logged out in every tab and on every server."
 	}
 	if text, known := endings[c.Code]; known {
 		return text
 	}
 	if c.Code == tether.AbnormalClosure {
-		return "the server is gone"
+		return "server unreachable"
 	}
 	return strings.TrimSuffix(fmt.Sprintf("code %d, %s", c.Code, c.Reason), ", ")
 }

@@ -15,13 +15,13 @@ import (
 // session is who the person is, as the server knows it. The token leaves it in the header of one request only: what the
 // WebSocket's URL carries is a ticket, good for one handshake within seconds.
 type session struct {
-	user  string // asked for in the login; empty with a token of somebody else's
+	user  string // asked for in the login; empty with a token from elsewhere
 	token string
 }
 
 var (
-	errNoTokens = errors.New("This server gives no tokens away: it does so on its own machine only. Paste one that it accepts.") //nolint:revive,staticcheck // shown to a person as it is
-	errExpired  = errors.New("The token is not valid, or has expired. Log in again.")                                            //nolint:revive,staticcheck // shown to a person as it is
+	errNoTokens = errors.New("This server issues tokens on its own machine only. Paste a token that it accepts.") //nolint:revive,staticcheck // shown to a person as it is
+	errExpired  = errors.New("The token is invalid or expired. Log in again.")                                    //nolint:revive,staticcheck // shown to a person as it is
 )
 
 // login asks for a development token, which the server gives to pages on its own machine only.

@@ -28,12 +28,12 @@ type chat struct {
 	Deep map[string]any `json:"deep"`
 }
 
-var errNobody = errors.New("nobody sent it")
+var errNoSender = errors.New("it has no sender")
 
 // Validate is called for each chat that arrives.
 func (c chat) Validate() error {
 	if c.From == "" {
-		return errNobody
+		return errNoSender
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func TestErrorsSayWhereAndWhy(t *testing.T) {
 	refuses = codectest.Refuses(t, chats(), codec.Binary)
 	refuses("wrong type", "\xa1\x62to\x01", -1, nil, "to")
 	refuses("not valid", "\xa0", -1, codec.ErrInvalid, "")
-	refuses("not valid, why", "\xa0", -1, errNobody, "")
+	refuses("not valid, why", "\xa0", -1, errNoSender, "")
 	codectest.Refuses(t, chats(), codec.Text)("text", "\xa0", 0, codec.ErrMessageType, "")
 	b, _, err := cborcodec.New[any, any]().Append([]byte("p"), func() {})
 	if e, ok := errors.AsType[*codec.Error](err); !ok || e.Offset != -1 || string(b) != "p" {

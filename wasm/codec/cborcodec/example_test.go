@@ -21,11 +21,11 @@ func ExampleNew() {
 	// Output:
 	// binary a1 61 78 03
 	// <nil> {3}
-	// codec cbor: cborcodec_test.point: byte 3: the message ends inside a value, or a length in it says more than is there
+	// codec cbor: cborcodec_test.point: byte 3: the message ends inside a value, or a length in it exceeds the bytes that follow
 }
 
-// Nine bytes say that 2⁶⁴−1 values follow.
+// Nine bytes declare that 2⁶⁴−1 values follow.
 func ExampleCheck() {
 	fmt.Println(cborcodec.Check([]byte("\x9b\xff\xff\xff\xff\xff\xff\xff\xff"), codec.NewLimits()))
-	// Output: codec cbor: byte 0: the message ends inside a value, or a length in it says more than is there
+	// Output: codec cbor: byte 0: the message ends inside a value, or a length in it exceeds the bytes that follow
 }

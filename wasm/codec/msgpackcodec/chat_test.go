@@ -21,9 +21,9 @@ type room struct {
 // Validate is called for each chat that arrives.
 func (c *chat) Validate() error {
 	if c.From == "" {
-		return errNobody
+		return errNoSender
 	}
 	return nil
 }
 
-var errNobody = errors.New("nobody sent it")
+var errNoSender = errors.New("it has no sender")

@@ -41,7 +41,7 @@ func ExampleNew() {
 	// Output:
 	// binary 92 03 04
 	// <nil> {3 4}
-	// codec msgpack: msgpackcodec_test.point: byte 0: the message ends inside a value, or a length in it says more than is there
+	// codec msgpack: msgpackcodec_test.point: byte 0: the message ends inside a value, or a length in it exceeds the bytes that follow
 }
 
 func ExampleAny() {
@@ -54,5 +54,5 @@ func ExampleAny() {
 // Five bytes say that four billion values follow.
 func ExampleCheck() {
 	fmt.Println(msgpackcodec.Check([]byte{0xDD, 0xFF, 0xFF, 0xFF, 0xFF}, codec.NewLimits()))
-	// Output: codec msgpack: byte 0: the message ends inside a value, or a length in it says more than is there
+	// Output: codec msgpack: byte 0: the message ends inside a value, or a length in it exceeds the bytes that follow
 }

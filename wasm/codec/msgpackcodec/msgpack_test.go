@@ -75,7 +75,7 @@ func TestErrorsSayWhereAndWhy(t *testing.T) {
 	refuses = codectest.Refuses(t, chats(), codec.Binary)
 	refuses("wrong type", "\x81\xa4room\x81\xa4name\x01", -1, nil, "Room/Name")
 	refuses("not valid", "\x80", -1, codec.ErrInvalid, "")
-	refuses("not valid, why", "\x80", -1, errNobody, "")
+	refuses("not valid, why", "\x80", -1, errNoSender, "")
 	codectest.Refuses(t, chats(), codec.Text)("text", "\x80", 0, codec.ErrMessageType, "")
 	codectest.Refuses(t, msgpackcodec.Any(), codec.Text)("text", "\x80", 0, codec.ErrMessageType, "")
 }

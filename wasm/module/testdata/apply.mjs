@@ -14,7 +14,7 @@ const classes = {
   },
 };
 
-// Milliseconds. Some rules have no outcome for a resilient socket: it goes on. Whoever applies them says so.
+// Milliseconds. Some rules have no outcome for a resilient socket: it goes on. The caller says so.
 const [limit, none] = [50_000, 300];
 
 const at = (path) => `ws://${location.host}/ws${path}`;

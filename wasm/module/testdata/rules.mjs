@@ -1,7 +1,7 @@
 // What a page can see of the WHATWG WebSockets standard, as functions of the class under test: each returns a value that
 // the test compares between the browser's class and ours. at(path) is the URL of a script of internal/wstest.
 
-/** Native is the browser's own class, as it was before anybody could replace it. */
+/** Native is the browser's own class, as it was before any script could replace it. */
 const Native = globalThis.WebSocket;
 
 const once = (socket, type) => new Promise((resolve) => { socket.addEventListener(type, resolve, { once: true }); });
@@ -75,6 +75,7 @@ const handlers = ['onopen', 'onerror', 'onclose', 'onmessage'];
 // named returns the class in the chain that has the constant; own, the descriptor of a member of the prototype.
 const named = (WS, name) => (Object.hasOwn(WS, name) ? WS : named(Object.getPrototypeOf(WS), name));
 const own = (WS, name) => Object.getOwnPropertyDescriptor(WS.prototype, name) ?? own(Object.getPrototypeOf(WS), name);
+const ownerOf = (WS, name) => (Object.hasOwn(WS.prototype, name) ? WS.prototype : ownerOf(Object.getPrototypeOf(WS), name));
 
 // made hands a socket that is connecting to f and closes it.
 function made(WS, at, f) {
@@ -344,7 +345,7 @@ export const rules = {
     socket.close();
     return seen;
   },
-  'handlers: an exception stops nobody': async (WS, at) => {
+  'handlers: an exception stops no other': async (WS, at) => {
     const socket = new WS(at('/close?n=1&code=1000'));
     const seen = [];
     const quiet = (event) => event.preventDefault();
@@ -387,6 +388,16 @@ export const rules = {
   // ── shape, as Web IDL defines it ──
   'shape: name of the class': (WS) => WS.name,
   'shape: what it inherits from': (WS) => [Object.getPrototypeOf(WS).name, Object.getPrototypeOf(WS.prototype) === EventTarget.prototype],
+  'shape: a member that a page deletes is gone': (WS, at) => {
+    const socket = new WS(at('/echo'));
+    const owner = ownerOf(WS, 'protocol');
+    const descriptor = Object.getOwnPropertyDescriptor(owner, 'protocol');
+    delete owner.protocol;
+    const gone = thrown(() => { if (socket.protocol !== undefined) throw new Error('still there'); });
+    Object.defineProperty(owner, 'protocol', descriptor);
+    socket.close();
+    return gone;
+  },
   'shape: members of its own': (WS) => [...Object.getOwnPropertyNames(WS.prototype)].sort(),
   'shape: attributes are accessors of the prototype': (WS) => [...attributes, ...handlers].map((name) => {
     const { get, set, enumerable, configurable } = own(WS, name);
@@ -398,7 +409,7 @@ export const rules = {
   }),
   'shape: the class': (WS) => [WS.length, WS.prototype.constructor === WS, Object.getOwnPropertyDescriptor(WS, 'prototype').writable,
     Object.getOwnPropertyDescriptor(WS.prototype, 'constructor').enumerable],
-  'shape: statics cannot be written, deleted or defined anew': (WS) => ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].map((name) => [
+  'shape: statics cannot be written, deleted or defined again': (WS) => ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].map((name) => [
     thrown(() => { WS[name] = 9; }), thrown(() => { delete named(WS, name)[name]; }), thrown(() => { WS.prototype[name] = 9; }), WS[name]]),
   'shape: a wrong receiver': (WS) => [{}, WS.prototype, null, new EventTarget()].map((receiver) => [
     ...[...attributes, ...handlers].map((name) => thrown(() => own(WS, name).get.call(receiver))),
@@ -724,7 +735,7 @@ export const rules = {
   },
 
   // ── the handshake and its failures ──
-  'handshake: what the server is told': async (WS, at) => {
+  'handshake: what the server receives': async (WS, at) => {
     const socket = new WS(at('/handshake?a=b'), ['x', 'y']);
     const { data } = await once(socket, 'message');
     const seen = [JSON.parse(data), socket.protocol, socket.extensions];
@@ -748,7 +759,7 @@ export const rules = {
   },
   'handshake: a redirection is not followed': (WS, at) => trace(new WS(at('/elsewhere'))),
   'handshake: a server that does not speak TLS': (WS, at) => trace(new WS(at('/echo').replace('ws:', 'wss:'))),
-  'handshake: nobody listens': (WS) => trace(new WS(`ws://${location.hostname}:1/`)),
+  'handshake: nothing listens': (WS) => trace(new WS(`ws://${location.hostname}:1/`)),
   'constructor: ports that browsers refuse': async (WS) => {
     const seen = [];
     for (const port of [22, 25, 6000]) seen.push(await trace(new WS(`ws://${location.hostname}:${port}/`)));

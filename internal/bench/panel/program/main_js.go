@@ -43,7 +43,7 @@ func (b *bench) reset(args []js.Value) any {
 	b.m = model.New(model.Options{Bytes: args[0].Int()})
 	if b.grid.IsUndefined() {
 		host := js.Global().Get("document").Call("getElementById", "grid")
-		b.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(func(js.Value, []js.Value) any { return nil }))
+		b.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(func(js.Value, []js.Value) any { return nil }), model.ColumnNames())
 	}
 	return nil
 }

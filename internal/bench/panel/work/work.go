@@ -6,15 +6,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
-	"github.com/tetherscope/tetherscope/internal/record"
 	"github.com/tetherscope/tetherscope/panel/model"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // PayloadSize is the length of every payload, in bytes.
 const PayloadSize = 128
 
-// perBatch is how many records a batch has, as the hub makes them under load.
+// perBatch is how many records a batch has, as the ring makes them under load.
 const perBatch = 1000
 
 // The queries that are measured. The substring stands in one payload of a million.
@@ -71,7 +72,7 @@ func Scan(m *model.Model, query string, reps int) time.Duration {
 		m.Update(model.SetFilter{})
 		Search(m)
 		start := time.Now()
-		m.Update(model.SetFilter{Filter: model.Filter{Text: query}})
+		m.Update(model.SetFilter{Filter: rows.Filter{Text: query}})
 		Search(m)
 		least = min(least, time.Since(start))
 	}

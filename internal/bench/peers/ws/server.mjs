@@ -1,5 +1,5 @@
 // A WebSocket server on Node's ws that the benchmark in internal/bench/server compares ours with: /ws/echo returns each
-// message, anything else is the chat, whose messages go to everybody with who sent them and when. It prints its address,
+// message; every other path is the chat, whose messages go to all clients with sender and time. It prints its address,
 // and ends when its standard input does.
 import { createServer } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';

@@ -1,4 +1,4 @@
-// What a page does that gets tether from a package: it loses a connection, comes back, and shares another one.
+// What a page does that gets tether from a package: it loses a connection, comes back, shares another one, and loads the panel's script.
 import { init, TetherSocket } from '@tetherscope/tether';
 
 const at = (path) => `ws://${location.host}/ws${path}`;
@@ -12,5 +12,8 @@ globalThis.result = (async () => {
   const shared = new TetherSocket(at('/echo'), [], { shared: true, codec: 'json' });
   shared.send({ text: 'hello' });
   const { data } = await once(shared, 'message');
+  const panel = new BroadcastChannel('tetherscope.v1');
+  panel.postMessage({ kind: 'hello', panel: 'test', tap: `${location.origin}/recorder.mjs` });
+  while (!globalThis.reported) await new Promise((resolve) => { setTimeout(resolve, 10); });
   return [socket.stats().opened, data.text, typeof globalThis.Go];
 })();

@@ -1,9 +1,9 @@
 // Compiled with tsc --strict: what a TypeScript page writes. A line under @ts-expect-error must not compile.
-import { init, TetherSocket, type Codec, type Stats } from '../../../../static/tether.mjs';
+import { init, TetherSocket, type Codec, type RawMessage, type Stats } from '../../../../static/tether.mjs';
 
 const done: Promise<void> = init({ wasmURL: new URL('https://example.com/tether.wasm'), integrity: 'sha384-x', onExit: (error: Error) => error.message });
 
-// It is a WebSocket for whoever wants one.
+// It is assignable to WebSocket.
 const native: WebSocket = new TetherSocket('/ws/echo');
 const constructor: new (url: string, protocols?: string | string[]) => WebSocket = TetherSocket;
 
@@ -27,6 +27,9 @@ const into: WritableStream<Chat> = typed.writable;
 const piped: Promise<void> = typed.readable.pipeTo(into);
 const why: string[] = typed.explain().map(({ at, cause, state }) => `${at} ${state} ${cause}`);
 typed.terminate();
+new TetherSocket('/ws/echo', [], { resilient: { hello: async ({ attempt, send, answer, signal }) => { send(`auth ${attempt} ${signal.aborted}`); return [await answer()]; } } });
+const back: RawMessage[] = typed.takeQueued();
+new TetherSocket('/ws/echo', [], { WebSocket, resilient: { shouldReconnect: (code, reason, wasClean) => (wasClean && reason === '' ? code !== 4001 : undefined) } });
 
 async function loop(): Promise<void> {
   for await (const { text } of typed) if (text === 'bye') break;
@@ -44,4 +47,4 @@ new TetherSocket('/ws/echo', [], { resilient: { retries: 3 } });
 // @ts-expect-error cannot be set
 typed.url = 'x';
 
-export { done, native, constructor, cancel, stats, loop, answer, sent, piped, why };
+export { back, done, native, constructor, cancel, stats, loop, answer, sent, piped, why };

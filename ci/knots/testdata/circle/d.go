@@ -1,0 +1,3 @@
+package circle
+
+func d() int { n := thing{n: b()}; return n.n }

@@ -1,0 +1,2 @@
+/** For init({ engine }) alone: import * as engine from '@tetherscope/tether/engine'. */
+export function newProgram(): unknown;

@@ -1,0 +1,2 @@
+// The script of the SharedWorker of shared sockets. It exports nothing.
+export {};

@@ -1,0 +1,3 @@
+/** Where a bundler puts the file, for init({ wasmURL }). */
+declare const url: string;
+export default url;

@@ -1,0 +1,155 @@
+package ring
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+)
+
+// Chunks are big enough that a few hundred of them make the largest usual ring, and small enough that evicting one
+// drops little of a capture. A small ring gets smaller ones.
+const (
+	maxChunk  = 256 << 10
+	minChunk  = 1 << 10
+	chunksMin = 16 // a ring has at least this many chunks, so that one eviction drops at most 1/16 of it
+)
+
+// fixedSize bounds what the encoding of a record takes beside its payload, body, head and strings: the length, kind,
+// way, flags, time, connection, header and every varint at its longest.
+const fixedSize = 160
+
+// chunk is a run of whole encoded records.
+type chunk struct {
+	first uint64 // sequence number of the first record in it
+	count uint64
+	buf   []byte
+}
+
+// buffer is chunks, oldest first. Its memory is bounded by limit, one record at least always fits.
+type buffer struct {
+	chunks  []*chunk
+	base    uint64 // number of chunks[0], counted from the first one ever
+	spare   *chunk // the last evicted chunk, for reuse
+	size    int    // bytes of an ordinary chunk
+	limit   int
+	bytes   int    // capacity of all chunks
+	next    uint64 // sequence number of the next record
+	evicted uint64
+}
+
+// cursor is a place between two records.
+type cursor struct {
+	chunk uint64 // number of the chunk, counted from the first one ever
+	at    int    // offset in it
+	seq   uint64 // sequence number of the record at that place
+}
+
+func newBuffer(limit int) buffer {
+	return buffer{size: min(max(limit/chunksMin, minChunk), maxChunk), limit: limit, next: 1}
+}
+
+// append gives r its sequence number and encodes it.
+func (g *buffer) append(r *record.Record) {
+	r.Seq = g.next
+	c := g.room(fixedSize + len(r.Payload) + len(r.Body) + len(r.Head) + len(r.Name) + len(r.Remote) + len(r.Reason))
+	c.buf = record.AppendRecord(c.buf, r)
+	c.count++
+	g.next++
+}
+
+// room returns the chunk that the next record, of at most n bytes, goes into: the newest, or a new one.
+func (g *buffer) room(n int) *chunk {
+	if k := len(g.chunks); k > 0 {
+		if c := g.chunks[k-1]; cap(c.buf)-len(c.buf) >= n {
+			return c
+		}
+	}
+	n = max(n, g.size)
+	for len(g.chunks) > 0 && g.bytes+n > g.limit {
+		g.evict()
+	}
+	c := g.spare
+	g.spare = nil
+	if c == nil || cap(c.buf) < n {
+		c = &chunk{buf: make([]byte, 0, n)}
+	}
+	c.first, c.count, c.buf = g.next, 0, c.buf[:0]
+	g.bytes += cap(c.buf)
+	g.chunks = append(g.chunks, c)
+	return c
+}
+
+// evict drops the oldest chunk and keeps its memory for the next one if it is of the ordinary size.
+func (g *buffer) evict() {
+	c := g.chunks[0]
+	copy(g.chunks, g.chunks[1:])
+	g.chunks[len(g.chunks)-1] = nil
+	g.chunks = g.chunks[:len(g.chunks)-1]
+	g.base++
+	g.evicted += c.count
+	g.bytes -= cap(c.buf)
+	if cap(c.buf) == g.size {
+		g.spare = c
+	}
+}
+
+// oldest returns the sequence number of the oldest record held, or of the next one if there is none.
+func (g *buffer) oldest() uint64 {
+	if len(g.chunks) == 0 {
+		return g.next
+	}
+	return g.chunks[0].first
+}
+
+// first returns a cursor at the oldest record.
+func (g *buffer) first() cursor { return cursor{chunk: g.base, seq: g.oldest()} }
+
+// find returns a cursor at a record that is held.
+func (g *buffer) find(seq uint64) (cursor, bool) {
+	if seq < g.oldest() || seq >= g.next {
+		return cursor{}, false
+	}
+	i, found := slices.BinarySearchFunc(g.chunks, seq, func(c *chunk, seq uint64) int { return cmp.Compare(c.first, seq) })
+	if !found {
+		i--
+	}
+	c := g.chunks[i]
+	return cursor{chunk: g.base + uint64(i), at: skip(c.buf, 0, seq-c.first), seq: seq}, true
+}
+
+// read appends to dst one batch with the records from cur up to the end of their chunk, but none from end on, and moves
+// cur behind them. A cursor that was overtaken by eviction moves to the oldest record first; the batch then says how
+// many it missed, and so does read. With nothing to read dst comes back as it was.
+func (g *buffer) read(dst []byte, cur *cursor, end uint64) (_ []byte, missed uint64) {
+	if cur.chunk < g.base {
+		missed = g.oldest() - cur.seq
+		*cur = g.first()
+	}
+	if cur.seq >= end || cur.seq >= g.next {
+		return dst, missed
+	}
+	c := g.chunks[cur.chunk-g.base]
+	if cur.at == len(c.buf) { // everything here was read before the next chunk began
+		cur.chunk, cur.at = cur.chunk+1, 0
+		c = g.chunks[cur.chunk-g.base]
+	}
+	stop, count := len(c.buf), c.first+c.count-cur.seq
+	if most := end - cur.seq; most < count {
+		stop, count = skip(c.buf, cur.at, most), most
+	}
+	dst = record.AppendBatch(dst, record.Batch{First: cur.seq, Count: count, Missed: missed, Evicted: g.evicted})
+	dst = append(dst, c.buf[cur.at:stop]...)
+	cur.at, cur.seq = stop, cur.seq+count
+	return dst, missed
+}
+
+// skip returns the offset behind n records that start at offset at.
+func skip(buf []byte, at int, n uint64) int {
+	for ; n > 0; n-- {
+		size, k := binary.Uvarint(buf[at:])
+		at += k + int(size)
+	}
+	return at
+}

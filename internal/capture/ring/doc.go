@@ -1,0 +1,23 @@
+// Package ring keeps the capture of a running server and gives it to its subscribers.
+//
+// # Words
+//
+// The ring holds the newest records in their encoded form ([record.AppendRecord]), bounded in bytes. A subscriber is a
+// cursor into the ring: it reads at its own pace, in batches ([record.AppendBatch]). Records that the ring drops to
+// stay within its bound are evicted; those of them that a subscriber had not read yet are missed by that subscriber, and
+// the next batch it reads says how many: a gap.
+//
+// # Shape
+//
+// Records are encoded once, straight into chunks of memory that are reused for as long as the ring lives, so that a ring
+// of any size costs the garbage collector a few hundred pointers and an append no allocation. Whole chunks are evicted.
+// An append holds the lock for one encoding; a read holds it for one copy of a batch.
+//
+// A payload that the tap left masked ([record.Record.LeftMasked]) stays so in the ring. It is unmasked for each reader, behind the lock, so
+// that a capture without readers never pays for it.
+//
+// # Never
+//
+// The ring never waits for a subscriber, never loses a record without counting it, and never grows past its bound. It
+// reads no clock to stamp records: their times are the tap's.
+package ring

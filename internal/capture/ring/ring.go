@@ -1,0 +1,137 @@
+package ring
+
+import (
+	"sync"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+)
+
+// DefaultSize is the bound of a ring in bytes when none is asked for.
+const DefaultSize = 64 << 20
+
+// Ring holds the newest records, encoded, and has subscribers. All methods may be called from any goroutine.
+type Ring struct {
+	mu       sync.Mutex
+	buffer   buffer
+	lastTime int64
+	subs     map[*Subscriber]struct{}
+	waiting  int // subscribers parked in Next: an append looks at subs only when there are some
+	missed   uint64
+	closed   bool
+}
+
+// New returns a ring that takes at most size bytes of memory; size <= 0 means [DefaultSize]. Memory is taken as
+// records arrive.
+func New(size int) *Ring {
+	if size <= 0 {
+		size = DefaultSize
+	}
+	return &Ring{buffer: newBuffer(size), subs: map[*Subscriber]struct{}{}}
+}
+
+// Append encodes rec into the ring and wakes the subscribers. It gives rec its Seq, and moves rec.Time forward to the time of
+// the record before it when two connections raced for the lock, so that a capture is ordered by time. Nothing of rec is
+// kept. Append never waits for a subscriber and allocates nothing once the ring has reached its size.
+func (r *Ring) Append(rec *record.Record) {
+	r.mu.Lock()
+	if rec.Time < r.lastTime {
+		rec.Time = r.lastTime
+	}
+	r.lastTime = rec.Time
+	r.buffer.append(rec)
+	if r.waiting > 0 {
+		r.wakeAll()
+	}
+	r.mu.Unlock()
+}
+
+// Stats are the counters of a ring.
+type Stats struct {
+	Appended    uint64 // records appended since the ring was made
+	Evicted     uint64 // records dropped to stay within the bound
+	Held        uint64 // records kept now
+	Bytes       int    // bytes of memory that are taken
+	Limit       int    // the bound of Bytes
+	Subscribers int
+	Missed      uint64 // records that some subscriber was too slow for, summed over all subscribers
+}
+
+// Stats returns the current counters.
+func (r *Ring) Stats() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Stats{
+		Appended:    r.buffer.next - 1,
+		Evicted:     r.buffer.evicted,
+		Held:        r.buffer.next - r.buffer.oldest(),
+		Bytes:       r.buffer.bytes,
+		Limit:       r.buffer.limit,
+		Subscribers: len(r.subs),
+		Missed:      r.missed,
+	}
+}
+
+// Snapshot calls each for batches that together hold the ring's content as it was when Snapshot was called, oldest
+// first, and stops early when each returns false. A batch is valid only during its call. Records that are evicted while
+// the snapshot is being read show up as Missed. Appends go on meanwhile.
+func (r *Ring) Snapshot(each func(batch []byte) bool) {
+	r.mu.Lock()
+	end := r.buffer.next
+	cur := r.buffer.first()
+	r.mu.Unlock()
+	var buf []byte
+	for {
+		r.mu.Lock()
+		if cur.seq >= end {
+			r.mu.Unlock()
+			return
+		}
+		buf, _ = r.buffer.read(buf[:0], &cur, end)
+		r.mu.Unlock()
+		record.UnmaskBatch(buf)
+		if len(buf) == 0 || !each(buf) {
+			return
+		}
+	}
+}
+
+// Record calls use with a record that the ring holds, and reports whether it does. The record is valid only during the call,
+// which must not take long: appends wait for it.
+func (r *Ring) Record(seq uint64, use func(*record.Record)) (found bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var buf []byte
+	if cur, ok := r.buffer.find(seq); ok {
+		buf, _ = r.buffer.read(nil, &cur, seq+1)
+	}
+	if len(buf) == 0 {
+		return false
+	}
+	record.UnmaskBatch(buf)
+	_, _ = record.ReadBatch(buf, func(rec *record.Record) bool { // our own batches are well formed
+		found = rec.Seq == seq
+		use(rec)
+		return false
+	})
+	return found
+}
+
+// Close closes the ring: subscribers read what is left and then get [ErrClosed]. Records appended later are kept, but wake no
+// subscriber.
+func (r *Ring) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	r.wakeAll()
+}
+
+// wakeAll wakes every parked subscriber. The caller holds the lock.
+func (r *Ring) wakeAll() {
+	for s := range r.subs {
+		if s.parked {
+			s.parked = false
+			s.wake <- struct{}{} // never blocks: room for one, and parked is set again only after it was received
+		}
+	}
+	r.waiting = 0
+}

@@ -1,0 +1,72 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/ring"
+)
+
+// recorder is the tap's sink: it counts a record and puts it into the ring, without tokens.
+type recorder struct {
+	ring   *ring.Ring
+	stats  *stats
+	hidden *hider
+	pings  *pingLimit
+}
+
+// Append takes a record from the tap.
+func (r *recorder) Append(rec *record.Record) {
+	r.stats.count(rec)
+	missing, ok := r.pings.keep(rec)
+	for _, m := range missing {
+		r.ring.Append(m)
+	}
+	if !ok {
+		r.stats.pings.Inc()
+		return
+	}
+	r.ring.Append(r.hidden.hide(rec))
+}
+
+// logFrames writes a line for each record to the frame log until the ring closes. It reads the ring like any other
+// subscriber: a slow terminal gets a gap, and slows no connection.
+func (s *Server) logFrames() {
+	if s.cfg.FrameLog == nil {
+		return
+	}
+	sub := s.ring.Subscribe()
+	defer sub.Close()
+	var batch []byte
+	for {
+		var err error
+		if batch, err = sub.Next(context.Background(), batch[:0]); err != nil {
+			return
+		}
+		logBatch(s.cfg.FrameLog, batch)
+	}
+}
+
+func logBatch(w io.Writer, batch []byte) {
+	first := true
+	head, err := record.ReadBatch(batch, func(r *record.Record) bool {
+		if first {
+			first = false
+			logGap(w, r.Seq, batch)
+		}
+		_, err := fmt.Fprintf(w, "%s #%d %s\n", time.Unix(0, r.Time).Format("15:04:05.000000"), r.Conn, r.Describe())
+		return err == nil
+	})
+	_, _ = head, err // the ring's own batches are well formed
+}
+
+// logGap says how many records the log was too slow for.
+func logGap(w io.Writer, seq uint64, batch []byte) {
+	head, err := record.ReadBatch(batch, func(*record.Record) bool { return false })
+	if err == nil && head.Missed > 0 {
+		_, _ = fmt.Fprintf(w, "… %d records before %d were not logged: the log was too slow for them\n", head.Missed, seq)
+	}
+}

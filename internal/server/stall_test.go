@@ -1,0 +1,87 @@
+package server
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/test/await"
+)
+
+// TestStalledClientsEnd: a client that sends no more of its body, or takes no more of an answer, is cut off after the timeout; one that is
+// slow but goes on, a stream that is silent for longer, and a next request on the same connection are not.
+func TestStalledClientsEnd(t *testing.T) {
+	const timeout = 500 * time.Millisecond
+	ended := make(chan error, 8)
+	silent := make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/read", func(_ http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, r.Body)
+		ended <- err
+	})
+	mux.HandleFunc("/write", func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				ended <- err
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "a")
+		_ = http.NewResponseController(w).Flush()
+		<-silent
+		_, _ = io.WriteString(w, "b")
+		ended <- r.Context().Err()
+	})
+	s := httptest.NewServer(limitStalls(timeout, mux))
+	t.Cleanup(s.Close)
+	dial := func(request string) (net.Conn, *bufio.Reader) {
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		_ = c.SetDeadline(time.Now().Add(await.Limit))
+		_, _ = io.WriteString(c, request)
+		return c, bufio.NewReader(c)
+	}
+	dial("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
+	if err := await.Receive(t, ended); err == nil {
+		t.Error("a body that does not come is waited for")
+	}
+	dial("GET /write HTTP/1.1\r\nHost: x\r\n\r\n") // and reads nothing
+	if err := await.Receive(t, ended); err == nil {
+		t.Error("an answer that is not taken")
+	}
+	c, in := dial("POST /stream HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+	res, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := make([]byte, 1)
+	_, _ = io.ReadFull(res.Body, one)
+	<-time.After(2 * timeout) // the silence that is tested
+	close(silent)
+	if err := await.Receive(t, ended); err != nil {
+		t.Errorf("the silent stream was ended: %v", err)
+	}
+	if rest, err := io.ReadAll(res.Body); err != nil || string(one)+string(rest) != "ab" {
+		t.Errorf("%q %v", rest, err)
+	}
+	<-time.After(2 * timeout) // longer than the deadline of the answer before
+	_, _ = io.WriteString(c, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+	res, err = http.ReadResponse(in, nil)
+	if err != nil || res.StatusCode != http.StatusNotFound {
+		t.Fatalf("the next request: %v", err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), "not found") {
+		t.Errorf("%q %v", body, err)
+	}
+}

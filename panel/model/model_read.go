@@ -1,0 +1,53 @@
+package model
+
+import "slices"
+
+// Status returns the counters and switches.
+func (m *Model) Status() Status {
+	s := Status{
+		Feed: m.feed, Fault: m.fault, Recording: m.intake.recording, Mode: m.viewport.mode,
+		Tally: m.counts.tallyOf(nil), Kept: m.store.End() - max(m.store.Oldest(), m.search.from),
+		Evicted: m.store.Evicted(), ServerEvicted: m.intake.serverEvicted, PayloadBytes: m.store.PayloadBytes(),
+		CanUndo: m.counts.undo != nil, Times: m.grid.times, Sorting: m.search.order.by, Layout: m.grid.layout, Chosen: len(m.sel.chosen()),
+	}
+	m.search.status(&s, m.sel.rowID())
+	if k := m.filteredConn(); k != nil {
+		s.Tally = m.counts.tallyOf(k)
+	}
+	s.Hidden = s.Tally.Rows[s.View]
+	s.Hidden -= min(s.Hidden, uint64(s.Shown))
+	return s
+}
+
+// filteredConn returns the connection that the filter names, nil for none.
+func (m *Model) filteredConn() *Conn { return m.conns.byID[m.search.filter.Conn] }
+
+// Statistics returns the numbers as they stand: of the one connection when the filter names one, else of all.
+func (m *Model) Statistics() Statistics {
+	s := statisticsOf(&m.counts, m.filteredConn())
+	s.Pending, s.Shown = m.pairing.lag(), m.percentiles.get(&m.search)
+	return s
+}
+
+// Timeline returns the bins from the first frame to the newest. The slices are valid until the next Update.
+func (m *Model) Timeline() Timeline { return m.counts.timeline.shown(&m.search.filter) }
+
+// MaxListed is how many connections [Model.Conns] returns.
+const MaxListed = 200
+
+// Conns returns copies of the connections that live or have rows since the last Clear, newest first and at most
+// [MaxListed], and how many more there are.
+func (m *Model) Conns() (list []Conn, more int) {
+	for _, k := range slices.Backward(m.conns.order) {
+		switch {
+		case m.isPast(k):
+		case len(list) == MaxListed:
+			more++
+		default:
+			c := *k
+			c.Tally = m.counts.tallyOf(k)
+			list = append(list, c)
+		}
+	}
+	return list, more
+}

@@ -1,0 +1,2 @@
+import './given.js';
+import './main.js';

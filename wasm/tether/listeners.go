@@ -1,0 +1,115 @@
+package tether
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Source is what one can listen to: a [Client].
+type Source interface{ listeners() *listeners }
+
+// On calls f for every event of type E that happens from now on, and returns how to stop that. E may be [Event] itself:
+// then f gets every event.
+//
+// All listeners of a client run on one goroutine of Run that is not the client's own, in the order in which they were
+// added, and get events in the order in which they happened. A listener may block without harm to the connection and to
+// Messages; it may use the client freely, but it must not wait for Run to return. A panic of one affects no other:
+// [Panicked] reports it. If listeners fall more than 1024 events behind, the oldest are left out, and [Skipped] says how
+// many; the change to Closed always comes.
+func On[E Event](s Source, f func(E)) (cancel func()) {
+	return s.listeners().add(func(e Event) bool {
+		own, ok := e.(E)
+		if ok {
+			f(own)
+		}
+		return ok
+	})
+}
+
+// listener is one function, by address so that it can be found again.
+type listener struct {
+	call func(Event) (wanted bool)
+	gone atomic.Bool
+}
+
+// listeners is a list that is replaced, never changed: who reads it needs no lock, and may add and remove meanwhile.
+type listeners struct {
+	mu   sync.Mutex
+	list atomic.Pointer[[]*listener]
+}
+
+func (l *listeners) add(call func(Event) bool) (cancel func()) {
+	n := &listener{call: call}
+	l.replace(func(old []*listener) []*listener { return append(slices.Clone(old), n) })
+	return func() {
+		n.gone.Store(true)
+		l.replace(func(old []*listener) []*listener {
+			return slices.DeleteFunc(slices.Clone(old), func(o *listener) bool { return o == n })
+		})
+	}
+}
+
+func (l *listeners) replace(change func([]*listener) []*listener) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := change(l.all())
+	l.list.Store(&list)
+}
+
+func (l *listeners) all() []*listener {
+	if p := l.list.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// emit calls every listener and reports those that panic. A panic that no listener wants, and that of a listener for Panicked,
+// is printed: it is never silent.
+func (l *listeners) emit(e Event) {
+	p, isPanic := e.(Panicked)
+	wanted := false
+	for _, n := range l.all() {
+		if n.gone.Load() {
+			continue
+		}
+		value, panicked := recovered(func() { wanted = n.call(e) || wanted })
+		switch {
+		case panicked && isPanic:
+			wanted = true // by who panicked at it
+			printPanic(value)
+		case panicked:
+			l.emit(Panicked{value})
+		}
+	}
+	if isPanic && !wanted {
+		printPanic(p.Value)
+	}
+}
+
+// recovered calls f and returns what it panicked with.
+func recovered(f func()) (value any, panicked bool) {
+	defer func() {
+		if panicked {
+			value = recover()
+		}
+	}()
+	panicked = true
+	f()
+	return nil, false
+}
+
+// print1 prints one text to standard error. The builtin print costs no package. A test puts its own in its place.
+var print1 = func(text string) { print(text) }
+
+// printPanic prints a panic for which there is no listener.
+func printPanic(value any) {
+	text := "add a listener for Panicked to see the value"
+	switch v := value.(type) {
+	case error:
+		text = v.Error()
+	case string:
+		text = v
+	}
+	print1("tether: a listener or option function panicked: " + text + "\n")
+}

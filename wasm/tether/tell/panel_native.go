@@ -1,6 +1,0 @@
-//go:build !js
-
-package tell
-
-// Panel does nothing: only pages have panels.
-func Panel(Client, string) (cancel func()) { return func() {} }
