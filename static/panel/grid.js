@@ -207,16 +207,20 @@ globalThis.tetherscopeGrid = (() => {
       if (cell) cell.title = cell.scrollWidth > cell.clientWidth ? cell.textContent : "";
     });
 
-    host.addEventListener("scroll", () => {
-      if (measure()) { // the window grew, and the browser moved what is in it: the user did not scroll
-        expected = host.scrollTop;
-        return report("size", Math.floor(height / ROW), false);
-      }
-      if (Math.abs(host.scrollTop - expected) < 1) return; // our own
+    // settle reports what has changed of the window and of the place where it stands. The size and the place often change in one
+    // frame, in either order of their events.
+    const settle = () => {
+      const resized = measure();
+      if (resized) report("size", Math.floor(height / ROW), false);
+      const moved = Math.abs(host.scrollTop - expected) >= 1; // else our own
+      // Where the window grew, the browser itself has moved what stood at the end. Any other place is one that the user went to.
+      const byBrowser = resized && host.scrollTop >= full() - height - 1;
       expected = host.scrollTop;
+      if (!moved || byBrowser) return;
       top = toTop(expected);
       report("scroll", Math.floor(top + 1e-6), top >= most() - 0.5); // as in paint: a whole row may come out a hair less
-    }, { passive: true });
+    };
+    host.addEventListener("scroll", settle, { passive: true });
 
     // A wheel turned up turns auto-scroll off even when there is nothing above to scroll to.
     host.addEventListener("wheel", (event) => {
@@ -272,9 +276,7 @@ globalThis.tetherscopeGrid = (() => {
 
     new ResizeObserver(() => {
       layOut(null);
-      measure();
-      expected = host.scrollTop; // where the end came nearer, the browser moved what is in it
-      report("size", Math.floor(height / ROW), false);
+      settle();
     }).observe(host);
 
     return { paint };
