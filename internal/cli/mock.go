@@ -148,8 +148,8 @@ func (m *mockCommand) serve(ctx context.Context, d *targetListener) error {
 		return err
 	}
 	c := m.matches
-	m.io.notice("%d messages answered: %d equal to the capture's, %d of the same shape; %d matched nothing\n",
-		c[replay.Exact]+c[replay.ByShape], c[replay.Exact], c[replay.ByShape], c[replay.None])
+	m.io.notice("%s answered: %d equal to the capture's, %d of the same shape; %d matched nothing\n",
+		counted(c[replay.Exact]+c[replay.ByShape], "message"), c[replay.Exact], c[replay.ByShape], c[replay.None])
 	if err == nil && m.failed != nil {
 		err = &exitError{ExitUnfinished, m.failed}
 	}

@@ -103,7 +103,7 @@ func recordBatches(ctx context.Context, s *source, files *file.Recording) error 
 		err = &exitError{ExitUnfinished, e}
 	}
 	if len(files.Names()) > 0 {
-		s.io.notice("%d records in %s\n", files.Records(), strings.Join(files.Names(), ", "))
+		s.io.notice("%s in %s\n", counted(files.Records(), "record"), strings.Join(files.Names(), ", "))
 	}
 	return err
 }

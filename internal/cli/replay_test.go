@@ -352,7 +352,7 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 	write(t, dir, "none.tscap", dialogue(true)[:1])
 	for args, want := range map[string]string{
 		"replay cut.tscap -url " + url:                      "only the start, first in record 3",
-		"replay two.tscap -url " + url:                      `2 connections: choose one with -conn or -query: #1 "/ws" with 1 frames, #2`,
+		"replay two.tscap -url " + url:                      `2 connections: choose one with -conn or -query: #1 "/ws" with 1 frame, #2`,
 		"replay none.tscap -url " + url:                     "no connection that was opened",
 		"replay two.tscap -conn 9 -url " + url:              "it has no connection 9: there are #1, #2",
 		"mock two.tscap -listen 127.0.0.1:99999":            "-listen 127.0.0.1:99999",
@@ -404,7 +404,7 @@ func TestMockAnswersByShape(t *testing.T) {
 	want := `{"conn":1,"match":"none","frames":0,"op":"text","length":10,"text":"what?\u001b[31m"}` + "\n" +
 		`{"conn":1,"match":"shape","frames":1,"op":"text","length":23,"text":"{\"id\":42,\"get\":\"price\"}"}` + "\n"
 	if got.code != 1 || got.out != want || !strings.Contains(got.err, `#1: nothing in the capture is like text LEN:10 "what?\x1b[31m"`) ||
-		!strings.Contains(got.err, "1 messages answered: 0 equal to the capture's, 1 of the same shape; 1 matched nothing") {
+		!strings.Contains(got.err, "1 message answered: 0 equal to the capture's, 1 of the same shape; 1 matched nothing") {
 		t.Errorf("%+v\nwant %s", got, want)
 	}
 }

@@ -104,7 +104,7 @@ func single(list []*replay.Script) (*replay.Script, error) {
 	}
 	var names []string
 	for _, s := range list[:min(len(list), 10)] {
-		names = append(names, fmt.Sprintf("#%d %q with %d frames", s.Conn, s.Path, len(s.Frames)))
+		names = append(names, fmt.Sprintf("#%d %q with %s", s.Conn, s.Path, counted(len(s.Frames), "frame")))
 	}
 	if len(list) > len(names) {
 		names = append(names, "…")

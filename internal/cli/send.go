@@ -211,7 +211,7 @@ func (s *sendCommand) printSent(conn act.Conn, sent act.Sent) (err error) {
 			act.Sent
 		}{conn.ID, s.message.To, sent})
 	} else {
-		err = writeLine(s.io.Out, "%d bytes (frames: %d) to the %s of #%d %q\n", sent.Bytes, sent.Frames, s.message.To, conn.ID, connName(conn))
+		err = writeLine(s.io.Out, "%s (frames: %d) to the %s of #%d %q\n", counted(sent.Bytes, "byte"), sent.Frames, s.message.To, conn.ID, connName(conn))
 		for _, p := range sent.Problems {
 			s.io.notice("it broke a rule there: %s (%s)\n", p.Name, p.Section)
 		}

@@ -36,7 +36,7 @@ func (p *printer) gap(r *record.Record) error {
 	if !begun || missing == 0 || p.json {
 		return nil
 	}
-	return p.write(terminal.Alert, fmt.Appendf(p.buf[:0], "… %d records are missing here\n", missing), nil)
+	return p.write(terminal.Alert, fmt.Appendf(p.buf[:0], "… missing here: %s\n", counted(missing, "record")), nil)
 }
 
 func (p *printer) print(r *record.Record) error {

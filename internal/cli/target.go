@@ -108,7 +108,7 @@ func (t *target) close() error {
 	if p, ok := t.records.(*pcap.Writer); ok {
 		t.reportFilled(p)
 	} else if t.cut > 0 {
-		t.io.notice("%s: of %d frames the capture has only the beginning: that is what the file has too, with their lengths\n", t.name, t.cut)
+		t.io.notice("%s: of %s the capture has only the beginning: that is what the file has too, with the whole length\n", t.name, counted(t.cut, "frame"))
 	}
 	if e := t.buf.Flush(); err == nil {
 		err = e
@@ -127,9 +127,9 @@ func (t *target) close() error {
 // reportFilled says what packets could not carry.
 func (t *target) reportFilled(p *pcap.Writer) {
 	if p.Filled > 0 {
-		t.io.notice("%s: %d bytes of payload were not kept when this was captured: zeros stand for them\n", t.name, p.Filled)
+		t.io.notice("%s: zeros stand for %s of payload, not kept when this was captured\n", t.name, counted(p.Filled, "byte"))
 	}
 	if p.Lost > 0 {
-		t.io.notice("%s: %d frames are left out: what was kept of them is too little to make packets of\n", t.name, p.Lost)
+		t.io.notice("%s: left out, because too little was kept to make packets: %s\n", t.name, counted(p.Lost, "frame"))
 	}
 }

@@ -49,7 +49,7 @@ func (v *screenView) sent(m act.Message) {
 		return // the line that was typed stands above
 	}
 	payload, _ := m.Payload() // it was sent
-	_ = v.print(terminal.Part{Style: terminal.Dim, Text: terminal.Line("↑ %s, %d bytes\n", m.Op, len(payload))})
+	_ = v.print(terminal.Part{Style: terminal.Dim, Text: terminal.Line("↑ %s, %s\n", m.Op, counted(len(payload), "byte"))})
 }
 
 func (v *screenView) print(parts ...terminal.Part) error {
@@ -63,7 +63,7 @@ func (v *screenView) print(parts ...terminal.Part) error {
 func messageParts(m *frame.Message) []terminal.Part {
 	if m.Opcode != frame.Text {
 		shown := m.Body[:min(len(m.Body), maxHex)]
-		text := fmt.Sprintf("%s, %d bytes: %x", strings.ToLower(m.Opcode.String()), m.Length, shown)
+		text := fmt.Sprintf("%s, %s: %x", strings.ToLower(m.Opcode.String()), counted(m.Length, "byte"), shown)
 		if m.Length > uint64(len(shown)) {
 			text += "…"
 		}
@@ -80,7 +80,7 @@ func messageParts(m *frame.Message) []terminal.Part {
 	}
 	parts := []terminal.Part{{Text: terminal.Indent(string(shown))}}
 	if more := m.Length - uint64(len(shown)); more > 0 {
-		parts = append(parts, terminal.Part{Style: terminal.Dim, Text: fmt.Sprintf(" … %d bytes more", more)})
+		parts = append(parts, terminal.Part{Style: terminal.Dim, Text: " … " + counted(more, "byte") + " more"})
 	}
 	return parts
 }

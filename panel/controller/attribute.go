@@ -30,7 +30,7 @@ var drawn = map[string]Command{
 	"bytes-as": Update{model.SetBytes{}}, "highlight": Update{model.Highlight{}}, "highlight-at": Update{model.HighlightAt{}},
 	"byte-page": Update{model.SetBytePage{}}, "page": Update{model.SetPage{}}, "fold": Update{model.Fold{}},
 
-	"open-file": OpenFile{}, "network": ImportNetwork{}, "back": BackToLive{}, "save": Save{}, "keep-secrets": ToggleSecrets{},
+	"open-file": OpenFile{}, "network": ImportNetwork{}, "back": BackToLive{}, "save": Save{}, "keep-secrets": ToggleSecrets{}, "show-secrets": ToggleCredentials{},
 	"open-schema": PickSchema{}, "drop-schema": RemoveSchema{},
 
 	"complete": AcceptCompletion{}, "use-query": UseQuery{}, "find": ToggleFind{}, "dir": ToggleDirection{}, "type": ToggleType{},

@@ -10,7 +10,7 @@ type (
 	BackToLive struct{}
 	// Save saves the capture in a format: "tscap", "jsonl", "har", "csv", "pcapng" or "html".
 	Save struct{ Format string }
-	// ToggleSecrets changes whether saved files keep credentials.
+	// ToggleSecrets changes whether saved files keep credentials. Those of an opened file are shown then, too.
 	ToggleSecrets struct{}
 	// PickSchema opens the file dialog for a Protobuf descriptor set.
 	PickSchema struct{}
@@ -28,6 +28,9 @@ func (s Save) run(c *Controller) {
 	c.openMenu(NoMenu)
 	c.save(s.Format)
 }
-func (ToggleSecrets) run(c *Controller) { c.flip(&c.keepSecrets) }
+func (ToggleSecrets) run(c *Controller) {
+	c.flip(&c.keepSecrets)
+	c.reread()
+}
 func (PickSchema) run(c *Controller)    { c.page.PickFile(SchemaFile) }
 func (RemoveSchema) run(c *Controller)  { c.settings.dropSchema() }

@@ -123,7 +123,7 @@ func (c *Controller) selected() uint64 {
 // among them decrypts the others, and one alone the capture that is shown, or those that are opened later. It returns when all is read, or when other files are opened; what could be read stays.
 func (c *Controller) Open(files ...File) {
 	c.mu.Lock()
-	c.statistics = false
+	c.statistics, c.showSecrets = false, false
 	c.mu.Unlock()
 	c.open(files)
 }

@@ -30,6 +30,7 @@ type core struct {
 	keyring keyring
 
 	keepSecrets bool // saved files keep credentials
+	showSecrets bool // opened files are shown with theirs
 }
 
 // drawer is one of the drawers at the bottom of the panel. One can be open at a time.

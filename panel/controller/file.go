@@ -21,6 +21,7 @@ type openFile struct {
 	omitted []string
 	done    bool
 	problem string
+	secrets bool // handshakes in it have credentials
 }
 
 // FileView is the capture file that is shown, as the view draws it.
@@ -34,6 +35,7 @@ type FileView struct {
 	More    int
 	Omitted []string // what was passed over, by reason
 	Problem string
+	Secrets bool // handshakes in it have credentials
 }
 
 func (f *openFile) view() FileView {
@@ -44,7 +46,7 @@ func (f *openFile) view() FileView {
 	if f.size > 0 {
 		percent = int(min(100, f.read.Load()*100/f.size))
 	}
-	return FileView{true, f.name, percent, f.done, f.records, f.damage, f.more, f.omitted, f.problem}
+	return FileView{true, f.name, percent, f.done, f.records, f.damage, f.more, f.omitted, f.problem, f.secrets}
 }
 
 // counted reads one of the files that are opened, and counts.

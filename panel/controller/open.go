@@ -163,7 +163,7 @@ func (b *batcher) take(r *record.Record) error {
 	if b.head.Count == 0 {
 		b.head.First = r.Seq
 	}
-	b.bytes = record.AppendRecord(b.bytes, r)
+	b.bytes = record.AppendRecord(b.bytes, b.redacted(r))
 	b.head.Count++
 	b.next = r.Seq + 1
 	return nil

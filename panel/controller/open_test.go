@@ -2,6 +2,7 @@ package controller
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/file"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/test/await"
+	"github.com/tetherscope/tetherscope/internal/test/recordtest"
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
@@ -127,8 +130,8 @@ func TestKeyLogs(t *testing.T) {
 	}
 }
 
-// TestAnOpenedHARIsAsTheLiveCapture: its connections have the names and states of a live capture, and what is saved of it has
-// no credentials.
+// TestAnOpenedHARIsAsTheLiveCapture: its connections have the names and states of a live capture, and what is shown
+// and saved of it has no credentials.
 func TestAnOpenedHARIsAsTheLiveCapture(t *testing.T) {
 	c, page, _ := newTest()
 	har := `{"log":{"version":"1.2","entries":[{"_resourceType":"websocket","startedDateTime":"2026-01-31T12:00:01Z","time":2000,
@@ -140,7 +143,7 @@ func TestAnOpenedHARIsAsTheLiveCapture(t *testing.T) {
 	if len(s.Conns) != 1 || s.File.Problem != "" {
 		t.Fatalf("%d connections, %+v", len(s.Conns), s.File)
 	}
-	if k := s.Conns[0]; !strings.HasPrefix(k.Called(), "/live?access_token=") || k.Beside != "wss://api.test" || k.State == model.Connecting {
+	if k := s.Conns[0]; !strings.HasPrefix(k.Called(), "/live?access_token=[hidden]") || k.Beside != "wss://api.test" || k.State == model.Connecting {
 		t.Errorf("called %q, beside %q, %v", k.Called(), k.Beside, k.State)
 	}
 	for _, format := range []string{"jsonl", "har", "pcapng", "tscap", "csv"} {
@@ -149,5 +152,53 @@ func TestAnOpenedHARIsAsTheLiveCapture(t *testing.T) {
 			t.Errorf("%s: %d bytes, with credentials: %v", format, len(page.saved), bytes.Contains(page.saved, []byte("s3cret")))
 		}
 		page.saved = nil
+	}
+}
+
+// TestCredentialsOfAFileAreShownOnDemand: they are hidden at first, shown and hidden again by the switch, and hidden in the next file; the
+// selected record stays, and what is saved has none.
+func TestCredentialsOfAFileAreShownOnDemand(t *testing.T) {
+	list := recordtest.Secretive()
+	var b bytes.Buffer
+	w := file.NewJSONLWriter(&b)
+	for i := range list {
+		list[i].Seq = uint64(i + 1)
+		if err := w.Write(&list[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := func() io.Reader { return bytes.NewReader(b.Bytes()) }
+	capture := File{Name: "a.jsonl", Size: int64(b.Len()), Reader: again(), Again: again}
+	c, page, _ := newTest()
+	leak := func() string {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		var all strings.Builder
+		_ = c.model.Records(func(r *record.Record) error {
+			fmt.Fprintf(&all, "%s %s %s %s %s\n", r.Head, r.Name, r.Remote, r.Reason, r.Reached.Address)
+			return nil
+		})
+		return recordtest.Leak(all.String())
+	}
+	c.Open(capture)
+	c.Do(Update{model.Seek{Seq: 2}})
+	if s := c.Snapshot(); !s.File.Secrets || s.ShowSecrets || leak() != "" {
+		t.Fatalf("at first: credentials %v, shown %v, %q", s.File.Secrets, s.ShowSecrets, leak())
+	}
+	for range 2 {
+		c.Do(ToggleCredentials{})
+		await.Until(t, "the file is read again", func() bool { s := c.Snapshot(); return s.File.Done && s.Detail.Seq == 2 && (leak() != "") == s.ShowSecrets })
+		if c.save("jsonl"); recordtest.Leak(string(page.saved)) != "" {
+			t.Errorf("saved while shown is %v: %q", c.Snapshot().ShowSecrets, recordtest.Leak(string(page.saved)))
+		}
+	}
+	c.Do(ToggleCredentials{})
+	await.Until(t, "credentials are shown", func() bool { return leak() != "" })
+	capture.Reader = again()
+	if c.Open(capture); c.Snapshot().ShowSecrets || leak() != "" {
+		t.Errorf("the next file shows %q", leak())
 	}
 }

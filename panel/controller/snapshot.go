@@ -32,6 +32,7 @@ type Snapshot struct {
 	Packets   PacketsView
 
 	KeepSecrets bool
+	ShowSecrets bool // of the files that are open
 	Composer    ComposerView
 	Faults      FaultsView
 }
@@ -44,7 +45,7 @@ func (c *Controller) Snapshot() Snapshot {
 		Status: c.model.Status(), Detail: c.model.Detail(), FilterBox: c.filterBox.view(),
 		Help: c.help, Menu: c.menu, Note: c.note, Spoken: c.spoken, Address: c.address,
 		GoTo: c.goToOpen,
-		Mode: c.mode, KeepSecrets: c.keepSecrets, File: c.file.view(), Packets: c.packets.view(),
+		Mode: c.mode, KeepSecrets: c.keepSecrets, ShowSecrets: !c.hidesSecrets(), File: c.file.view(), Packets: c.packets.view(),
 		Composer: c.composer.view(), Faults: c.faults.view(),
 	}
 	s.Timeline = !c.timelineHidden && rows.Total(s.Status.Tally.Frames) > 0

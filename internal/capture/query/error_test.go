@@ -22,6 +22,7 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		`a | b`, `a & b`, `price > 100`, `dir : in`, `= x`, `$.id in (1, 2)`, `$.id not in (1, 2)`, `$.id IN (1`, `op in (text, ping)`, `op not in (text,ping)`, `code in (4000,4001)`, `$.name contains abc`,
 		`$.p between 1 and 2`, `len gt 5`, `path contains chat`, `path matches /x/`, `len between 1 and 2`, `close:4001`, `close:abc`, `status=1006`, `price>5`, `ping:1`, `type:text`,
 		`dir:up`, `dir:received`, `dir:sideways`, `op:string`, `by:browser`, `kind:handshake`, `leg:target`, `len:100-200`, `code:4000-4999`, `len:>5`, `len:1k..`, `len:..5`, `len<>5`,
+		`$.id in 1,2`, `$.id in [1, 2]`, `op in text,ping`, `$.id:[1,2]`, `op:text|op:ping`, `dir:in|out`, `conn:1|2`, `lint:masked|utf-8`,
 		`len=>5`, `path=~/x/`, `code:70000`, `code>65535`, `rsv:9`, `len<0`, `rtt:5ms+`, `len:` + strings.Repeat(">", 50) + `5+`,
 		`lengh>5`, `(dir:in or (op:text and rt>5ms))`, strings.Repeat("(", 100), strings.Repeat("a ", 200), "near a " + strings.Repeat("near a ", 9), strings.Repeat("x", 5000),
 		"/" + strings.Repeat("x", 1001) + "/", "conn:1" + strings.Repeat(",1", 64), "$" + strings.Repeat(".a", 40), "/(x{1000}){1000}/",
@@ -57,6 +58,7 @@ func TestTextsStayTexts(t *testing.T) {
 		`"a | b"`: `"a | b"`, `a|b`: `"a|b"`, `code in red`: `code "in" "red"`, `$.a:"1,2"`: `$.a:"1,2"`,
 		`$.a:"90..100"`: `$.a:"90..100"`, `$.a:a..b`: `$.a:"a..b"`, `$.a:,`: `$.a:","`, `path:=x`: `path:"=x"`, `$.at:2026-11-29`: `$.at:"2026-11-29"`, `len<1`: `len<1`,
 		`code!=70000`: `code!=70000`, `code<=65535`: `code<=65535`, `a || b`: `"a" or "b"`, `x && y`: `"x" "y"`, `contains x`: `"contains" "x"`,
+		`$.a in b`: `$.a "in" "b"`,
 	} {
 		q, err := Parse(s)
 		if err != nil || q.String() != want {

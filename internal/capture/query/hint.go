@@ -56,6 +56,8 @@ func (f *info) numberHint(v string) string {
 	sign := v[:len(v)-len(digits)]
 	least := strings.TrimSuffix(v, "+")
 	switch _, isDuration := fields[At].number(strings.ToLower(v)); {
+	case f.barred(v, is) != "":
+		return "did you mean " + f.barred(v, is) + "?"
 	case f.field == Clock && isDuration:
 		return "did you mean at:" + v + "?"
 	case is(lo) && is(hi):
@@ -107,6 +109,9 @@ func (f *info) nameHint(v string) string {
 		all[i] = n.name
 	}
 	like := nameWords[f.field][v]
+	if list := f.barred(v, func(v string) bool { _, mask := f.named(v); return mask != 0 }); list != "" {
+		return "did you mean " + list + "?"
+	}
 	if like == "" {
 		like = suggest.Closest(v, all)
 	}
@@ -117,4 +122,18 @@ func (f *info) nameHint(v string) string {
 		return "such as masked, utf-8 or " + all[0]
 	}
 	return f.expected()
+}
+
+// barred makes a list of values that stand between bars, each perhaps behind the field again, as in op:text|op:ping; "" when v is none.
+func (f *info) barred(v string, is func(string) bool) string {
+	list := strings.FieldsFunc(v, func(c rune) bool { return c == '|' })
+	for i, one := range list {
+		if list[i] = strings.TrimPrefix(one, f.name+":"); !is(list[i]) {
+			return ""
+		}
+	}
+	if len(list) < 2 {
+		return ""
+	}
+	return f.name + ":" + strings.Join(list, ",")
 }

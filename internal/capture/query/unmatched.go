@@ -33,7 +33,7 @@ var foreignWords = map[string]string{
 }
 
 // foreignWord fails when a word that other languages have for an operator stands behind a field or path, name, whose text
-// ends at p.at. "in" counts only before a bracket: it is a word that people search for.
+// ends at p.at. "in" counts only before a list: it is a word that people search for.
 func (p *parser) foreignWord(name string, isPath bool) bool {
 	rest := strings.TrimLeft(p.s[p.at:], spaces)
 	from := len(p.s) - len(rest)
@@ -44,12 +44,18 @@ func (p *parser) foreignWord(name string, isPath bool) bool {
 	}
 	here, found := foreignWords[word]
 	values := strings.TrimLeft(rest, spaces)
-	if !found || from == p.at || here == "" && !strings.HasPrefix(values, "(") {
+	if !found || from == p.at || here == "" && !startsList(values) {
 		return false
 	}
 	end := len(p.s) - len(rest)
 	p.fail(from, end, "“"+p.s[from:end]+"” is not an operator", "did you mean "+foreignMeaning(name, here, word, values, isPath)+"? To search for the words, put them in quotes")
 	return true
+}
+
+// startsList reports whether values begin with a bracket, or with a word of several values.
+func startsList(values string) bool {
+	first, _ := cutWord(values)
+	return strings.HasPrefix(values, "(") || strings.HasPrefix(values, "[") || first != "" && isList(first)
 }
 
 const spaces = " \t\r\n"
@@ -81,8 +87,7 @@ func foreignMeaning(name, here, word, values string, isPath bool) string {
 
 // listMeaning is a test for "in (…)" or "not in (…)".
 func listMeaning(name, values string, not, isPath bool) string {
-	inside, _, _ := strings.Cut(values[len("("):], ")")
-	list := strings.Split(inside, ",")
+	list := valuesOf(values)
 	switch {
 	case isPath && not:
 		return "not " + alternatives(name, ":", list)
@@ -97,6 +102,19 @@ func listMeaning(name, values string, not, isPath bool) string {
 		list[i] = strings.TrimSpace(v)
 	}
 	return name + o + strings.Join(list, ",")
+}
+
+// valuesOf returns the values of a list as other languages write it: (1, 2), [1, 2] or 1,2.
+func valuesOf(s string) []string {
+	switch s[0] {
+	case '(':
+		s, _, _ = strings.Cut(s[1:], ")")
+	case '[':
+		s, _, _ = strings.Cut(s[1:], "]")
+	default:
+		s, _ = cutWord(s)
+	}
+	return strings.Split(s, ",")
 }
 
 // alternatives joins tests of one path with or.
@@ -184,7 +202,7 @@ func (p *parser) possibleOperand(path string, o op, v string, from, end int) {
 	case isSpan && hiNumber && lo == "":
 		p.fail(from, end, "a path takes one value, not a span", "did you mean "+path+"<="+hi+"? To look for the text, put it in quotes")
 	case isList(v):
-		p.fail(from, end, "a path takes one value, not a list", "did you mean "+alternatives(path, opText[o], strings.Split(v, ","))+"? To look for the text, put it in quotes")
+		p.fail(from, end, "a path takes one value, not a list", "did you mean "+alternatives(path, opText[o], valuesOf(v))+"? To look for the text, put it in quotes")
 	case strings.IndexByte("<>=~", v[0]) >= 0:
 		p.fail(from, end, "a value cannot start with “"+v[:1]+"” unless it is in quotes", "did you mean "+path+v+"?")
 	}
