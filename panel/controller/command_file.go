@@ -12,6 +12,8 @@ type (
 	Save struct{ Format string }
 	// ToggleSecrets changes whether saved files keep credentials. Those of an opened file are shown then, too.
 	ToggleSecrets struct{}
+	// ToggleCredentials shows the credentials in the handshakes of the files that are open, or hides them again.
+	ToggleCredentials struct{}
 	// PickSchema opens the file dialog for a Protobuf descriptor set.
 	PickSchema struct{}
 	// RemoveSchema removes the descriptor set.
@@ -28,9 +30,15 @@ func (s Save) run(c *Controller) {
 	c.openMenu(NoMenu)
 	c.save(s.Format)
 }
+
 func (ToggleSecrets) run(c *Controller) {
 	c.flip(&c.keepSecrets)
 	c.reread()
 }
-func (PickSchema) run(c *Controller)    { c.page.PickFile(SchemaFile) }
-func (RemoveSchema) run(c *Controller)  { c.settings.dropSchema() }
+
+func (ToggleCredentials) run(c *Controller) {
+	c.flip(&c.showSecrets)
+	c.reread()
+}
+func (PickSchema) run(c *Controller)   { c.page.PickFile(SchemaFile) }
+func (RemoveSchema) run(c *Controller) { c.settings.dropSchema() }

@@ -8,16 +8,6 @@ import (
 	"github.com/tetherscope/tetherscope/panel/model"
 )
 
-// ToggleCredentials shows the credentials in the handshakes of the files that are open, or hides them again.
-type ToggleCredentials struct{}
-
-func (ToggleCredentials) run(c *Controller) {
-	c.mu.Lock()
-	c.showSecrets = !c.showSecrets
-	c.mu.Unlock()
-	c.reread()
-}
-
 // hidesSecrets reports whether opened files are shown without credentials. The caller holds the lock.
 func (c *core) hidesSecrets() bool { return !c.showSecrets && !c.keepSecrets }
 

@@ -190,7 +190,10 @@ func TestCredentialsOfAFileAreShownOnDemand(t *testing.T) {
 	}
 	for range 2 {
 		c.Do(ToggleCredentials{})
-		await.Until(t, "the file is read again", func() bool { s := c.Snapshot(); return s.File.Done && s.Detail.Seq == 2 && (leak() != "") == s.ShowSecrets })
+		await.Until(t, "the file is read again", func() bool {
+			s := c.Snapshot()
+			return s.File.Done && s.Detail.Seq == 2 && (leak() != "") == s.ShowSecrets
+		})
 		if c.save("jsonl"); recordtest.Leak(string(page.saved)) != "" {
 			t.Errorf("saved while shown is %v: %q", c.Snapshot().ShowSecrets, recordtest.Leak(string(page.saved)))
 		}
