@@ -29,3 +29,9 @@ func ExampleSpread() {
 		_ = reason // conn.Close(websocket.StatusServiceRestart, reason)
 	}
 }
+
+func ExampleSpreadFrom() {
+	spreader := retryhint.SpreadFrom(time.Second, 0)
+	fmt.Println(spreader.Next(), spreader.Next())
+	// Output: {"retry":618} {"retry":236}
+}

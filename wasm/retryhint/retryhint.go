@@ -33,8 +33,13 @@ type Spreader struct {
 // are taken from it, their times lie evenly in the window. When several servers drain at once, each with its own Spreader,
 // the times of each are even, and so are all together.
 func Spread(window time.Duration) *Spreader {
+	return SpreadFrom(window, uint64(time.Now().UnixNano())) // servers that drain at once do not begin at the same place
+}
+
+// SpreadFrom is [Spread] for simulations and tests: the same place gives the same hints each time.
+func SpreadFrom(window time.Duration, place uint64) *Spreader {
 	s := &Spreader{window: min(max(window, 0), Longest)}
-	s.served.Store(uint64(time.Now().UnixNano()) % 1_000_003) // servers that drain at once do not begin at the same place
+	s.served.Store(place % 1_000_003)
 	return s
 }
 

@@ -2,9 +2,9 @@
 //
 // # What it keeps there
 //
-//	client:<id>          hash: connected, server, connectedAt, user. Expires unless its node renews it, so that the
-//	                     clients of a node that died disappear
-//	websocket:clients    sorted set of ids by the time their hash expires, so that presence needs no scan
+//	websocket:clients:<epoch>  hash of a node's clients by id: node, connectedAt, user. Expires unless the node renews it,
+//	                     so that the clients of a node that died disappear
+//	websocket:nodes      sorted set of the epochs of nodes by the time their hash expires, so that presence needs no scan
 //	client:<id>:events   channel of one client
 //	websocket:events     channel of all clients
 //	websocket:notices    sorted set of messages that nodes get when they join or reconnect, by their expiry

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/tetherscope/tetherscope/internal/app/broker"
 )
 
@@ -105,10 +103,10 @@ func (b *Broker) askAgain(d *doubts, now time.Time) {
 		heads = append(heads, head)
 	}
 	b.publish(heads, &again)
-	absent := b.absent(again.byChannel)
+	absent := b.absent(d.since(again.byChannel, now.Add(-askSurely)))
 	for channel, of := range again.byChannel {
 		switch waited := now.Sub(d.byChannel[channel].since); {
-		case absent[channel] && waited >= askSurely:
+		case absent[channel]:
 			of.list[0].finish(broker.NotPresent)
 		case waited >= askAtMost:
 			of.list[0].finish(broker.Unknown)
@@ -126,10 +124,20 @@ func (b *Broker) askAgain(d *doubts, now time.Time) {
 	}
 }
 
+// since returns those of the channels that have been in doubt since then or longer.
+func (d *doubts) since(channels map[string]*doubt, then time.Time) (list []string) {
+	for channel := range channels {
+		if !d.byChannel[channel].since.After(then) {
+			list = append(list, channel)
+		}
+	}
+	return list
+}
+
 // absent returns the channels, of those without a subscriber, whose clients are certainly not connected: every living node has
 // subscribed for all of its clients at the Redis process that answers now, and none has the client present. A node whose
 // subscription alone was cut has it present, as one that died has for a while.
-func (b *Broker) absent(channels map[string]*doubt) map[string]bool {
+func (b *Broker) absent(channels []string) map[string]bool {
 	b.mu.Lock()
 	run := b.run
 	ready := b.sub != nil && b.settled == run && b.lives.registeredAt(run)
@@ -139,18 +147,18 @@ func (b *Broker) absent(channels map[string]*doubt) map[string]bool {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
-	pipe, present := b.client.Pipeline(), map[string]*redis.IntCmd{}
-	for channel := range channels {
-		present[channel] = pipe.Exists(ctx, strings.TrimSuffix(channel, ":events"))
+	ids := make([]string, len(channels))
+	for i, channel := range channels {
+		ids[i] = strings.TrimSuffix(strings.TrimPrefix(channel, "client:"), ":events")
 	}
-	_, err := pipe.Exec(ctx)
+	present, err := b.presentAmong(ctx, ids)
 	now, err2 := b.redisRun(ctx)
 	if err != nil || err2 != nil || now != run {
 		return nil
 	}
 	absent := map[string]bool{}
-	for channel, n := range present {
-		absent[channel] = n.Val() == 0
+	for i, id := range ids {
+		absent[channels[i]] = !present[id]
 	}
 	return absent
 }

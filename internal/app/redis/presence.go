@@ -51,34 +51,37 @@ func (b *Broker) wakeRenewal() {
 	}
 }
 
-// renewAll writes to Redis which clients joined and left, and renews all of them before they expire. What fails is tried again
+// renewAll writes to Redis which clients joined and left, and renews this node before it expires. What fails is tried again
 // soon. It reports this node's progress with every renewal, and when another node asks.
 func (b *Broker) renewAll() {
 	tick := time.NewTicker(b.opt.PresenceTTL / 3)
 	defer tick.Stop()
 	for {
-		all := false
+		beat := false
 		select {
 		case <-b.wake:
 		case <-tick.C:
-			all = true
+			beat = true
+			b.renew()
 		case <-b.closing:
 			b.farewell()
 			return
 		}
 		b.keep()
-		settled := b.register(all)
-		if all || settled || b.asked() {
+		settled := b.register()
+		if beat || settled || b.asked() {
 			b.reportProgress()
 		}
 	}
 }
 
-// register writes changes, or with all every client, and reports whether by that every client is registered at a Redis process
-// where they were not before.
-func (b *Broker) register(all bool) (settled bool) {
-	c := b.changes(all)
+// register writes changes, and reports whether by that every client is registered at a Redis process where they were not before.
+func (b *Broker) register() (settled bool) {
+	c := b.changes()
 	err := errors.Join(b.follow(c.sub, c.joined, c.left), b.writePresence(c.joined, c.left))
+	if err == nil && c.whole {
+		err = b.sweep()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
@@ -110,14 +113,10 @@ func (b *Broker) asked() bool {
 	return b.report
 }
 
-// farewell removes this node's clients from Redis, and those whose leaving is not written yet. If that fails twice they expire.
+// farewell removes this node and its clients from Redis. If that fails twice they expire.
 func (b *Broker) farewell() {
 	for range 2 {
-		b.register(false)
-		b.mu.Lock()
-		done := len(b.changed) == 0
-		b.mu.Unlock()
-		if done {
+		if b.writeAbsence() == nil {
 			return
 		}
 	}
@@ -128,26 +127,22 @@ type changes struct {
 	joined []broker.Client
 	left   []string
 	sub    *redis.PubSub
+	whole  bool // no client was registered over this subscription yet: these are all of them
 }
 
 // changes returns what must be written, and begins a new list.
-func (b *Broker) changes(all bool) (c changes) {
+func (b *Broker) changes() (c changes) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id := range b.changed {
-		if m, here := b.members[id]; !here {
+		if m, here := b.members[id]; here {
+			c.joined = append(c.joined, m)
+		} else {
 			c.left = append(c.left, id)
-		} else if !all {
-			c.joined = append(c.joined, m)
-		}
-	}
-	if all {
-		for _, m := range b.members {
-			c.joined = append(c.joined, m)
 		}
 	}
 	clear(b.changed)
-	c.sub = b.sub
+	c.sub, c.whole = b.sub, b.settled == ""
 	return c
 }
 
@@ -180,31 +175,6 @@ func (b *Broker) follow(sub *redis.PubSub, joined []broker.Client, left []string
 	return nil
 }
 
-// writePresence writes to Redis which clients are present.
-func (b *Broker) writePresence(joined []broker.Client, left []string) error {
-	var errs []error
-	for some := range slices.Chunk(joined, chunk) {
-		errs = append(errs, b.round(b.ctx, func(ctx context.Context, pipe redis.Pipeliner) {
-			expires := float64(time.Now().Add(b.opt.PresenceTTL).UnixMilli())
-			for _, c := range some {
-				pipe.HSet(ctx, clientKey(c.ID), "connected", "true", "server", b.node, "connectedAt", c.Connected.UnixMilli(), "user", c.User)
-				pipe.PExpire(ctx, clientKey(c.ID), b.opt.PresenceTTL)
-				pipe.ZAdd(ctx, clientSet, redis.Z{Score: expires, Member: c.ID})
-			}
-			pipe.ZRemRangeByScore(ctx, clientSet, "-inf", score(time.Now().Add(-b.opt.PresenceTTL)))
-		}))
-	}
-	for some := range slices.Chunk(left, chunk) {
-		errs = append(errs, b.round(b.ctx, func(ctx context.Context, pipe redis.Pipeliner) {
-			for _, id := range some {
-				pipe.Del(ctx, clientKey(id))
-				pipe.ZRem(ctx, clientSet, id)
-			}
-		}))
-	}
-	return errors.Join(errs...)
-}
-
 // round makes one round trip.
 func (b *Broker) round(ctx context.Context, fill func(context.Context, redis.Pipeliner)) error {
 	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
@@ -216,36 +186,6 @@ func (b *Broker) round(ctx context.Context, fill func(context.Context, redis.Pip
 		b.opt.Log.Debug("broker: not written", "error", err.Error())
 	}
 	return err
-}
-
-// Presence returns clients of all nodes. Ids whose hash has expired are not counted.
-func (b *Broker) Presence(ctx context.Context, limit int) (some []broker.Client, total int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
-	defer cancel()
-	now := score(time.Now())
-	pipe := b.client.Pipeline()
-	count := pipe.ZCount(ctx, clientSet, now, "+inf")
-	ids := pipe.ZRangeByScore(ctx, clientSet, &redis.ZRangeBy{Min: now, Max: "+inf", Count: int64(limit)})
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, 0, errors.Join(broker.ErrUnavailable, err)
-	}
-	pipe = b.client.Pipeline()
-	users := make([]*redis.StringCmd, len(ids.Val()))
-	for i, id := range ids.Val() {
-		users[i] = pipe.HGet(ctx, clientKey(id), "user")
-	}
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, 0, errors.Join(broker.ErrUnavailable, err)
-	}
-	total = int(count.Val())
-	for i, id := range ids.Val() {
-		if user, err := users[i].Result(); err == nil {
-			some = append(some, broker.Client{ID: id, User: user})
-		} else {
-			total--
-		}
-	}
-	return some, total, nil
 }
 
 // score is a time as a score of the sorted sets.

@@ -20,15 +20,14 @@ import (
 // Names in Redis.
 const (
 	allChannel  = "websocket:events"  // channel
-	clientSet   = "websocket:clients" // sorted set
+	nodeSet     = "websocket:nodes"   // sorted set
 	noticeSet   = "websocket:notices" // sorted set
 	logStream   = "websocket:log"     // stream
 	logState    = "websocket:log:at"  // hash
 	ticketSpace = "ticket:"           // and a hash
 )
 
-// clientKey is the hash of a client, and clientChannel its channel. id has passed chat.ValidID.
-func clientKey(id string) string     { return "client:" + id }
+// clientChannel is the channel of a client. id has passed chat.ValidID.
 func clientChannel(id string) string { return "client:" + id + ":events" }
 
 // defaultTimeout is that of [Options].
@@ -162,10 +161,7 @@ func (b *Broker) Close() error {
 	b.mu.Lock()
 	again := b.closed
 	b.closed = true
-	for id := range b.members {
-		delete(b.members, id)
-		b.changed[id] = true
-	}
+	clear(b.members)
 	b.mu.Unlock()
 	if again {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -219,10 +220,10 @@ func TestPresenceKnowsAllNodes(t *testing.T) {
 	eventually(t, "cy is gone", func() bool { return is("ada * \r\n,bob", 10) })
 	// A node that dies says nothing: its hash expires. Here its entry is written as such a node leaves it.
 	op := operator(t, r)
-	op.HSet(t.Context(), "client:"+id("d"), "user", "dead")
-	op.ZAdd(t.Context(), "websocket:clients", goredis.Z{Score: float64(time.Now().Add(time.Hour).UnixMilli()), Member: id("d")})
+	op.HSet(t.Context(), "websocket:clients:gone", id("d"), "d 1763900000000 dead", "junk", "junk", id("e"), "junk")
+	op.ZAdd(t.Context(), "websocket:nodes", goredis.Z{Score: float64(time.Now().Add(time.Hour).UnixMilli()), Member: "gone"})
 	eventually(t, "the dead is seen", func() bool { return is("ada * \r\n,bob,dead", 10) })
-	op.PExpire(t.Context(), "client:"+id("d"), 300*time.Millisecond)
+	op.PExpire(t.Context(), "websocket:clients:gone", 300*time.Millisecond)
 	eventually(t, "the dead is gone", func() bool { return is("ada * \r\n,bob", 10) })
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -248,7 +249,8 @@ func TestNamesInRedisAreOurs(t *testing.T) {
 	})
 	slices.Sort(keys)
 	slices.Sort(channels)
-	if want := []string{"client:" + id("a"), "ticket:0abc", "websocket:clients"}; !slices.Equal(keys, want) {
+	hash := keys[1]
+	if want := []string{"ticket:0abc", hash, "websocket:nodes"}; !slices.Equal(keys, want) || !regexp.MustCompile("^websocket:clients:[a-z2-7]{26}$").MatchString(hash) {
 		t.Errorf("keys %q", keys)
 	}
 	if want := []string{"client:" + id("a") + ":events", "websocket:events"}; !slices.Equal(channels, want) {
@@ -257,8 +259,8 @@ func TestNamesInRedisAreOurs(t *testing.T) {
 	if n := op.PubSubNumPat(t.Context()).Val(); n != 0 {
 		t.Errorf("%d pattern subscriptions", n)
 	}
-	eventually(t, "the hash has an expiry", func() bool { return op.PTTL(t.Context(), "client:"+id("a")).Val() > 0 })
-	if ttl := op.PTTL(t.Context(), "client:"+id("a")).Val(); ttl > expiry {
+	eventually(t, "the hash has an expiry", func() bool { return op.PTTL(t.Context(), hash).Val() > 0 })
+	if ttl := op.PTTL(t.Context(), hash).Val(); ttl > expiry {
 		t.Errorf("the hash expires in %v", ttl)
 	}
 }

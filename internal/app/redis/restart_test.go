@@ -75,16 +75,9 @@ func TestAStopLeavesNoGhosts(t *testing.T) {
 	r := server(t)
 	a, b := steady(t, r.URL(), "a"), steady(t, r.URL(), "b")
 	const clients = 2000
-	name := func(i int) string {
-		letters := []byte(id("a"))
-		for at := 0; i > 0; i /= 26 {
-			letters[at] = byte('a' + i%26)
-			at++
-		}
-		return string(letters)
-	}
-	for i := range clients {
-		b.Join(broker.Client{ID: name(i), User: "u"})
+	ids := crowd(clients)
+	for _, id := range ids {
+		b.Join(broker.Client{ID: id, User: "u"})
 	}
 	present := func() int {
 		_, total, err := a.Presence(t.Context(), 1)
@@ -94,8 +87,8 @@ func TestAStopLeavesNoGhosts(t *testing.T) {
 		return total
 	}
 	eventually(t, "all are present", func() bool { return present() == clients })
-	for i := range clients {
-		b.Leave(name(i))
+	for _, id := range ids {
+		b.Leave(id)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)

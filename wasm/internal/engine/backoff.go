@@ -55,8 +55,8 @@ func (b Backoff) window(n int) time.Duration {
 	return time.Duration(min(w, float64(b.Max)))
 }
 
-// delay draws the delay before the n-th retry: random is in [0,1). What the policy asks for comes on top of, never
+// Delay draws the delay before the n-th retry: random is in [0,1). What the policy asks for comes on top of, never
 // instead of, the jitter.
-func (b Backoff) delay(n int, d Decision, random float64) time.Duration {
+func (b Backoff) Delay(n int, d Decision, random float64) time.Duration {
 	return d.After + time.Duration(random*float64(max(d.Spread, b.window(n))))
 }

@@ -23,7 +23,7 @@ func TestTheWindowGrowsToTheCap(t *testing.T) {
 func TestWhatAServerAsksForComesOnTopOfTheJitter(t *testing.T) {
 	b := Backoff{Base: time.Second, Max: 30 * time.Second, Factor: 2}
 	d := Decision{After: 5 * time.Second, Spread: 25 * time.Second}
-	if low, high := b.delay(1, d, 0), b.delay(1, d, 0.999999); low != 5*time.Second || high < 29*time.Second || high > 30*time.Second {
+	if low, high := b.Delay(1, d, 0), b.Delay(1, d, 0.999999); low != 5*time.Second || high < 29*time.Second || high > 30*time.Second {
 		t.Errorf("between %v and %v, want 5s to 30s", low, high)
 	}
 }
@@ -36,7 +36,7 @@ func TestManyClientsAreSpreadOut(t *testing.T) {
 	for _, n := range []int{1, 2, 6, 50} {
 		var count [parts]int
 		for range clients {
-			delay := DefaultBackoff.delay(n, Decision{}, r.Float64())
+			delay := DefaultBackoff.Delay(n, Decision{}, r.Float64())
 			count[delay*parts/DefaultBackoff.window(n)]++
 		}
 		for _, c := range count {

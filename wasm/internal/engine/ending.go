@@ -41,7 +41,7 @@ func (m *Machine) failed(info CloseInfo, ev *Event, out []Command) []Command {
 
 // delay draws the delay before the next attempt. The window grows when each server has had its turn.
 func (m *Machine) delay(d Decision, random float64) time.Duration {
-	return m.config.Backoff.delay((m.failures-1)/max(m.config.Servers, 1)+1, d, random)
+	return m.config.Backoff.Delay((m.failures-1)/max(m.config.Servers, 1)+1, d, random)
 }
 
 // quiet is how many times MinUptime a connection must have lasted on which nothing arrived.
