@@ -41,6 +41,15 @@ func banner(v controller.Snapshot) app.UI {
 	)
 }
 
+// shortageNote is one line that says what the budget of the server refused.
+func shortageNote(text string) app.UI {
+	return app.P().Class(shownIf("shortage", text != "")).DataSet("testid", "shortage").Title(text).Body(
+		span("what", "Memory limit reached"),
+		span("text", text),
+		command(controller.HideShortage{}).Class("tool small").Title("Hide this until something is refused again").Text("Hide"),
+	)
+}
+
 // packetsBanner says what the server's live capture of packets passes over.
 func packetsBanner(p controller.PacketsView) app.UI {
 	items := make([]app.UI, 0, len(p.Omitted))

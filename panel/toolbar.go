@@ -30,6 +30,7 @@ func toolbar(v controller.Snapshot, onFilter, onSaved app.EventHandler) app.UI {
 		),
 		chips(v),
 		banner(v),
+		shortageNote(v.Shortage),
 	)
 }
 

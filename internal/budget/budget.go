@@ -21,12 +21,17 @@ type Share struct {
 
 // The shares of this process.
 var (
-	// Unfinished is for compressed messages that have not ended, beside the first 64 KiB of each.
-	Unfinished = share("unfinished_messages", 64<<20, "compressed messages that have not ended", "the message is known by its length on the wire only")
+	// Unfinished is for frames and messages that have not ended, beside the first 64 KiB of each.
+	Unfinished = share("unfinished_messages", 64<<20, "frames and messages that have not ended", "the rest of it is not kept; a compressed message is known by its length on the wire only")
 	// Windows is for what decoders remember of compressed messages with context takeover (RFC 7692 §7.1.1), 32 KiB for each direction at most.
 	Windows = share("inflate_windows", 128<<20, "the ends of inflated messages that later ones refer to", "later messages of that direction are not inflated")
 	// Intercepted is for frames that wait for a decision.
 	Intercepted = share("intercepted_frames", 128<<20, "frames that wait for a decision", "the frame is forwarded at once")
+	// Delayed is for frames that fault rules pass on later, beside the first 64 KiB of each direction.
+	Delayed = share("delayed_frames", 128<<20, "frames that fault rules delay", "the sender is not read until frames of its have left")
+	// Packets is for what readers of packets keep until something follows: segments, heads, TLS records, tables of HTTP/2, secrets, and the
+	// connections themselves.
+	Packets = share("packets", 256<<20, "parts of packet captures that wait for what follows", "missing packets are not waited for, or a connection is not decoded; the capture says how often")
 	// Importers is for records of files that must be put in order before they can be passed on.
 	Importers = share("importers", 1<<30, "records of files that are put in order", "the rest of the file is not read, which is reported as damage")
 	// Sessions is for messages of sessions that outlive their connections. Its owner keeps the account: see [Share.Report].
@@ -107,6 +112,18 @@ type Lease struct {
 type held struct {
 	of    *Share
 	bytes atomic.Int64
+}
+
+// leaseStep is the granularity of [Lease.Hold] in bytes.
+const leaseStep = 64 << 10
+
+// Hold is [Lease.Resize] rounded up to whole steps of 64 KiB, for an owner whose need changes all the time.
+func (l *Lease) Hold(s *Share, n int64) bool {
+	n = (max(0, n) + leaseStep - 1) / leaseStep * leaseStep
+	if l.held != nil && l.held.bytes.Load() == n {
+		return true
+	}
+	return l.Resize(s, n)
 }
 
 // Resize changes the lease to n bytes of a share, always the same one, and reports whether there was room. It may always become smaller.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/tetherscope/tetherscope/internal/budget"
 )
 
 // Defaults and limits of [Config], in bytes.
@@ -45,6 +47,7 @@ type Frame struct {
 	Payload       []byte     // unmasked unless LeftMasked, still compressed; its first Config.Snap bytes
 	LeftMasked    bool       // Payload, and the body of Message, are masked with Header.Key from its first byte on: [Unmask] unmasks them
 	Violations    Violations // of this frame; what concerns a whole message is found at its last frame
+	Short         bool       // the process may hold no more of Payload, or of the body of the message: see [budget.Unfinished]
 	Truncated     bool       // the payload was not read to its end: the stream ended, or decoding stopped
 	MessageNumber uint64     // on data frames: number of the message in its direction, from 1 up; 0 on control frames
 	Message       *Message   // on the frame that ends a data message; else nil
@@ -81,9 +84,10 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // as its payload, and the frame is emitted when the stream ends. A length with the top bit set is not legal, and receivers differ
 // in how they treat it: the frame is emitted at once and decoding stops with a sticky [Error].
 //
-// A decoder holds at most Snap bytes of a frame and Snap of a message; with permessage-deflate also MaxInflate bytes of
-// compressed message, within [Unfinished], and 32 KiB of window; 110 KiB for inflating are shared. It never writes to what it is fed, keeps no reference to it, and
-// allocates nothing once its buffers have grown. It is not safe for use by several goroutines at once.
+// A decoder holds at most Snap bytes of a frame and Snap of a message; with permessage-deflate also MaxInflate bytes of compressed message
+// and 32 KiB of window. What is past the first 64 KiB of each is within [budget.Unfinished]; 110 KiB for inflating are shared. It never
+// writes to what it is fed, keeps no reference to it, and allocates nothing once its buffers have grown, to 64 KiB. It is not safe for use
+// by several goroutines at once.
 type Decoder struct {
 	config Config
 	bodies int // of KeepBodies
@@ -97,9 +101,10 @@ type Decoder struct {
 	headLen int
 	inFrame bool
 	frame   Frame
-	left    uint64  // payload bytes still to come
-	keep    int     // payload bytes to keep
-	buf     *[]byte // payload kept so far, of buffers, when it could not be borrowed from the caller
+	left    uint64       // payload bytes still to come
+	keep    int          // payload bytes to keep
+	buf     *[]byte      // payload kept so far, of buffers, when it could not be borrowed from the caller
+	room    budget.Lease // for buf and the body of the message
 
 	// The message being read.
 	message Message
@@ -259,6 +264,9 @@ func (d *Decoder) readPayload(p []byte) {
 		return
 	}
 	kept := d.buffer()
+	if n := min(d.keep-len(kept), len(p)); n > 0 && !d.mayKeep(n) {
+		d.keep, d.frame.Short = len(kept), true
+	}
 	if n := min(d.keep-len(kept), len(p)); n > 0 {
 		had := len(kept)
 		kept = slices.Grow(kept, n)[:had+n]
@@ -288,6 +296,19 @@ func (d *Decoder) release() {
 		buffers.Put(d.buf)
 		d.buf = nil
 	}
+	if d.frame.Fin && !d.frame.Opcode.IsControl() {
+		d.content.over()
+	}
+	d.mayKeep(0)
+}
+
+// mayKeep reports whether the process may hold n bytes more of the frame and the message that are being read. It takes note of their end, too.
+func (d *Decoder) mayKeep(n int) bool {
+	held := len(d.content.body) + n
+	if d.buf != nil {
+		held += len(*d.buf)
+	}
+	return d.room.Hold(budget.Unfinished, int64(held-freeInput))
 }
 
 // readPastSnap processes payload that is not kept. It is unmasked in small pieces, and only when the message or a check needs it.

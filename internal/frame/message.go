@@ -51,6 +51,9 @@ func (d *Decoder) addContent(p []byte) {
 	case d.message.Compressed:
 		d.inflate.write(p)
 	default:
+		if d.content.keeps && !d.mayKeep(min(len(p), max(0, d.content.snap-len(d.content.body)))) {
+			d.content.snap, d.frame.Short = len(d.content.body), true
+		}
 		d.content.write(p)
 	}
 }
@@ -95,7 +98,7 @@ func (d *Decoder) checkText() {
 }
 
 // keptBody is the largest body in bytes whose buffer is kept for the next message.
-const keptBody = 1 << 20
+const keptBody = freeInput
 
 // content is a message as the application receives it, processed piece by piece: counted, checked, and its start kept.
 type content struct {
@@ -110,12 +113,17 @@ type content struct {
 
 func (c *content) reset(text, keeps bool) {
 	c.text, c.keeps, c.snap = text, keeps, c.next
+	c.over()
+	c.length = 0
+	c.utf8 = utf8Check{}
+}
+
+// over forgets the body, and frees it when it has grown large.
+func (c *content) over() {
 	if cap(c.body) > keptBody {
 		c.body = nil
 	}
 	c.body = c.body[:0]
-	c.length = 0
-	c.utf8 = utf8Check{}
 }
 
 // wants reports whether bytes past the snap length still matter.

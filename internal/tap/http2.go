@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tetherscope/tetherscope/internal/budget"
 	"github.com/tetherscope/tetherscope/internal/capture/http2"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/capture/redact"
@@ -15,7 +16,8 @@ import (
 // The limits of a watched HTTP/2 connection.
 const (
 	maxHTTP2Sockets = 1 << 10 // WebSockets that are open at once; later ones are not recorded
-	maxHTTP2Kept    = 2 << 20 // bytes of frames and header blocks that are not whole
+	maxHTTP2Kept    = 4 << 20 // bytes of frames and header blocks that are not whole, and of tables of header fields
+	freeHTTP2Kept   = 64 << 10
 )
 
 var errHTTP2Early = errors.New("the client sent more than 64 KiB before the server answered its handshake")
@@ -32,6 +34,7 @@ type HTTP2 struct {
 	mu      sync.Mutex
 	conn    *http2.Conn
 	kept    int
+	room    budget.Lease // for kept
 	sockets map[uint32]*http2Socket
 	err     error
 }
@@ -49,7 +52,7 @@ func (t *Tap) WatchHTTP2(remote string, name func(head []byte) string) *HTTP2 {
 
 // reserve bounds what is kept of frames that are not whole.
 func (h *HTTP2) reserve(n int) bool {
-	if h.kept+n > maxHTTP2Kept {
+	if h.kept+n > maxHTTP2Kept || !h.room.Hold(budget.Unfinished, int64(h.kept+n-freeHTTP2Kept)) {
 		return false
 	}
 	h.kept += n

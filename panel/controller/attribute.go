@@ -31,7 +31,7 @@ var drawn = map[string]Command{
 	"byte-page": Update{model.SetBytePage{}}, "page": Update{model.SetPage{}}, "fold": Update{model.Fold{}},
 
 	"open-file": OpenFile{}, "network": ImportNetwork{}, "back": BackToLive{}, "save": Save{}, "keep-secrets": ToggleSecrets{}, "show-secrets": ToggleCredentials{},
-	"open-schema": PickSchema{}, "drop-schema": RemoveSchema{},
+	"hide-shortage": HideShortage{}, "open-schema": PickSchema{}, "drop-schema": RemoveSchema{},
 
 	"complete": AcceptCompletion{}, "use-query": UseQuery{}, "find": ToggleFind{}, "dir": ToggleDirection{}, "type": ToggleType{},
 	"broken": ToggleViolations{}, "conn": ChooseConn{}, "drop-text": ClearQuery{}, "drop-term": RemoveTerm{}, "drop-all": ClearFilters{},

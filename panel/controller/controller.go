@@ -16,6 +16,7 @@ type Controller struct {
 	picture   picture
 	connList  connList
 	passed    passed
+	shortage  shortage
 
 	// What is open. The core's lock guards it.
 	help           bool
@@ -40,7 +41,7 @@ func New(m *model.Model, page Page, address string, wake func()) *Controller {
 	c.composer.control, c.faults.control, c.packets.control = c.control, c.control, c.control
 	k.putFilter = c.filterBox.put
 	k.fetch = c.control.fetchPage
-	c.settings.control, c.passed.control = c.control, c.control
+	c.settings.control, c.passed.control, c.shortage.control = c.control, c.control, c.control
 	c.connList.core = k
 	return c
 }
@@ -69,6 +70,7 @@ func (c *Controller) SetControl(client ControlClient) {
 	c.faults.load(false)
 	c.passed.load()
 	c.packets.load()
+	c.shortage.load()
 }
 
 // Restore reads what the page remembers from last time. Call it once, before anything is shown.

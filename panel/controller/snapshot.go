@@ -30,6 +30,7 @@ type Snapshot struct {
 	Mode      Mode
 	File      FileView
 	Packets   PacketsView
+	Shortage  string // what the budget of the server refused; empty for nothing
 
 	KeepSecrets bool
 	ShowSecrets bool // of the files that are open
@@ -46,6 +47,7 @@ func (c *Controller) Snapshot() Snapshot {
 		Help: c.help, Menu: c.menu, Note: c.note, Spoken: c.spoken, Address: c.address,
 		GoTo: c.goToOpen,
 		Mode: c.mode, KeepSecrets: c.keepSecrets, ShowSecrets: !c.hidesSecrets(), File: c.file.view(), Packets: c.packets.view(),
+		Shortage: c.shortage.view(),
 		Composer: c.composer.view(), Faults: c.faults.view(),
 	}
 	s.Timeline = !c.timelineHidden && rows.Total(s.Status.Tally.Frames) > 0

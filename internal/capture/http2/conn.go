@@ -125,14 +125,14 @@ func (c *Conn) lose(who int, n uint32) {
 func (c *Conn) account() {
 	now := 0
 	for i := range c.halves {
-		now += len(c.halves[i].buf) + len(c.halves[i].block)
+		now += len(c.halves[i].buf) + len(c.halves[i].block) + c.halves[i].table.size
 	}
 	if c.budget(now - c.kept) {
 		c.kept = now
 		return
 	}
 	for i := range c.halves {
-		c.halves[i].err, c.halves[i].buf, c.halves[i].block = ErrMemory, nil, nil
+		c.halves[i].err, c.halves[i].buf, c.halves[i].block, c.halves[i].table = ErrMemory, nil, nil, newTable()
 	}
 	c.End()
 }
@@ -277,7 +277,7 @@ func (c *Conn) settings(who int, p []byte) {
 	const tableSize = 1
 	for ; len(p) >= 6; p = p[6:] {
 		if binary.BigEndian.Uint16(p) == tableSize {
-			c.halves[who].table.dec.SetAllowedMaxDynamicTableSize(min(binary.BigEndian.Uint32(p[2:]), maxTable))
+			c.halves[who].table.allow(binary.BigEndian.Uint32(p[2:]))
 		}
 	}
 }

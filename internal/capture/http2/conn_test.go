@@ -2,6 +2,7 @@ package http2
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -89,6 +90,32 @@ func conversation() (*writer, *gathered) {
 	}
 	want.data["0 1"] = "hello" + strings.Repeat("long ", 3000)
 	return w, want
+}
+
+// TestTablesTakeOfTheBudget proves that what a table of header fields may hold is counted, in the size that the peer allows.
+func TestTablesTakeOfTheBudget(t *testing.T) {
+	for _, allowed := range []uint32{4096, 64 << 10} {
+		w := newWriter()
+		w.b.WriteString(Preface)
+		w.enc.SetMaxDynamicTableSizeLimit(allowed)
+		w.enc.SetMaxDynamicTableSize(allowed)
+		for n := range 300 {
+			w.headers(uint32(2*n+1), true, 1000, ":method", "GET", "x-long", strings.Repeat("v", 300)+fmt.Sprint(n))
+		}
+		kept := 0
+		c := New(newGathered(), func(n int) bool { kept += n; return true })
+		server := newWriter()
+		_ = server.f.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: allowed})
+		if err := errors.Join(c.Feed(1, server.b.Bytes()), c.Feed(0, w.b.Bytes())); err != nil || c.Unknown() != 0 {
+			t.Fatal(err, c.Unknown())
+		}
+		if kept != int(allowed) {
+			t.Errorf("with %d bytes allowed, %d are counted", allowed, kept)
+		}
+		if c.End(); kept != 0 {
+			t.Errorf("%d bytes are not returned", kept)
+		}
+	}
 }
 
 // TestSplits: headers, data, padding, priorities and continuations come out the same however the bytes are cut.

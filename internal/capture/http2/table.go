@@ -23,10 +23,12 @@ type table struct {
 	dec     *hpack.Decoder
 	fields  []Field
 	unknown int
+	allowed int // bytes that the table may have
+	size    int // bytes that it has, at most
 }
 
 func newTable() *table {
-	t := &table{}
+	t := &table{allowed: 4096}
 	t.dec = hpack.NewDecoder(4096, func(f hpack.HeaderField) {
 		if len(t.fields) < maxFields {
 			t.fields = append(t.fields, Field{f.Name, f.Value})
@@ -48,6 +50,7 @@ func (t *table) decode(block []byte) []Field {
 		if err := t.write(block[:n]); err != nil {
 			break
 		}
+		t.count(block[:n])
 		block = block[n:]
 	}
 	if len(block) > 0 { // nothing of the table can be relied on
@@ -59,6 +62,19 @@ func (t *table) decode(block []byte) []Field {
 	}
 	_ = t.dec.Close() // it complains of nothing else
 	return t.fields
+}
+
+// allow sets how many bytes the table may have.
+func (t *table) allow(n uint32) {
+	t.allowed = int(min(n, maxTable))
+	t.dec.SetAllowedMaxDynamicTableSize(uint32(t.allowed))
+}
+
+// count takes note of a field that was decoded: the table may have become larger by it (RFC 7541 §4.1).
+func (t *table) count(one []byte) {
+	if n := len(t.fields); one[0]&0xC0 == 0x40 && n > 0 {
+		t.size = min(t.size+len(t.fields[n-1].Name)+len(t.fields[n-1].Value)+32, t.allowed)
+	}
 }
 
 // write decodes one field. Where it refers to an entry that is not there, the entry's text is [Unknown]: the table goes on as that of

@@ -22,13 +22,14 @@ type conn struct {
 	known    bool // that it is
 	dec      [2]*frame.Decoder
 
-	http1   [2]messages // before the handshake is over
-	asked   []asked
-	asking  bool                 // a handshake waits for its answer
-	sent    []piece              // by the client meanwhile
-	cutName string               // of a handshake of which the capture has only the beginning
-	holed   bool                 // bytes before the handshake are missing
-	deflate *frame.DeflateParams // of decoders of halves that begin without a handshake
+	http1     [2]messages // before the handshake is over
+	asked     []asked
+	askedKept int                  // bytes of a handshake among them
+	asking    bool                 // a handshake waits for its answer
+	sent      []piece              // by the client meanwhile
+	cutName   string               // of a handshake of which the capture has only the beginning
+	holed     bool                 // bytes before the handshake are missing
+	deflate   *frame.DeflateParams // of decoders of halves that begin without a handshake
 
 	seeking [2]*seeker // while it is not known where the next frame begins
 	broken  [2]bool
@@ -128,7 +129,10 @@ func (c *conn) decode(who int, p []byte) {
 func (c *conn) frame(who int, f *frame.Frame) {
 	r := record.Record{Dir: c.dir(who), Marks: c.marks}
 	r.SetFrame(f)
-	if len(f.Payload) == MaxPayload && f.Length > MaxPayload {
+	switch {
+	case f.Short:
+		c.stream.all.omissions.short++
+	case len(f.Payload) == MaxPayload && f.Length > MaxPayload:
 		c.stream.all.omissions.large++
 	}
 	if c.extended {

@@ -71,7 +71,7 @@ func (c *conn) gapBefore(who int, n uint32) {
 	c.holed = true
 	c.dropGuess(who)
 	if c.asking {
-		c.sent = append(c.sent, piece{missing: int(n)})
+		c.missedEarly(int(n))
 		return
 	}
 	m := &c.http1[who]
@@ -84,6 +84,15 @@ func (c *conn) gapBefore(who int, n uint32) {
 	}
 	c.dropHead(who)
 	*m, c.asked = messages{}, nil
+}
+
+// missedEarly takes note that bytes are missing of what the client sent before it was answered.
+func (c *conn) missedEarly(n int) {
+	if last := len(c.sent) - 1; last >= 0 && c.sent[last].missing > 0 {
+		c.sent[last].missing += n
+		return
+	}
+	c.sent = append(c.sent, piece{missing: n})
 }
 
 // pass passes over bytes of a body. It is false when they are not all of the body.
@@ -105,7 +114,8 @@ func (m *messages) pass(n uint64) bool {
 // known, and compression is assumed.
 func (c *conn) unanswered() {
 	sent := c.sent
-	c.sent, c.asking = nil, false
+	c.sent, c.asking, c.asked = nil, false, nil
+	c.dropAsked()
 	c.unknown, c.deflate = [2]bool{true, true}, &frame.DeflateParams{}
 	c.dec[c.client], c.started[c.client] = c.decoder(c.client), true
 	c.replay(sent)
@@ -138,7 +148,7 @@ func (c *conn) replay(sent []piece) {
 			c.lose(c.client, uint32(sent[i].missing))
 			continue
 		}
-		c.stream.all.give(len(sent[i].payload))
+		c.stream.all.give(sent[i].cost())
 		c.bytes(c.client, sent[i].payload)
 	}
 	c.marks = marks
@@ -149,6 +159,9 @@ func (c *conn) captureEnds(why string) {
 	c.endSecured()
 	if c.http2.conn != nil {
 		c.http2.each(func(s *conn) { s.captureEnds(why) })
+		for id := range c.http2.sockets {
+			c.http2.drop(id)
+		}
 		c.http2.conn.End()
 	}
 	for who := range c.http1 {
@@ -156,6 +169,7 @@ func (c *conn) captureEnds(why string) {
 		c.dropHead(who)
 	}
 	c.dropSent()
+	c.dropAsked()
 	if c.id == 0 || c.over {
 		return
 	}

@@ -51,6 +51,9 @@ func (p *piece) size() uint32 {
 	return n
 }
 
+// cost returns how many bytes a piece takes while it waits.
+func (p *piece) cost() int { return pieceSize + len(p.payload) }
+
 // begin takes note of a SYN.
 func (h *half) begin(next uint32) {
 	if !h.synced {
@@ -141,7 +144,7 @@ func (st *stream) pass(who int, p *piece) {
 // keep lets an early piece wait. When too much waits, what is missing will not come.
 func (st *stream) keep(who int, p piece) {
 	h := &st.halves[who]
-	for h.bytes+len(p.payload) > maxHalf || !st.all.take(len(p.payload)) {
+	for h.bytes+p.cost() > maxHalf || !st.all.take(p.cost()) {
 		if !st.giveUp(false) {
 			st.lose(who, uint32(max(0, int32(p.seq-h.next))), p.at) // others take all the memory
 			st.pass(who, &p)
@@ -151,12 +154,12 @@ func (st *stream) keep(who int, p piece) {
 	}
 	at, twice := slices.BinarySearchFunc(h.waiting, p, func(a, b piece) int { return cmp.Compare(int32(a.seq-b.seq), 0) })
 	if twice && h.waiting[at].size() >= p.size() {
-		st.all.give(len(p.payload))
+		st.all.give(p.cost())
 		return
 	}
 	p.payload = slices.Clone(p.payload)
 	h.waiting = slices.Insert(h.waiting, at, p)
-	h.bytes += len(p.payload)
+	h.bytes += p.cost()
 }
 
 // deliver passes on what waited and can pass now. What the peer has acknowledged and no packet has brought is given up
@@ -200,8 +203,8 @@ func (st *stream) passFirst(who int, force bool) bool {
 	if h.waiting = h.waiting[1:]; len(h.waiting) == 0 {
 		h.waiting = nil
 	}
-	h.bytes -= len(first.payload)
-	st.all.give(len(first.payload))
+	h.bytes -= first.cost()
+	st.all.give(first.cost())
 	first.at = max(first.at, h.filled)
 	st.pass(who, &first)
 	return true

@@ -11,6 +11,7 @@ import (
 
 const (
 	maxHead     = 64 << 10 // bytes of a head that is gathered, and of what a client sends before it is answered
+	maxEarly    = 1 << 10  // and its segments
 	maxRequests = 256      // requests of a connection that wait for an answer
 	maxChunk    = 256      // bytes of the line before a chunk
 )
@@ -138,24 +139,42 @@ func (m *messages) follow(kind bodyKind, size uint64) {
 
 // early keeps what a client sends behind its handshake before it is answered.
 func (c *conn) early(p []byte) {
+	next := piece{payload: bytes.Clone(p), marks: c.marks}
 	size := len(p)
 	for i := range c.sent {
 		size += len(c.sent[i].payload)
 	}
-	if size > maxHead || !c.stream.all.take(len(p)) {
-		c.breakHalf(c.client, 0, "the client sent more than 64 KiB before it was answered: nothing of it is decoded")
+	if size > maxHead || len(c.sent) >= maxEarly || !c.stream.all.take(next.cost()) {
+		c.breakHalf(c.client, 0, "the client sent more than 64 KiB or 1,024 segments before it was answered, or there is no memory for them: nothing of it is decoded")
 		c.dropSent()
 		return
 	}
-	c.sent = append(c.sent, piece{payload: bytes.Clone(p), marks: c.marks})
+	c.sent = append(c.sent, next)
 	if c.framesEarly() {
 		c.unanswered()
 	}
 }
 
+// keepAsked takes memory for a handshake until it is answered, and reports whether there is some.
+func (c *conn) keepAsked(n int) bool {
+	ok := c.stream.all.take(n)
+	if ok {
+		c.askedKept += n
+	}
+	return ok
+}
+
+// dropAsked gives back the memory of a handshake.
+func (c *conn) dropAsked() {
+	c.stream.all.give(c.askedKept)
+	c.askedKept = 0
+}
+
 func (c *conn) dropSent() {
 	for i := range c.sent {
-		c.stream.all.give(len(c.sent[i].payload))
+		if c.sent[i].missing == 0 {
+			c.stream.all.give(c.sent[i].cost())
+		}
 	}
 	c.sent = nil
 }
@@ -172,7 +191,7 @@ func (c *conn) head(who int, head []byte) {
 	ask := asked{method: h.Method}
 	kind, size := bodyOf(h.Request, false)
 	c.http1[who].follow(kind, size)
-	if h.Method == "GET" && namesWebSocket(h.Request) {
+	if h.Method == "GET" && namesWebSocket(h.Request) && c.keepAsked(len(head)) {
 		ask.head, c.asking = head, true
 		c.begin(nameOf(&h), head)
 	}
@@ -217,6 +236,7 @@ func (c *conn) response(head []byte) {
 // answered goes on behind the answer to a handshake.
 func (c *conn) answered(request, head []byte) {
 	c.emit(record.Record{Kind: record.KindResponse, Head: head})
+	c.dropAsked()
 	early := c.sent
 	c.sent, c.asking = nil, false
 	h := frame.ParseHandshake(unfold(request), unfold(head))

@@ -76,12 +76,13 @@ func (c *conn) dropGuess(who int) {
 // holdBack keeps bytes until there is evidence. It is false when that would take too much memory.
 func (c *conn) holdBack(g *guess, p []byte) bool {
 	all := c.stream.all
-	if g.bytes+len(p) > maxHeldBack || !all.take(len(p)) {
+	next := piece{payload: bytes.Clone(p), at: c.now, marks: c.marks, seq: all.order}
+	if g.bytes+next.cost() > maxHeldBack || !all.take(next.cost()) {
 		return false
 	}
-	g.held = append(g.held, piece{payload: bytes.Clone(p), at: c.now, marks: c.marks, seq: all.order})
+	g.held = append(g.held, next)
 	all.order++
-	g.bytes += len(p)
+	g.bytes += next.cost()
 	return true
 }
 

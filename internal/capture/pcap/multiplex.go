@@ -73,7 +73,7 @@ func (m *multiplex) socket(stream uint32) *conn {
 		return nil
 	}
 	if s.over {
-		delete(m.sockets, stream)
+		m.drop(stream)
 		return nil
 	}
 	s.now, s.marks = m.outer.now, m.outer.marks
@@ -90,7 +90,7 @@ func (m *multiplex) Headers(who int, stream uint32, fields []http2.Field, end bo
 	switch {
 	case s != nil && s.asking && who != s.client:
 		m.answer(stream, s, fields)
-	case s == nil && http2.OpensSocket(fields) && len(m.sockets) < maxSockets:
+	case s == nil && http2.OpensSocket(fields) && m.mayFollow():
 		m.open(who, stream, fields)
 	}
 	if end {
@@ -108,6 +108,19 @@ func (m *multiplex) open(who int, stream uint32, fields []http2.Field) {
 	h := frame.ParseHandshake(head, nil)
 	s.begin(nameOf(&h), head)
 	s.asking, s.asked = true, []asked{{method: h.Method, head: head}}
+	s.keepAsked(len(head))
+}
+
+// mayFollow takes memory for one WebSocket more, and reports whether it may be followed.
+func (m *multiplex) mayFollow() bool {
+	return len(m.sockets) < maxSockets && m.outer.stream.all.take(socketSize)
+}
+
+// drop follows a WebSocket no longer.
+func (m *multiplex) drop(stream uint32) {
+	m.sockets[stream].dropAsked()
+	m.outer.stream.all.give(socketSize)
+	delete(m.sockets, stream)
 }
 
 // suspect follows a stream whose handshake is not in the capture: it may turn out to be a WebSocket.
@@ -121,7 +134,7 @@ func (m *multiplex) suspect(stream uint32) *conn {
 func (m *multiplex) forget(stream uint32, s *conn) {
 	s.dropGuess(0)
 	s.dropGuess(1)
-	delete(m.sockets, stream)
+	m.drop(stream)
 }
 
 // answer goes on behind the response.
@@ -136,14 +149,14 @@ func (m *multiplex) answer(stream uint32, s *conn, fields []http2.Field) {
 	}
 	s.answered(s.asked[0].head, head)
 	if !h.Upgraded() {
-		delete(m.sockets, stream)
+		m.drop(stream)
 	}
 }
 
 // Data implements [http2.Handler].
 func (m *multiplex) Data(who int, stream uint32, p []byte, end bool) {
 	s := m.socket(stream)
-	if s == nil && m.joined && len(p) > 0 && stream&1 == 1 && len(m.sockets) < maxSockets {
+	if s == nil && m.joined && len(p) > 0 && stream&1 == 1 && m.mayFollow() {
 		s = m.suspect(stream)
 	}
 	if s == nil {
@@ -177,7 +190,7 @@ func (m *multiplex) Reset(who int, stream uint32, code uint32) {
 		m.forget(stream, s)
 	default:
 		s.end(who, "the "+side(s.dir(who)).String()+" reset the stream (RST_STREAM, "+http2.CodeName(code)+")")
-		delete(m.sockets, stream)
+		m.drop(stream)
 	}
 }
 

@@ -57,6 +57,8 @@ type omissions struct {
 	extensions map[string]uint64 // connections by an extension that is not known
 	cut        uint64            // packets whose payload was cut
 	large      uint64            // frames of which not all is kept
+	short      uint64            // and those of which the process may keep no more
+	memory     uint64            // how often there was no memory for what waits
 }
 
 // maxExtensions is how many names of extensions are counted one by one.
@@ -103,6 +105,10 @@ func (o *omissions) list(packets map[packet.Omission]uint64) []record.Omission {
 		{Reason: "no-data", Count: o.streams[protocolNone], Unit: "TCP connections", Text: "without data"},
 		{Reason: "large", Count: o.large, Unit: "frames", Text: fmt.Sprintf("longer than %d MiB, of which the beginning is kept", MaxPayload>>20)},
 	}
+	list = append(list,
+		record.Omission{Reason: "memory-frames", Count: o.short, Unit: "frames", Text: "there was no memory for all of their payload, of which the beginning is kept", Advice: "read fewer or smaller captures at once"},
+		record.Omission{Reason: "memory", Count: o.memory, Unit: "times", Text: "there was no memory for what waits for missing packets, heads or secrets: it was given up", Advice: "read fewer or smaller captures at once"},
+	)
 	for _, name := range slices.Sorted(maps.Keys(o.extensions)) {
 		list = append(list, record.Omission{
 			Reason: "extension", Count: o.extensions[name], Unit: "WebSockets",

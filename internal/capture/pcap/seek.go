@@ -34,6 +34,12 @@ type seeker struct {
 	pieces  []sought
 }
 
+// soughtSize is what a segment takes in a seeker beside its bytes.
+const soughtSize = 48
+
+// cost returns how many bytes a seeker keeps.
+func (s *seeker) cost() int { return len(s.buf) + len(s.pieces)*soughtSize }
+
 // sought is a segment in a seeker's buffer.
 type sought struct {
 	from  int // where it begins
@@ -49,9 +55,9 @@ func (c *conn) seek(who int, p []byte) {
 		c.http(who, p)
 		return
 	}
-	if len(s.buf)+len(p) > maxSeek || !c.stream.all.take(len(p)) {
+	if s.cost()+len(p) > maxSeek || !c.stream.all.take(len(p)+soughtSize) {
 		c.passOver(s)
-		if len(p) > maxSeek || !c.stream.all.take(len(p)) {
+		if len(p) > maxSeek || !c.stream.all.take(len(p)+soughtSize) {
 			s.passed += uint64(len(p))
 			return
 		}
@@ -79,7 +85,7 @@ func (c *conn) seeker(who int) *seeker {
 // passOver gives up what no frame was found in.
 func (c *conn) passOver(s *seeker) {
 	s.passed += uint64(len(s.buf))
-	c.stream.all.give(len(s.buf))
+	c.stream.all.give(s.cost())
 	s.buf, s.pieces = nil, nil
 }
 
@@ -106,7 +112,7 @@ func (c *conn) found(who, at int) {
 			c.decode(who, s.buf[max(at, one.from):end])
 		}
 	}
-	c.stream.all.give(len(s.buf))
+	c.stream.all.give(s.cost())
 	c.now, c.marks = now, marks
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/tetherscope/tetherscope/internal/budget"
 	"github.com/tetherscope/tetherscope/internal/capture/pcap/packet"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
@@ -19,8 +20,18 @@ const (
 	MaxPayload = 16 << 20  // bytes of a frame's payload, and of a message, that are kept
 )
 
-// errStreams is damage: a capture with more connections than are looked at.
-var errStreams = errors.New("more than 65,536 TCP connections: the later ones are passed over")
+// What a connection, a WebSocket of HTTP/2 and a piece that waits take beside their bytes, in bytes.
+const (
+	streamSize = 3 << 10
+	socketSize = 2 << 10
+	pieceSize  = 160
+)
+
+// errStreams and errStreamMemory are damage: a capture with more connections than are looked at.
+var (
+	errStreams      = errors.New("more than 65,536 TCP connections: the later ones are passed over")
+	errStreamMemory = errors.New("the TCP connections of the captures that are being read take more memory than they may: some are passed over")
+)
 
 type endpoint = netip.AddrPort
 
@@ -32,9 +43,10 @@ type streams struct {
 	omissions omissions
 	evidence  evidenceInflater
 	byEnds    map[[2]endpoint]*stream
-	begun     int    // streams that were ever begun
-	waiting   int    // bytes that are kept until something follows: segments, heads, what is held back
-	order     uint32 // of the next piece that is held back
+	begun     int          // streams that were ever begun
+	waiting   int          // bytes that are kept until something follows: segments, heads, what is held back
+	room      budget.Lease // for waiting and the streams themselves
+	order     uint32       // of the next piece that is held back
 	full      bool
 	seq       uint64
 	conns     uint32
@@ -92,10 +104,10 @@ func (s *streams) find(seg *packet.Segment) (st *stream, who int) {
 	if st != nil {
 		return st, who
 	}
-	if len(s.byEnds) >= MaxStreams && !s.sweep() {
+	if full := s.isFull(); full != nil {
 		if !s.full {
 			s.full = true
-			tell(s.v, 0, errStreams)
+			tell(s.v, 0, full)
 		}
 		return nil, 0
 	}
@@ -105,6 +117,17 @@ func (s *streams) find(seg *packet.Segment) (st *stream, who int) {
 	s.begun++
 	st.number = s.begun
 	return st, 0
+}
+
+// isFull returns why no other stream can be looked at; nil when one can.
+func (s *streams) isFull() error {
+	if len(s.byEnds) >= MaxStreams && !s.sweep() {
+		return errStreams
+	}
+	if !s.hold(1, 0) && (!s.sweep() || !s.hold(1, 0)) {
+		return errStreamMemory
+	}
+	return nil
 }
 
 // sweep forgets the streams whose connections are over, and reports whether there were any. A live capture never ends.
@@ -174,6 +197,7 @@ func (s *streams) end() error {
 	for _, st := range slices.SortedFunc(maps.Values(s.byEnds), inOrder) {
 		st.end("")
 	}
+	s.room.Resize(budget.Packets, 0)
 	list := s.omissions.list(s.dissector.Omitted())
 	for i := range list {
 		s.v.ReportOmission(&list[i])
@@ -182,17 +206,26 @@ func (s *streams) end() error {
 	return s.err
 }
 
-// take counts bytes that are kept. It is false when they would be too many.
+// take counts bytes that are kept. It is false when they would be too many, which is counted.
 func (s *streams) take(n int) bool {
-	if s.waiting+n > MaxWaiting {
+	if s.waiting+n > MaxWaiting || !s.hold(0, n) {
+		s.omissions.memory++
 		return false
 	}
 	s.waiting += n
 	return true
 }
 
+// hold reports whether this process may hold so many streams and bytes more, and takes them of its budget.
+func (s *streams) hold(streams, bytes int) bool {
+	return s.room.Hold(budget.Packets, int64(len(s.byEnds)+streams)*streamSize+int64(s.waiting+bytes))
+}
+
 // give says that bytes are kept no longer.
-func (s *streams) give(n int) { s.waiting -= n }
+func (s *streams) give(n int) {
+	s.waiting -= n
+	s.hold(0, 0)
+}
 
 // newConn returns the number of the next connection.
 func (s *streams) newConn() uint32 {

@@ -73,7 +73,7 @@ func (e *evaluation) apply(a *Action, c *chance) (gone bool) {
 	case Drop:
 		return e.remove(record.Dropped)
 	case Intercept:
-		if !e.intercepts.add(&e.output, InterceptedFrame{
+		if !e.intercepts.add(InterceptedFrame{
 			Bytes: e.raw, Until: e.now + a.To, Message: e.ofMessage, Compressed: e.inflated, from: e.from, to: e.to, came: e.now,
 		}) {
 			e.marks |= record.Exempt

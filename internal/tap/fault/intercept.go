@@ -34,14 +34,13 @@ type intercepts struct {
 }
 
 // add intercepts a frame, if [budget.Intercepted] has room for it.
-func (x *intercepts) add(o *output, f InterceptedFrame) bool {
+func (x *intercepts) add(f InterceptedFrame) bool {
 	if !x.resize(len(f.Bytes)) {
 		return false
 	}
 	x.count++
 	f.ID = x.count
 	x.frames = append(x.frames, f)
-	o.bytes += len(f.Bytes)
 	return true
 }
 
@@ -54,21 +53,20 @@ func (x *intercepts) resize(delta int) bool {
 }
 
 // take removes an intercepted frame.
-func (x *intercepts) take(o *output, id uint64) (InterceptedFrame, error) {
+func (x *intercepts) take(id uint64) (InterceptedFrame, error) {
 	i := slices.IndexFunc(x.frames, func(f InterceptedFrame) bool { return f.ID == id })
 	if i < 0 {
 		return InterceptedFrame{}, ErrNotIntercepted
 	}
 	f := x.frames[i]
 	x.frames = slices.Delete(x.frames, i, i+1)
-	o.bytes -= len(f.Bytes)
 	x.resize(-len(f.Bytes))
 	return f, nil
 }
 
 // forward passes an intercepted frame on, or other frames in its place.
 func (x *intercepts) forward(o *output, now time.Duration, id uint64, instead []byte, marks record.Marks) error {
-	f, err := x.take(o, id)
+	f, err := x.take(id)
 	if err != nil {
 		return err
 	}

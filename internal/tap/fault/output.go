@@ -1,13 +1,29 @@
 package fault
 
-import "time"
+import (
+	"time"
+
+	"github.com/tetherscope/tetherscope/internal/budget"
+)
+
+// freeBytes is how much of the frames that wait in a shaper is held without asking [budget.Delayed].
+const freeBytes = 64 << 10
 
 // output is the queue of the steps of a shaper, which keep their order, and the count of the bytes that wait in it.
 type output struct {
-	steps   []Step // by due
-	bytes   int    // in steps, of reordered frames and of intercepted ones
+	steps   []Step       // by due
+	bytes   int          // in steps, and of reordered frames
+	room    budget.Lease // for bytes
+	refused bool         // the process may hold no more of them
 	lastDue time.Duration
 	free    time.Duration // when a limited link has carried all bytes
+}
+
+// hold counts bytes that wait, or no longer do where n is negative. They wait also where the process may hold no more: then nothing more should
+// be taken.
+func (o *output) hold(n int) {
+	o.bytes += n
+	o.refused = !o.room.Hold(budget.Delayed, int64(o.bytes-freeBytes))
 }
 
 // queue adds a step after those that are due before it. It is due when the link has carried its first slice.
@@ -21,7 +37,7 @@ func (o *output) queue(s Step) {
 		s.due = s.arrival(s.next())
 	}
 	o.steps = append(o.steps, s)
-	o.bytes += len(s.Bytes)
+	o.hold(len(s.Bytes))
 }
 
 // pop returns the next step that is due.
@@ -30,7 +46,7 @@ func (o *output) pop(now time.Duration) (Step, bool) {
 		return Step{}, false
 	}
 	if part, cut := o.steps[0].slice(); cut {
-		o.bytes -= len(part.Bytes)
+		o.hold(-len(part.Bytes))
 		return part, true
 	}
 	s := o.steps[0]
@@ -38,7 +54,7 @@ func (o *output) pop(now time.Duration) (Step, bool) {
 	if o.steps = o.steps[1:]; len(o.steps) == 0 {
 		o.steps = nil
 	}
-	o.bytes -= len(s.Bytes)
+	o.hold(-len(s.Bytes))
 	return s, true
 }
 
@@ -46,11 +62,11 @@ func (o *output) pop(now time.Duration) (Step, bool) {
 func (o *output) cutOff(due time.Duration) {
 	n := len(o.steps)
 	for ; n > 0 && o.steps[n-1].due > due; n-- {
-		o.bytes -= len(o.steps[n-1].Bytes)
+		o.hold(-len(o.steps[n-1].Bytes))
 		o.steps = o.steps[:n-1]
 	}
 	if n > 0 {
-		o.bytes -= o.steps[n-1].cutOff(due)
+		o.hold(-o.steps[n-1].cutOff(due))
 	}
 	o.lastDue = min(o.lastDue, due)
 }

@@ -16,7 +16,7 @@ type reorderedFrame struct {
 // add lets a frame wait until as many others have overtaken it.
 func (r *reordered) add(o *output, s Step, after int) {
 	*r = append(*r, reorderedFrame{s, after})
-	o.bytes += len(s.Bytes)
+	o.hold(len(s.Bytes))
 }
 
 // overtake counts a frame that was passed on, and passes on those that waited for it.
@@ -39,7 +39,7 @@ func (r *reordered) expire(o *output, now time.Duration) {
 func (r *reordered) releaseFirst(o *output, now time.Duration) {
 	s := (*r)[0].step
 	*r = (*r)[1:]
-	o.bytes -= len(s.Bytes)
+	o.hold(-len(s.Bytes))
 	s.due = now
 	o.queue(s)
 }

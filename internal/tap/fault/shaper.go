@@ -32,7 +32,7 @@ func (s *Shaper) Use(now time.Duration, rs *Ruleset, number uint64) {
 
 // Full reports whether the owner should stop reading until steps were taken.
 func (s *Shaper) Full() bool {
-	return len(s.steps)+len(s.reordered) >= maxSteps || s.bytes >= maxBytes
+	return len(s.steps)+len(s.reordered) >= maxSteps || s.bytes+int(s.intercepts.size) >= maxBytes || s.refused
 }
 
 // Swallows reports whether nothing passes any more, the end of the direction included.
@@ -44,7 +44,7 @@ func (s *Shaper) Idle() bool {
 }
 
 // Bytes returns how many bytes of frames wait.
-func (s *Shaper) Bytes() int { return s.bytes + len(s.merging.payload) }
+func (s *Shaper) Bytes() int { return s.bytes + int(s.intercepts.size) + len(s.merging.payload) }
 
 // Push takes one whole frame: its bytes, and its record as a decoder of the sender's direction made it. It returns the marks
 // of what the rules do to it. It keeps neither. Frames over [MaxFrame] go through [Shaper.Begin].
@@ -142,6 +142,6 @@ func (s *Shaper) Replace(now time.Duration, id uint64, frames []byte) error {
 
 // Discard drops an intercepted frame.
 func (s *Shaper) Discard(id uint64) error {
-	_, err := s.intercepts.take(&s.output, id)
+	_, err := s.intercepts.take(id)
 	return err
 }

@@ -326,8 +326,53 @@ func TestInterceptedFramesShareABudget(t *testing.T) {
 	if got := push(shapers[2]); got != record.Held || budget.Intercepted.Refused()-refused != 2 {
 		t.Errorf("after a decision: %v; %d were refused", got, budget.Intercepted.Refused()-refused)
 	}
-	if _, err := shapers[2].intercepts.take(&shapers[2].output, 1); err != nil || len(shapers[2].Intercepted()) != 0 {
+	if _, err := shapers[2].intercepts.take(1); err != nil || len(shapers[2].Intercepted()) != 0 {
 		t.Errorf("%v, %v", err, shapers[2].Intercepted())
+	}
+}
+
+// TestDelayedFramesShareABudget proves that a direction whose delayed frames find no room in the budget of the process takes no more until they have
+// left, that no frame is lost by it, and that what left makes room for others.
+func TestDelayedFramesShareABudget(t *testing.T) {
+	t.Cleanup(budget.Delayed.SetLimit(100 << 10))
+	refused := budget.Delayed.Refused()
+	rules, _ := Parse("=> delay 1s")
+	var shapers []*Shaper
+	push := func(s *Shaper) {
+		raw := text(0, strings.Repeat("x", 60<<10)).wire
+		frame.NewDecoder(frame.Config{}).Feed(raw, func(f *frame.Frame) {
+			r := record.Record{Conn: 1, Dir: record.In}
+			r.SetFrame(f)
+			s.Push(0, raw, &r)
+		})
+	}
+	for n := range 3 {
+		s := NewShaper(rules, uint64(n+1), record.In)
+		shapers = append(shapers, s)
+		push(s)
+		if s.Full() {
+			t.Errorf("direction %d is full with one frame", n)
+		}
+		push(s)
+		if full := s.Full(); full != (n > 0) {
+			t.Errorf("direction %d: full is %t", n, full)
+		}
+	}
+	if budget.Delayed.Refused()-refused != 2 {
+		t.Errorf("%d were refused", budget.Delayed.Refused()-refused)
+	}
+	for n, s := range shapers {
+		for left := 0; left < 2; left++ {
+			if step, ok := s.Pop(time.Second); !ok || len(step.Bytes) < 60<<10 || s.Full() {
+				t.Fatalf("direction %d: frame %d: %t, %d bytes; full is %t", n, left, ok, len(step.Bytes), s.Full())
+			}
+		}
+	}
+	if push(shapers[2]); budget.Delayed.Used() != 0 || shapers[2].Full() {
+		t.Errorf("%d bytes are taken", budget.Delayed.Used())
+	}
+	if push(shapers[2]); shapers[2].Full() {
+		t.Error("there is no room although all frames have left")
 	}
 }
 

@@ -80,6 +80,45 @@ func TestUnfinishedMessagesShareABudget(t *testing.T) {
 	}
 }
 
+// TestUnfinishedFramesShareABudget proves that decoders that keep large payloads hold at most the budget of the process of frames and of messages in
+// fragments that have not ended, that a frame of which less is kept says so, and that all is returned when they end.
+func TestUnfinishedFramesShareABudget(t *testing.T) {
+	const peers = 10
+	t.Cleanup(budget.Unfinished.SetLimit(16 << 20))
+	payload := noise(8 << 20)
+	whole := frame.AppendFrame(nil, frame.Header{Opcode: frame.Binary, Fin: true, Masked: true, Key: [4]byte{1, 2, 3, 4}}, payload)
+	fragment := frame.AppendFrame(nil, frame.Header{Opcode: frame.Binary}, payload)
+	for name, c := range map[string]struct{ begin, end []byte }{
+		"frames":    {whole[:len(whole)-1], whole[len(whole)-1:]},
+		"fragments": {fragment, frame.AppendFrame(nil, frame.Header{Opcode: frame.Continuation, Fin: true}, []byte("x"))},
+	} {
+		var list []*frame.Decoder
+		short := 0
+		count := func(f *frame.Frame) {
+			if f.Short {
+				short++
+			}
+		}
+		grew := peak(func(look func()) {
+			for range peers {
+				d := frame.NewDecoder(frame.Config{Snap: 16 << 20, FromClient: name == "frames"})
+				d.Feed(c.begin, count)
+				list = append(list, d)
+			}
+			look()
+		})
+		if grew > 48<<20 {
+			t.Errorf("%s: %d hold %d MiB", name, peers, grew>>20)
+		}
+		for _, d := range list {
+			d.Feed(c.end, count)
+		}
+		if short < peers/2 || budget.Unfinished.Used() != 0 {
+			t.Errorf("%s: %d say that less is kept, %d bytes are not returned", name, short, budget.Unfinished.Used())
+		}
+	}
+}
+
 // TestIdleInflatersAreSmall proves that ten thousand connections that inflated one small message hold little.
 func TestIdleInflatersAreSmall(t *testing.T) {
 	p := frame.DeflateParams{}

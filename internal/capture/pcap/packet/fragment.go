@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/budget"
 )
 
 // The limits of reassembly: what is begun and not complete is given up, the oldest first.
@@ -18,6 +20,7 @@ type fragments struct {
 	list       []*assembly // the oldest first
 	bytes      int
 	incomplete uint64 // parts that were given up
+	room       budget.Lease
 }
 
 type assemblyKey struct {
@@ -72,7 +75,7 @@ func (d *Dissector) reassemble(g *datagram) bool {
 		}
 		return true
 	}
-	for len(f.list) > maxDatagrams || f.bytes > MaxFragments {
+	for len(f.list) > maxDatagrams || f.bytes > MaxFragments || !f.room.Hold(budget.Packets, int64(f.bytes)) {
 		f.evict()
 	}
 	return false

@@ -11,12 +11,14 @@ import (
 const (
 	maxWaiting      = 256 << 10
 	maxWaitingBlind = 32 << 10
+	waitingSize     = 64 // beside its bytes, of each
 )
 
 // The reasons for which a connection is not decrypted.
 var (
 	ErrNoSecrets = errors.New("the key log has no secrets of this TLS connection")
 	ErrCipher    = errors.New("its TLS cipher suite is not supported: AES-GCM, AES-CBC and ChaCha20-Poly1305 are")
+	ErrMemory    = errors.New("there is no memory for the TLS records that wait for their secrets")
 	ErrVersion   = errors.New("its TLS version is not supported: 1.2 and 1.3 are")
 )
 
@@ -177,12 +179,12 @@ func (c *Conn) run(plain Plain) {
 
 // account keeps the budget up to date.
 func (c *Conn) account() {
-	now := c.size
+	now := c.size + waitingSize*(len(c.waiting)+len(c.first))
 	for i := range c.halves {
 		now += len(c.halves[i].buf) + len(c.halves[i].handshake)
 	}
 	if c.err == nil && !c.budget(now-c.kept) {
-		c.err = ErrNoSecrets
+		c.err = ErrMemory
 	} else if c.err == nil {
 		c.kept = now
 	}

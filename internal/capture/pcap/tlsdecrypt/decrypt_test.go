@@ -183,7 +183,7 @@ func TestWithoutSecrets(t *testing.T) {
 		t.Errorf("%v, %d bytes kept, at most %d", err, kept, most)
 	}
 	c = New(NewKeyLog(nil), func(n int) bool { return n <= 0 })
-	if err := c.Feed(0, pieces[0].data[:100], 0, nil); !errors.Is(err, ErrNoSecrets) {
+	if err := c.Feed(0, pieces[0].data[:100], 0, nil); !errors.Is(err, ErrMemory) {
 		t.Errorf("no memory: %v", err)
 	}
 	if _, err := decrypt(keyLog(t, log.String()), pieces[1:]); !errors.Is(err, ErrNoSecrets) || !strings.Contains(err.Error(), "ClientHello") {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/tetherscope/tetherscope/internal/budget"
 )
 
 // The limits of a [KeyLog].
@@ -17,6 +19,9 @@ const (
 	maxLine     = 1 << 10
 	maxSecret   = 64 // bytes
 	maxSessions = 1 << 14
+
+	connSize    = 640 // bytes of a connection with all its secrets
+	sessionSize = 160 // of a session beside its name
 )
 
 // The labels that are used (RFC 9850 §2). Others are passed over.
@@ -47,6 +52,8 @@ type KeyLog struct {
 	sessions map[string][]byte // of TLS 1.2, by ticket or session ID: master secrets
 	refresh  func()
 	stats    Stats
+	size     int64        // bytes of all
+	room     budget.Lease // for them
 }
 
 // labels is as long as there are slots.
@@ -56,7 +63,7 @@ var labels = [...]string{labelMaster, labelEarly, labelClientHandshake, labelSer
 type Stats struct {
 	Secrets int // lines that were understood
 	Bad     int // lines that are neither comments nor secrets
-	Full    int // secrets of connections beyond [MaxConns]
+	Full    int // secrets of connections beyond [MaxConns], or for which there is no memory
 }
 
 // NewKeyLog returns an empty key log. refresh, unless nil, is called when a secret is looked for that is not there: it may add more.
@@ -144,7 +151,7 @@ func (k *KeyLog) add(line string) error {
 	}
 	all := k.byRandom[r]
 	if all == nil {
-		if len(k.byRandom) >= MaxConns {
+		if len(k.byRandom) >= MaxConns || !k.take(connSize) {
 			k.stats.Full++
 			return nil
 		}
@@ -184,9 +191,19 @@ func (k *KeyLog) find(r random, label string) []byte {
 func (k *KeyLog) remember(session string, master []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if session != "" && (len(k.sessions) < maxSessions || k.sessions[session] != nil) {
-		k.sessions[session] = master
+	if session == "" || k.sessions[session] == nil && (len(k.sessions) >= maxSessions || !k.take(int64(len(session))+sessionSize)) {
+		return
 	}
+	k.sessions[session] = master
+}
+
+// take takes n bytes of the budget, and reports whether there was room.
+func (k *KeyLog) take(n int64) bool {
+	if !k.room.Hold(budget.Packets, k.size+n) {
+		return false
+	}
+	k.size += n
+	return true
 }
 
 // resumed returns the master secret of a session.
