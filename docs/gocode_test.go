@@ -21,7 +21,7 @@ var importPaths = map[string]string{
 }
 
 // nativeOnly are packages that no program for js imports.
-var nativeOnly = []string{"wasm/resumeserver", "tetherscope/scope", "net/http"}
+var nativeOnly = []string{"wasm/resumeserver", "tetherscope/scope", "net/http", "wasm/tether/tethertest"}
 
 // TestGoCompiles: each block of Go compiles as it stands, natively and, unless it uses what is only native, for js. A block is a
 // file, or statements, which then stand in a function with the parameters ctx and url.
