@@ -93,11 +93,20 @@ func interceptedFrame(h *model.InterceptedRow, i int) app.UI {
 		),
 		app.Span().Class("line").Body(
 			command(controller.ForwardFrame{Index: i}).Class("tool small").Text("Forward"),
-			command(controller.EditFrame{Index: i}).Class("tool small").Text("Edit…"),
+			editFrame(i, h.Hidden),
 			command(controller.DropFrame{Index: i}).Class("tool small").Text("Drop"),
 			app.Span().Class("soft").Title("Then it is forwarded unchanged").Text(left(h.Left)),
 		),
 	)
+}
+
+// editFrame is the button that edits an intercepted frame; it says why where that cannot be.
+func editFrame(i int, hidden bool) app.UI {
+	b := command(controller.EditFrame{Index: i}).Class("tool small").Text("Edit…")
+	if hidden {
+		b = b.Disabled(true).Title(controller.HiddenFrame)
+	}
+	return b
 }
 
 // left is the time until an intercepted frame is forwarded, for people.

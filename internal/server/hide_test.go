@@ -57,8 +57,8 @@ func TestNoTokenIsKeptUnderFaultRules(t *testing.T) {
 }
 
 // TestNoTokenIsListedWhileItsFrameIsIntercepted proves that the list of intercepted frames holds no token of a first message, whole or in
-// fragments, whatever rules made of it before; that other frames are listed as they are; and that the client logs in with the token once its
-// frame is forwarded.
+// fragments, whatever rules made of it before; that such a frame cannot be replaced by what the list shows of it; that other frames are listed as
+// they are; and that the client logs in with the token once its frame is forwarded.
 func TestNoTokenIsListedWhileItsFrameIsIntercepted(t *testing.T) {
 	for _, before := range []string{"", "dir:out op:data => split 3\n", "dir:out => merge\n", "dir:out op:data => truncate 60\n", "dir:out => delay 1ms\n"} {
 		t.Run(strings.TrimSpace(before), func(t *testing.T) {
@@ -83,6 +83,11 @@ func TestNoTokenIsListedWhileItsFrameIsIntercepted(t *testing.T) {
 			for _, f := range listed[:len(listed)-1] {
 				if said := unmaskedPayload(f.Bytes); said != redact.Placeholder || !f.Hidden {
 					t.Errorf("the list has %q, hidden %t", said, f.Hidden)
+				}
+				placeholder := redact.Placeholder
+				replaced := act.Resolution{To: f.To, ID: f.ID, Decision: act.Replace, Message: &act.Message{Text: &placeholder, Force: true}}
+				if err := acts.Resolve(ctx, f.Conn, replaced); err == nil || !strings.Contains(err.Error(), "holds a credential") {
+					t.Errorf("a hidden frame is replaced: %v", err)
 				}
 				if err := acts.Resolve(ctx, f.Conn, act.Resolution{To: f.To, ID: f.ID, Decision: act.Forward}); err != nil {
 					t.Fatal(err)

@@ -179,9 +179,16 @@ func (c *Controller) resolve(i int, decision string) {
 	})
 }
 
+// HiddenFrame is why an intercepted frame whose payload is hidden cannot be edited.
+const HiddenFrame = "It holds a credential, which is hidden: forward it as it arrived, or drop it"
+
 func (i EditFrame) run(c *Controller) {
 	c.withFaults(func(f *faults) {
-		if h, ok := f.at(i.Index); ok {
+		switch h, ok := f.at(i.Index); {
+		case !ok:
+		case h.Hidden:
+			c.Note(HiddenFrame)
+		default:
 			c.composer.fill(model.ComposeIntercepted(h), &h)
 		}
 	})

@@ -208,6 +208,22 @@ func TestInterceptedFramesArePolledWhileARuleIntercepts(t *testing.T) {
 	}
 }
 
+// TestAHiddenFrameIsNotEdited: the composer does not open with what stands in place of a credential, and the reason is said.
+func TestAHiddenFrameIsNotEdited(t *testing.T) {
+	c, _, client := newTest()
+	client.answers["GET /api/rules"] = `{"text":"=> intercept 10m"}`
+	client.answers["GET /api/intercepted"] = `{"frames":[{"conn":1,"to":"server","id":7,"bytes":"gQhbaGlkZGVuXQ==","hidden":true},{"conn":1,"to":"server","id":8,"bytes":"gQFi"}]}`
+	c.SetControl(client)
+	c.Do(ToggleFaults{})
+	client.tick()
+	for i, hidden := range []bool{true, false} {
+		c.Do(EditFrame{i})
+		if s := c.Snapshot(); s.Composer.Open == hidden || (s.Note == HiddenFrame) != hidden {
+			t.Errorf("frame %d: the composer is open: %t; note %q", i, s.Composer.Open, s.Note)
+		}
+	}
+}
+
 // TestALateAnswerIsNotShown: the answer to what the active rules were, when it comes after that to a change of them, does not bring them back.
 func TestALateAnswerIsNotShown(t *testing.T) {
 	c, _, client := newTest()

@@ -16,7 +16,7 @@ type InterceptedFrame struct {
 	Left  int64  `json:"left"`  // milliseconds until it is forwarded
 
 	Compressed bool `json:"compressed,omitempty"` // it arrived compressed. Forwarded or replaced, it is sent uncompressed
-	Hidden     bool `json:"hidden,omitempty"`     // its payload holds a credential: Bytes have "[hidden]" in its place. It is forwarded as it arrived
+	Hidden     bool `json:"hidden,omitempty"`     // its payload holds a credential: Bytes have "[hidden]" in its place. It is forwarded as it arrived or discarded, and cannot be replaced
 }
 
 // Intercepted is the list of intercepted frames.

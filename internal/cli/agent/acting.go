@@ -17,7 +17,7 @@ func (t *tools) addActing(s *mcp.Server) {
 	mcp.AddTool(s, acts("get_rules", "Get the fault rules", "Returns the fault rules that are active."), t.rules)
 	mcp.AddTool(s, acts("set_rules", "Set the fault rules", "Replaces the fault rules, one per line: dir:in op:text => delay 100ms..300ms; also drop, duplicate, corrupt, close, intercept 10m and others. An empty text removes them all."), t.setRules)
 	mcp.AddTool(s, acts("list_intercepted", "List intercepted frames", "Lists the frames that a rule intercepted and that wait for a decision."), t.intercepted)
-	mcp.AddTool(s, acts("resolve_intercepted", "Resolve an intercepted frame", "Forwards, discards or replaces an intercepted frame."), t.resolve)
+	mcp.AddTool(s, acts("resolve_intercepted", "Resolve an intercepted frame", "Forwards, discards or replaces an intercepted frame. One that is hidden cannot be replaced."), t.resolve)
 }
 
 type sendIn struct {
@@ -62,6 +62,7 @@ type Waiting struct {
 	ID           uint64 `json:"id"`
 	Bytes        string `json:"bytes" jsonschema:"start of the frame, header included, as base64 when it is no text"`
 	Milliseconds int64  `json:"milliseconds" jsonschema:"until it is forwarded"`
+	Hidden       bool   `json:"hidden,omitempty" jsonschema:"its payload holds a credential and is not shown: it can be forwarded or discarded, and not be replaced"`
 }
 
 func (t *tools) intercepted(ctx context.Context, _ *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, interceptedOut, error) {
@@ -70,7 +71,7 @@ func (t *tools) intercepted(ctx context.Context, _ *mcp.CallToolRequest, _ struc
 	out.Total = len(all)
 	for _, f := range all[:min(len(all), MaxPage)] {
 		text, _ := textOf(f.Bytes, maxPreview)
-		out.Frames = append(out.Frames, Waiting{f.Conn, f.To, f.ID, text, f.Left})
+		out.Frames = append(out.Frames, Waiting{f.Conn, f.To, f.ID, text, f.Left, f.Hidden})
 	}
 	return nil, out, err
 }

@@ -1,7 +1,9 @@
 package control
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
@@ -95,14 +97,17 @@ func (a *API) resolve(w http.ResponseWriter, r *http.Request) {
 	if in.Decision == "" {
 		in.Decision = in.Verdict // its former name
 	}
-	if err := resolveOn(wire, &in); err != nil {
+	if err := a.resolveOn(wire, &in); err != nil {
 		refused(w, err)
 		return
 	}
 	answer(w, in)
 }
 
-func resolveOn(wire tap.Injector, in *act.Resolution) error {
+// errHidden says that a frame is not replaced: what stands in the list in place of its payload is no text to edit.
+var errHidden = errors.New("that frame holds a credential and is hidden: it can be forwarded as it arrived or discarded, and not be replaced")
+
+func (a *API) resolveOn(wire tap.Injector, in *act.Resolution) error {
 	dir := record.In
 	switch in.To {
 	case act.ToClient:
@@ -117,6 +122,9 @@ func resolveOn(wire tap.Injector, in *act.Resolution) error {
 	case act.Discard:
 		return wire.Resolve(dir, in.ID, tap.Discard, nil)
 	case act.Replace:
+		if a.hidden(wire, dir, in.ID) {
+			return errHidden
+		}
 		frames, err := replacement(wire, in)
 		if err != nil {
 			return err
@@ -124,6 +132,11 @@ func resolveOn(wire tap.Injector, in *act.Resolution) error {
 		return wire.Resolve(dir, in.ID, tap.Replace, frames)
 	}
 	return &act.FieldError{Field: "decision", Problem: "is not forward, discard or replace"}
+}
+
+// hidden reports whether an intercepted frame is listed without its payload.
+func (a *API) hidden(wire tap.Injector, dir record.Dir, id uint64) bool {
+	return a.hides != nil && slices.ContainsFunc(wire.Intercepted(), func(f tap.Intercepted) bool { return f.Dir == dir && f.ID == id && a.hides(&f) })
 }
 
 // replacement returns the frames that are sent in place of an intercepted one.

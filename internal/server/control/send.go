@@ -126,7 +126,7 @@ func failure(err error) (int, *act.Failure) {
 	case errors.As(err, &rules):
 		f.Problems = rules.list
 		return http.StatusUnprocessableEntity, f
-	case errors.Is(err, tap.ErrInMessage), errors.Is(err, tap.ErrHandshake), errors.Is(err, tap.ErrBroken):
+	case errors.Is(err, tap.ErrInMessage), errors.Is(err, tap.ErrHandshake), errors.Is(err, tap.ErrBroken), errors.Is(err, errHidden):
 		return http.StatusConflict, f
 	case errors.Is(err, tap.ErrEnded), errors.Is(err, fault.ErrNotIntercepted),
 		errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ENOTCONN), errors.Is(err, syscall.EPIPE): // its peer was quicker
