@@ -40,10 +40,12 @@ export function init(options?: InitOptions): Promise<void>;
  * waits longer: 1012 (5–30 s), 1013 (10–60 s), 4425 (1–10 s), 4429 (10–30 s)
  * tries again: 1001, 1005, 1006, 1011, 1014, 1015, 3001, 3002, 3004–3999, 4100–4399, 4408
  *
- * A browser reports every attempt that failed as 1006, whatever the server answered.
+ * A browser reports every attempt that failed as 1006, whatever the server answered. The WebSocket of the package ws says the HTTP status,
+ * which then decides as natively: 2xx, 4xx but 408, 425 and 429, 501 and 505 stop.
  *
- * After 4401 (unauthorized), where the address or `protocols` is a function, or there is a hello, the page is asked once more: another attempt
- * follows. A second 4401 ends the socket, unless the connection between had lived for minUptime.
+ * After 4401 or 3000 (unauthorized), or HTTP 401, where the address or `protocols` is a function, or there is a hello, the page is asked once
+ * more: another attempt follows. A second refusal ends the socket, unless the connection between had lived for minUptime. A retry hint of the
+ * server goes first.
  */
 export interface Resilience {
   /** The window that the first wait is drawn from; default 1000, or maxDelay if that is less. Each wait is drawn evenly from zero to its whole window. */

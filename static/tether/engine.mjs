@@ -10,6 +10,7 @@ const states = ['idle', 'connecting', 'open', 'waiting', 'paused', 'closing', 'c
 const flagClean = 1;
 const flagOpened = 2;
 const wishes = { stop: 4, retry: 8, refresh: 16 };
+const statusShift = 16; // where an HTTP status begins beside the flags
 const numbers = ['generation', 'timer', 'id', 'state', 'attempt', 'code']; // of an order, after its kind
 const fixed = 44; // bytes of an order before its texts
 
@@ -98,9 +99,9 @@ function takeStep(api, call, handle, event) {
   return length === 0 ? [] : readOrders(api.mem.buffer, call('tether_output'), length);
 }
 
-function operands({ kind, code, wasClean, opened, wish, permanent, timer, id, answer, nonce, hint }) {
+function operands({ kind, code, wasClean, opened, wish, status, permanent, timer, id, answer, nonce, hint }) {
   switch (kind) {
-    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0) | (wishes[wish] ?? 0)];
+    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0) | (wishes[wish] ?? 0) | ((status ?? 0) << statusShift)];
     case 'failed': return [permanent ? 1 : 0, 0];
     case 'timer': return [timer, id];
     case 'received': return [answers[answer], nonce];

@@ -13,3 +13,12 @@ export const NativeSocket = globalThis[Symbol.for('tetherscope.tap')]?.WebSocket
 export function dial(url, protocols, Implementation = NativeSocket) {
   return protocols === undefined ? new Implementation(url) : new Implementation(url, protocols);
 }
+
+/**
+ * statusOf returns the HTTP status of a refused handshake, or 0: no standard has an event say it, and a browser never does, but the
+ * package ws does, in words.
+ */
+export function statusOf(event) {
+  const [, status = '0'] = /^Unexpected server response: ([2-5]\d\d)$/.exec(event?.message) ?? [];
+  return Number(status);
+}

@@ -11,7 +11,7 @@ import { Greeting } from './greeting.mjs';
 import { guarded } from './guard.mjs';
 import { Heartbeat } from './heartbeat.mjs';
 import { followPage } from './hints.mjs';
-import { dial } from './native-socket.mjs';
+import { dial, statusOf } from './native-socket.mjs';
 import { Outbox } from './outbox.mjs';
 import { checkClose, quickSize, sizeOf, toPayload } from './rules.mjs';
 
@@ -21,7 +21,7 @@ const CLOSING = 2;
 const CLOSED = 3;
 const readyStates = { connecting: CONNECTING, waiting: CONNECTING, open: OPEN, closing: CLOSING, closed: CLOSED };
 
-const unauthorized = 4401; // the close code that stands for HTTP 401
+const unauthorized = [4401, 3000]; // close codes that stand for HTTP 401
 const lost = { code: 1006, reason: '', wasClean: false };
 const isPage = globalThis.location !== undefined; // or a worker of one
 const patience = 50; // milliseconds that Node has between the events error and close
@@ -44,6 +44,7 @@ export class ResilientTransport {
   #ended = 0; // the last generation that a close event came from
   #receivedIn = 0; // the last generation that a message came from: only its first message is reported to the engine
   #end = lost; // how the last connection or attempt ended
+  #status = 0; // of HTTP, that the last attempt was refused with, where the implementation says it
   #state = 'connecting';
   #url = '';
   #origin = '';
@@ -280,10 +281,13 @@ export class ResilientTransport {
     native.binaryType = this.#binaryType;
     native.onopen = current(() => this.#opened(generation));
     native.onmessage = current((event) => this.#received(generation, event));
-    native.onerror = current(() => setTimeout(current(() => this.#neverClosed(native, generation)), isPage ? 0 : patience));
+    native.onerror = current((event) => {
+      this.#status = statusOf(event);
+      setTimeout(current(() => this.#neverClosed(native, generation)), isPage ? 0 : patience);
+    });
     native.onclose = current((event) => this.#closed(generation, event));
     this.#native = native;
-    this.#handed = 0;
+    this.#handed = this.#status = 0;
     this.#url = native.url;
     this.#origin = new URL(native.url).origin; // of every message: events compute theirs each time
   }
@@ -371,7 +375,7 @@ export class ResilientTransport {
     this.#stats.uncertain(this.#native.bufferedAmount ?? 0);
     if (this.#state === 'closing' || this.#orphaned) return this.#finish(this.#end);
     if (opened) this.#disconnected(this.#end, describeEnd(this.#end));
-    if (this.readyState < CLOSING) this.#engineClient.report({ kind: 'closed', generation, ...this.#end, opened, wish: this.#wish(opened) });
+    if (this.readyState < CLOSING) this.#engineClient.report({ kind: 'closed', generation, ...this.#end, opened, wish: this.#wish(opened), status: this.#status });
   }
 
   // What the page says about an end goes before the table of close codes.
@@ -380,7 +384,8 @@ export class ResilientTransport {
     const { code, reason, wasClean } = this.#end;
     const answer = shouldReconnect && guarded(() => shouldReconnect(code, reason, wasClean));
     if (typeof answer === 'boolean') return answer ? 'retry' : 'stop';
-    return code === unauthorized && this.#mayRefresh(opened) ? 'refresh' : '';
+    const refused = unauthorized.includes(code) || this.#status === 401;
+    return refused && this.#mayRefresh(opened) ? 'refresh' : '';
   }
 
   // A refusal is no end yet where the page can be asked for another token: in the address, or in the first words. A second one in a row is.

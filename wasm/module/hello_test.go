@@ -86,7 +86,14 @@ func TestHello(t *testing.T) {
 			const { code } = await once(refused, 'close');
 			const fixed = new TetherSocket(at('/close?code=4401'), [], { resilient: fast });
 			await once(fixed, 'close');
-			return [rule, asked, code, refused.stats().attempts, fixed.stats().attempts];`, `["4401: the page is asked for a token once more",2,4401,2,1]`},
+			return [rule, asked, code, refused.stats().attempts, fixed.stats().attempts];`, `["unauthorized: the page is asked for a token once more",2,4401,2,1]`},
+		{"3000 asks once more too, but not where the server says that it is final", `
+			let asked = 0;
+			const socket = new TetherSocket(() => at(asked++ === 0 ? '/close?code=3000' : '/echo'), [], { resilient: fast });
+			await once(socket, 'open');
+			const final = new TetherSocket(() => at('/close?code=4401&reason=' + encodeURIComponent('{"reconnect":false}')), [], { resilient: fast });
+			await once(final, 'close');
+			return [asked, final.stats().attempts];`, `[2,1]`},
 		{"a refusal after a long life is the first one again", `
 			let asked = 0;
 			const socket = new TetherSocket(() => at('/close?n=1&ms=60&code=' + (++asked < 4 ? 4401 : 4001)), [], { resilient: { ...fast, minUptime: 30 } });

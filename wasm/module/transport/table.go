@@ -23,25 +23,51 @@ const (
 	FlagRefresh = 1 << 4 // another attempt, for which the page may have a newer token
 )
 
-// wish is what the page wants to follow the step that is being taken: flags, or 0.
-type wish uint32
+// StatusShift is where the HTTP status of a refused handshake begins in the flags, for implementations of WebSocket that say it.
+const StatusShift = 16
+
+// ending is what the page knows of the end that the step reports, beside what the engine does: flags, or 0, and a status, or 0.
+type ending struct {
+	flags  uint32
+	status int
+}
 
 // decide is the policy: the page's wish, and otherwise that of package tether.
-func (w *wish) decide(c engine.CloseInfo) engine.Decision {
-	d := tether.DefaultDecide(closeInfo(c))
+func (e *ending) decide(c engine.CloseInfo) engine.Decision {
+	info := e.closeInfo(c)
+	d := tether.DefaultDecide(info)
 	switch {
-	case *w&FlagStop != 0:
+	case e.flags&FlagStop != 0:
 		return engine.Decision{Stop: true, Rule: "shouldReconnect says no"}
-	case *w&FlagRetry != 0:
+	case e.flags&FlagRetry != 0:
 		return engine.Decision{After: d.After, Spread: d.Spread, Rule: "shouldReconnect says yes"}
-	case *w&FlagRefresh != 0:
-		return engine.Decision{After: d.After, Spread: d.Spread, Rule: "4401: the page is asked for a token once more"}
+	case e.flags&FlagRefresh != 0 && !hinted(info, d):
+		return engine.Decision{After: d.After, Spread: d.Spread, Rule: "unauthorized: the page is asked for a token once more"}
 	}
 	return engine.Decision(d)
 }
 
+// hinted reports whether a retry hint in the reason led to d.
+func hinted(c tether.CloseInfo, d tether.Decision) bool {
+	c.Reason = ""
+	return tether.DefaultDecide(c) != d
+}
+
+// closeError is the cause that events have.
+func (e *ending) closeError(c engine.CloseInfo) error {
+	return &tether.CloseError{CloseInfo: e.closeInfo(c)}
+}
+
+func (e *ending) closeInfo(c engine.CloseInfo) tether.CloseInfo {
+	info := tether.CloseInfo{Code: tether.Code(c.Code), Reason: c.Reason, Clean: c.Clean, Opened: c.Opened, Err: c.Err}
+	if e.status != 0 && !c.Opened && c.Err == nil {
+		info.Err = &tether.HandshakeError{Status: e.status}
+	}
+	return info
+}
+
 // config returns what the engine needs, or nil when s is out of range.
-func (s Settings) config(w *wish) *engine.Config {
+func (s Settings) config(e *ending) *engine.Config {
 	c := &engine.Config{
 		Backoff: engine.Backoff{
 			Base: duration(s.MinDelay), Max: duration(s.MaxDelay), Factor: s.Factor,
@@ -49,8 +75,8 @@ func (s Settings) config(w *wish) *engine.Config {
 		}.Filled(),
 		ConnectTimeout: durationOr(s.ConnectTimeout, engine.DefaultConnectTimeout),
 		CloseTimeout:   durationOr(s.CloseTimeout, engine.DefaultCloseTimeout),
-		Decide:         w.decide,
-		CloseError:     closeError,
+		Decide:         e.decide,
+		CloseError:     e.closeError,
 		StopError:      stopError,
 	}
 	if c.Backoff.Problem() != "" || c.ConnectTimeout < 0 || c.CloseTimeout < 0 {
@@ -74,15 +100,8 @@ func durationOr(ms float64, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// The errors of a transport are those of package tether.
-
-func closeError(c engine.CloseInfo) error { return &tether.CloseError{CloseInfo: closeInfo(c)} }
-
+// stopError is that of package tether.
 func stopError(rule string, cause error) error { return &tether.StopError{Rule: rule, Err: cause} }
-
-func closeInfo(c engine.CloseInfo) tether.CloseInfo {
-	return tether.CloseInfo{Code: tether.Code(c.Code), Reason: c.Reason, Clean: c.Clean, Opened: c.Opened, Err: c.Err}
-}
 
 // Table holds the living transports by handle. The zero value is empty. JS is one thread, so there is no lock.
 type Table struct {
@@ -93,7 +112,7 @@ type Table struct {
 // member is one transport.
 type member struct {
 	engine *engine.Engine
-	wish   wish
+	ending ending
 	flow   engine.Flow
 }
 
@@ -101,7 +120,7 @@ type member struct {
 // refusal is a mistake of ours.
 func (t *Table) Add(s Settings) uint32 {
 	m := &member{flow: engine.Flow{Silence: duration(s.Transfer)}}
-	c := s.config(&m.wish)
+	c := s.config(&m.ending)
 	if c == nil {
 		return 0
 	}
@@ -132,9 +151,9 @@ func (t *Table) Step(handle uint32, s engine.Step) []engine.Order {
 		m.flow = *s.Flow
 		s.Flow = &m.flow
 	}
-	m.wish = 0
+	m.ending = ending{}
 	if s.Kind == engine.StepEnded {
-		m.wish = wish(s.B)
+		m.ending = ending{s.B & (1<<StatusShift - 1), int(s.B >> StatusShift)}
 	}
 	return m.engine.Step(s)
 }

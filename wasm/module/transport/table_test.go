@@ -67,6 +67,44 @@ func TestLifeOfATransport(t *testing.T) {
 	}
 }
 
+// TestWhatAnEndLeadsTo: the status of a refused handshake decides as natively, and the page's wish goes before it, unless it is for a
+// token that the server does not want.
+func TestWhatAnEndLeadsTo(t *testing.T) {
+	const refresh = transport.FlagRefresh
+	for _, c := range []struct {
+		name        string
+		code, flags uint32
+		reason      string
+		stops       bool
+		want        string
+	}{
+		{"401", 1006, 401 << transport.StatusShift, "", true, "HTTP 4xx"},
+		{"401, and a token may be had", 1006, 401<<transport.StatusShift | refresh, "", false, "once more"},
+		{"429", 1006, 429 << transport.StatusShift, "", false, "HTTP 429"},
+		{"404, and the page wants to go on", 1006, 404<<transport.StatusShift | transport.FlagRetry, "", false, "says yes"},
+		{"no status", 1006, 0, "", false, "try again"},
+		{"a status of a connection that was open", 1006, 404<<transport.StatusShift | engine.FlagOpened, "", false, "try again"},
+		{"4401, and a token may be had", 4401, refresh, "", false, "once more"},
+		{"4401, which the server says is final", 4401, refresh, `{"reconnect":false}`, true, "reconnect"},
+	} {
+		var table transport.Table
+		handle := table.Add(transport.Settings{MinDelay: 1, MaxDelay: 1})
+		table.Step(handle, engine.Step{Kind: engine.StepRun})
+		orders := table.Step(handle, engine.Step{Kind: engine.StepEnded, Generation: 1, A: c.code, B: c.flags, Text: c.reason})
+		retry, finish := has(orders, engine.OrderRetrying), has(orders, engine.OrderFinish)
+		said := ""
+		switch {
+		case retry != nil:
+			said = retry.Reason
+		case finish != nil:
+			said = finish.Cause
+		}
+		if stops := finish != nil; stops != c.stops || !strings.Contains(said, c.want) {
+			t.Errorf("%s: stops %v, %q", c.name, stops, said)
+		}
+	}
+}
+
 // TestUnresolved: an address that cannot be had is asked for again, unless waiting cannot cure it.
 func TestUnresolved(t *testing.T) {
 	for _, c := range []struct {

@@ -28,6 +28,16 @@ refused.on('retry', () => { retries++; });
 const [error] = await Promise.all([once(refused, 'error'), once(refused, 'close')]);
 Object.assign(seen, { retries, error: error.message });
 
+// Where the implementation says the status of a refusal (ws does), 401 asks for a token once more, and 403 ends the socket.
+let tokens = 0;
+const expired = new TetherSocket(() => `${base}/${tokens++ === 0 ? 'refuse?status=401' : 'echo'}`, [], { ...given, resilient: { ...fast, maxAttempts: 3 } });
+await once(expired, 'open');
+expired.close();
+const denied = new TetherSocket(() => `${base}/refuse?status=401`, [], { ...given, resilient: { ...fast, maxAttempts: 5 } });
+const forbidden = new TetherSocket(`${base}/refuse?status=403`, [], { ...given, resilient: { ...fast, maxAttempts: 5 } });
+const [why] = await Promise.all([once(forbidden, 'error'), once(forbidden, 'close'), once(denied, 'close')]);
+Object.assign(seen, { tokens, denied: denied.stats().attempts, forbidden: [forbidden.stats().attempts, why.message] });
+
 try {
   new TetherSocket(`${base}/echo`, [], { shared: true }).close();
 } catch (failure) {
