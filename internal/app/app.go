@@ -56,9 +56,14 @@ func New(cfg Config) (*App, error) {
 	if err := a.AllowOrigin(cfg.Origins...); err != nil {
 		return nil, err
 	}
+	if cfg.Revoked != "" {
+		if err := a.revoked.open(cfg.Revoked, time.Now()); err != nil {
+			return nil, fmt.Errorf("app: %w", err)
+		}
+	}
 	a.count.gauges(a)
 	if err := cfg.Broker.Start(cfg.Node, sink{a}); err != nil {
-		return nil, fmt.Errorf("app: %w", err)
+		return nil, errors.Join(fmt.Errorf("app: %w", err), a.revoked.close())
 	}
 	return a, nil
 }
@@ -121,7 +126,7 @@ func (a *App) Close() error {
 	}
 	a.mu.Unlock()
 	a.handlers.Wait()
-	return a.cfg.Broker.Close()
+	return errors.Join(a.cfg.Broker.Close(), a.revoked.close())
 }
 
 // errDraining refuses handshakes while the node drains.

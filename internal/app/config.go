@@ -32,6 +32,8 @@ type Config struct {
 	// DevTokens offers POST /app/dev-token, which signs a token for any name. Only requests from the same machine get
 	// one. It needs an HS256 key.
 	DevTokens bool
+	// Revoked is the file in which tokens that a logout has revoked outlive the process, of this node alone; "": they are kept in memory.
+	Revoked string
 	// TrustedProxies lists the networks whose X-Forwarded-For is believed. Empty: none is believed.
 	TrustedProxies []netip.Prefix
 	// Broker joins this node with others. Default: [broker.NewMemory]. The App closes it.

@@ -33,6 +33,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&c.Audience, "jwt-audience", Audience, "audience (`aud`) that a token must name")
 	set.StringVar(&c.Issuer, "jwt-issuer", "", "issuer (`iss`) that a token must name; empty: any")
 	set.BoolVar(&c.DevTokens, "dev-tokens", false, "let pages on this machine log in to the chat under any name, without a password")
+	set.StringVar(&c.Revoked, "revoked", "", "`file` in which tokens of users who have logged out stay revoked when this server restarts; each node has its own. Without it they are valid again then")
 	set.Func("trusted-proxy", "`network` of proxies whose X-Forwarded-For is trusted, such as 127.0.0.1/32; may be repeated", f.addProxy)
 	set.IntVar(&c.Limits.Messages, "rate", 10, "`messages` that a client may send per second; more close it with 4003")
 	set.IntVar(&c.Limits.AddressMessages, "address-rate", 200, "`messages` per second of one address over all its clients")

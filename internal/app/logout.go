@@ -3,57 +3,11 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"sync"
 	"time"
 )
 
 // loggedOut is the reason of close code 4002 after a logout. tether does not reconnect after it: the token stays revoked.
 const loggedOut = "Logged out"
-
-// maxRevoked bounds the table of revoked tokens. Each took a valid signature to get there, and leaves when it expires.
-const maxRevoked = 100_000
-
-// revoked are tokens that are refused although their time is not over, by digest.
-type revoked struct {
-	mu    sync.Mutex
-	until map[string]time.Time // when the token expires
-}
-
-// add refuses the token from now on. Past the bound it forgets expired ones, and if there are none, the one that expires
-// first.
-func (r *revoked) add(token string, expires, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.until == nil {
-		r.until = map[string]time.Time{}
-	}
-	if len(r.until) >= maxRevoked {
-		r.forget(now)
-	}
-	r.until[token] = expires
-}
-
-func (r *revoked) forget(now time.Time) {
-	first := ""
-	for token, end := range r.until {
-		if !now.Before(end) {
-			delete(r.until, token)
-		} else if first == "" || end.Before(r.until[first]) {
-			first = token
-		}
-	}
-	if len(r.until) >= maxRevoked {
-		delete(r.until, first)
-	}
-}
-
-// has reports whether the token is refused.
-func (r *revoked) has(token string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, found := r.until[token]
-	return found
-}
 
 // remembered is how long a logout is kept for nodes that are unreachable, at least: such a node may have connections of the
 // user with tokens that no other node has seen.
@@ -94,14 +48,17 @@ func (a *App) announce(l logout) {
 // endUser ends the connections that the user had on this node at the given time, and returns the tokens that are refused from
 // now on.
 func (a *App) endUser(user string, at time.Time) map[string]time.Time {
-	tokens, now := map[string]time.Time{}, time.Now()
+	tokens, ended := map[string]time.Time{}, []*client(nil)
 	a.accepted.each(func(c *client) {
 		if id := c.identity; id.User == user && id.Token != "" && !c.opened.After(at) {
 			tokens[id.Token] = id.Expires
-			a.revoked.add(id.Token, id.Expires, now)
-			c.finish(codeInvalidToken, loggedOut)
+			ended = append(ended, c)
 		}
 	})
+	a.revoke(tokens)
+	for _, c := range ended { // whose tokens open nothing any more
+		c.finish(codeInvalidToken, loggedOut)
+	}
 	return tokens
 }
 
@@ -115,10 +72,7 @@ func (a *App) receiveLogout(message []byte) bool {
 	if json.Unmarshal(message, &l) != nil {
 		return true // no client gets it, even if it is malformed
 	}
-	now := time.Now()
-	for token, expires := range l.Tokens {
-		a.revoked.add(token, expires, now)
-	}
+	a.revoke(l.Tokens)
 	a.accepted.each(func(c *client) {
 		if _, ended := l.Tokens[c.identity.Token]; ended {
 			c.finish(codeInvalidToken, loggedOut)
@@ -131,6 +85,13 @@ func (a *App) receiveLogout(message []byte) bool {
 		a.announce(logout{At: l.At, Tokens: ours})
 	}
 	return true
+}
+
+// revoke refuses tokens from now on. What cannot be written to the file is refused until the process ends.
+func (a *App) revoke(tokens map[string]time.Time) {
+	if err := a.revoked.add(tokens, time.Now()); err != nil {
+		a.cfg.Log.Error("revocations do not outlive this process", "tokens", len(tokens), "error", err.Error())
+	}
 }
 
 // checkRevoked rejects a token that was valid and has been revoked.

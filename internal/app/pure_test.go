@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -303,19 +306,34 @@ func FuzzCBOR(f *testing.F) {
 	})
 }
 
-// TestRevokedTokensAreBounded: expired ones make room, and when there are none, the one that expires first.
+// TestRevokedTokensAreBounded: expired ones make room, and when there are none, the one that expires first. The file is written again
+// before it has twice as many.
 func TestRevokedTokensAreBounded(t *testing.T) {
 	var r revoked
 	now := time.Unix(1e9, 0)
+	add := func(token string, expires, now time.Time) {
+		if err := r.add(map[string]time.Time{token: expires}, now); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i := range maxRevoked {
-		r.add(strconv.Itoa(i), now.Add(time.Duration(i+1)*time.Second), now)
+		add(strconv.Itoa(i), now.Add(time.Duration(i+1)*time.Second), now)
 	}
-	r.add("late", now.Add(time.Hour), now)
-	if r.has("0") || !r.has("1") || !r.has("late") || len(r.until) != maxRevoked {
-		t.Errorf("%d tokens; the first to expire is still there: %t", len(r.until), r.has("0"))
+	if err := r.open(filepath.Join(t.TempDir(), "revoked"), now); err != nil {
+		t.Fatal(err)
 	}
-	r.add("later", now.Add(time.Hour), now.Add(maxRevoked/2*time.Second))
+	defer r.close()
+	add("late", now.Add(time.Hour), now)
+	if r.has("0") || !r.has("1") || !r.has("late") || len(r.until) != maxRevoked || r.file.lines != maxRevoked+1 {
+		t.Errorf("%d tokens, %d in the file; the first to expire is still there: %t", len(r.until), r.file.lines, r.has("0"))
+	}
+	add("later", now.Add(maxRevoked*time.Second), now.Add(maxRevoked/2*time.Second))
 	if r.has("1") || !r.has(strconv.Itoa(maxRevoked-1)) || len(r.until) > maxRevoked/2+2 {
 		t.Errorf("%d tokens after half of them have expired", len(r.until))
+	}
+	r.file.lines = 2 * maxRevoked
+	add("last", now.Add(time.Hour*24*365), now.Add(maxRevoked/2*time.Second))
+	if text, err := os.ReadFile(r.file.name); err != nil || r.file.lines != len(r.until) || bytes.Count(text, []byte("\n")) != len(r.until)+1 {
+		t.Errorf("%d lines for %d tokens, %v", r.file.lines, len(r.until), err)
 	}
 }

@@ -74,7 +74,7 @@ func (u Usage) Since(before Usage) Usage {
 }
 
 // watching are commands of those who look at a Redis, and of new connections.
-var watching = []string{"info", "hello", "auth", "client|setinfo", "client|setname", "select", "ping"}
+var watching = []string{"info", "hello", "auth", "client|setinfo", "client|setname", "client|kill", "select", "ping"}
 
 // Work returns how many commands there were but those of monitoring and of new connections.
 func (u Usage) Work() (sum int64) {
