@@ -13,7 +13,7 @@
 //
 // # For tests
 //
-// Regions carry data-testid: panel, toolbar, view, chips, below (the filter box), problem, saved, conns, area, timeline,
+// Regions carry data-testid: panel, toolbar, view, chips, below (the filter box), problem, saved, conns, area, timeline, charts, readout,
 // grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, linked (its
 // bytes), picture, schema, fragments, diff, hex, bits, accept,
 // close, status, feed, mode, help, settings, stats-conns, demo; compose (the composer), compose-conns, -to, -form, -op, -flags, -mask, -inside, -hex, -size,

@@ -16,6 +16,7 @@ func gridArea(v controller.Snapshot, onGoTo app.EventHandler) app.UI {
 		splitter("left", "Width of the list of connections"),
 		splitter("right", "Size of the detail"),
 		app.Div().ID("timeline").Class(shownIf("timeline", v.Timeline)).DataSet("testid", "timeline"),
+		app.Div().ID("charts").Class(shownIf("charts", v.Charts)).DataSet("testid", "charts"),
 		app.Div().Class("stage").Body(
 			app.Div().ID("grid").Class("grid").DataSet("testid", "grid"),
 			app.Div().Class(shownIf("empty", v.Total == 0)).DataSet("testid", "empty").Body(emptyState(v)),

@@ -39,7 +39,7 @@ func click(t *testing.T, p *chrome.Page, id, modifiers int, button string) {
 // pressWith presses a key with a modifier of DevTools.
 func pressWith(t *testing.T, p *chrome.Page, key, code string, modifiers int) {
 	t.Helper()
-	number := map[string]int{"f": 70, "ArrowDown": 40, "F10": 121}[key]
+	number := map[string]int{"f": 70, "ArrowDown": 40, "ArrowRight": 39, "F10": 121}[key]
 	for _, kind := range []string{"rawKeyDown", "keyUp"} {
 		if err := p.Call(t.Context(), "Input.dispatchKeyEvent", map[string]any{"type": kind, "key": key, "code": code, "modifiers": modifiers, "windowsVirtualKeyCode": number}, nil); err != nil {
 			t.Fatal(err)

@@ -123,6 +123,7 @@ func chips(v controller.Snapshot) app.UI {
 			Title("Show only rows with protocol violations (RFC 6455, RFC 7692)").
 			Body(span("mark", "⚠"), span("", "violations"), span("count", short(wrong))),
 		toggle(controller.ToggleStatistics{}, v.Stats != nil).Class("chip plain").Title("Rates, sizes, response times, message kinds, violations (s)").Text("statistics"),
+		toggle(controller.ToggleCharts{}, v.Charts).Class("chip plain").Title("Response times and rates of the shown rows over time (R)").Text("charts"),
 		toggle(controller.ToggleLayout{Layout: model.Ladder}, s.Layout == model.Ladder).Class("chip plain").Title("Draw the rows as arrows between client, proxy and server (l)").Text("ladder"),
 		toggle(controller.ToggleLayout{Layout: model.Conversation}, s.Layout == model.Conversation).Class("chip plain").
 			Title("Draw the rows of one connection as a conversation: sent right, received left (L)").Text("conversation"),

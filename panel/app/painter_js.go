@@ -23,8 +23,11 @@ type painter struct {
 	redraw func()   // of go-app
 	line   []byte
 	lined  string // what the timeline shows
+	chart  []byte
+	charts string // what the charts show
 
 	timeline js.Value // of static/panel/timeline.js
+	over     js.Value // of static/panel/charts.js
 	frame    js.Func
 	pace     model.Pace
 	began    time.Time   // the frame before, when it left work to do
@@ -56,14 +59,19 @@ func (p *painter) mount(redraw func()) {
 	host := js.Global().Get("document").Call("getElementById", "grid")
 	p.grid = js.Global().Get("tetherscopeGrid").Call("mount", host, js.FuncOf(p.onGrid), model.ColumnNames())
 	js.Global().Call("tetherscopeLayout")
-	p.timeline = js.Global().Get("tetherscopeTimeline").Call("mount",
-		js.Global().Get("document").Call("getElementById", "timeline"),
-		js.FuncOf(func(_ js.Value, args []js.Value) any {
-			p.ctrl.Brush(args[0].Float(), args[1].Float())
-			p.soon()
-			return nil
-		}))
+	p.timeline = p.overTime("tetherscopeTimeline", "timeline", p.ctrl.Brush)
+	p.over = p.overTime("tetherscopeCharts", "charts", p.ctrl.BrushCharts)
 	p.wake()
+}
+
+// overTime mounts a script that draws over time in an element, with what a person brushes there.
+func (p *painter) overTime(script, id string, brush func(from, to float64)) js.Value {
+	host := js.Global().Get("document").Call("getElementById", id)
+	return js.Global().Get(script).Call("mount", host, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		brush(args[0].Float(), args[1].Float())
+		p.soon()
+		return nil
+	}))
 }
 
 // onGrid performs what a person did to the grid; see mount in static/panel/grid.js.
@@ -148,4 +156,9 @@ func (p *painter) draw() {
 		p.lined = string(p.line)
 		p.timeline.Call("paint", p.lined)
 	}
+	p.chart = p.ctrl.Charts(p.chart[:0])
+	if string(p.chart) != p.charts && len(p.chart) > 0 {
+		p.over.Call("paint", string(p.chart))
+	}
+	p.charts = string(p.chart)
 }

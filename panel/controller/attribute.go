@@ -16,7 +16,7 @@ import (
 // drawn are the commands that elements carry, each with its word.
 var drawn = map[string]Command{
 	"record": ToggleRecording{}, "freeze": ToggleFreeze{}, "follow": Follow{}, "help": ToggleHelp{}, "settings": ToggleSettings{},
-	"stats": ToggleStatistics{}, "menu": ToggleMenu{}, "demo": StartDemo{}, "reload": Reload{}, "copy-text": CopyText{},
+	"stats": ToggleStatistics{}, "charts": ToggleCharts{}, "menu": ToggleMenu{}, "demo": StartDemo{}, "reload": Reload{}, "copy-text": CopyText{},
 
 	"goto": GoTo{}, "times": NextTimes{}, "times-here": TimesHere{}, "edit-row": EditSelected{}, "resend": Resend{},
 

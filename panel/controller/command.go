@@ -32,6 +32,8 @@ type (
 	ToggleStatistics struct{}
 	// ToggleTimeline shows or hides the timeline.
 	ToggleTimeline struct{}
+	// ToggleCharts shows or hides the charts of response times and rates.
+	ToggleCharts struct{}
 	// ToggleHelp opens or closes the help.
 	ToggleHelp struct{}
 	// ToggleSettings opens or closes the settings.
@@ -82,7 +84,11 @@ func (Follow) run(c *Controller) {
 }
 func (ToggleStatistics) run(c *Controller) { c.flip(&c.statistics) }
 func (ToggleTimeline) run(c *Controller)   { c.flip(&c.timelineHidden) }
-func (ToggleHelp) run(c *Controller)       { c.flip(&c.help) }
+func (ToggleCharts) run(c *Controller) {
+	c.flip(&c.charts)
+	c.sendAll(model.ShowCharts{On: c.Snapshot().Charts})
+}
+func (ToggleHelp) run(c *Controller) { c.flip(&c.help) }
 func (ToggleSettings) run(c *Controller) {
 	c.control.loadSnap()
 	c.flip(&c.settingsOpen)

@@ -30,6 +30,8 @@ type core struct {
 	keyring keyring
 
 	keepSecrets bool // saved files keep credentials
+	charts      bool // over time are shown
+
 	showSecrets bool // opened files are shown with theirs
 }
 

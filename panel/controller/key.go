@@ -133,6 +133,7 @@ var keys = map[string]Command{
 	"s": ToggleStatistics{},
 	",": ToggleSettings{},
 	"t": ToggleTimeline{},
+	"R": ToggleCharts{},
 
 	"Enter": OpenDetail{},
 

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/tetherscope/tetherscope/panel/model"
@@ -38,13 +39,19 @@ func (c *core) Timeline(dst []byte) []byte {
 		dst = strconv.AppendFloat(append(dst, ','), float64(l.To)/float64(l.Width), 'f', 3, 64)
 	}
 	for _, counts := range [...][]uint32{l.Out, l.In} {
-		dst = append(dst, ';')
-		for i, n := range counts {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = strconv.AppendUint(dst, uint64(n), 10)
+		dst = appendNumbers(dst, len(counts), func(i int) uint64 { return uint64(counts[i]) })
+	}
+	return dst
+}
+
+// appendNumbers appends a semicolon and n numbers with commas between.
+func appendNumbers(dst []byte, n int, at func(i int) uint64) []byte {
+	dst = append(dst, ';')
+	for i := range n {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
+		dst = strconv.AppendUint(dst, at(i), 10)
 	}
 	return dst
 }
@@ -52,9 +59,19 @@ func (c *core) Timeline(dst []byte) []byte {
 // Brush filters to a span of the timeline, in bins; an empty span takes the filter away.
 func (c *core) Brush(from, to float64) {
 	c.mu.Lock()
-	width := float64(c.model.Timeline().Width)
+	l := c.model.Timeline()
 	c.mu.Unlock()
-	c.Send(model.SetSpan{From: int64(from * width), To: int64(to * width)})
+	if to <= from {
+		c.Send(model.Brush{})
+		return
+	}
+	c.Send(model.Brush{From: l.Start + int64(from*float64(l.Width)), To: l.Start + int64(to*float64(l.Width))})
+}
+
+// BrushCharts filters to a span of time, in milliseconds since 1970; an empty span takes the filter away.
+func (c *core) BrushCharts(from, to float64) {
+	ns := func(ms float64) int64 { return int64(math.Round(ms*1e3)) * 1e3 }
+	c.Send(model.Brush{From: ns(from), To: ns(to)})
 }
 
 // Speak puts what changed into words for screen readers. Call it every few seconds, not for every frame.

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Settings  *SettingsView     // nil while they are closed
 	Picture   string            // address of the picture that the detail shows
 	Timeline  bool
+	Charts    bool // over time
 	GoTo      bool // the box that goes to a row is open
 	Note      string
 	Spoken    string // for screen readers
@@ -45,7 +46,7 @@ func (c *Controller) Snapshot() Snapshot {
 	s := Snapshot{
 		Status: c.model.Status(), Detail: c.model.Detail(), FilterBox: c.filterBox.view(),
 		Help: c.help, Menu: c.menu, Note: c.note, Spoken: c.spoken, Address: c.address,
-		GoTo: c.goToOpen,
+		GoTo: c.goToOpen, Charts: c.charts,
 		Mode: c.mode, KeepSecrets: c.keepSecrets, ShowSecrets: !c.hidesSecrets(), File: c.file.view(), Packets: c.packets.view(),
 		Shortage: c.shortage.view(),
 		Composer: c.composer.view(), Faults: c.faults.view(),

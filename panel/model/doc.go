@@ -29,6 +29,7 @@
 //	selection  the selected row, and how its detail is shown
 //	decoding   chosen decoders and the schema; summaries has what they made of the rows in sight
 //	pairing    the search for requests and their answers
+//	charting   counts over time what is shown
 //	details    writes the detail of the selection; grid writes rows as lines; files writes them as files
 //
 // A part knows only those above it in this list; what connects them, and nothing else, is in Model.

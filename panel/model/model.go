@@ -37,6 +37,7 @@ type Model struct {
 	paging    paging
 
 	percentiles percentiles
+	charting    charting
 
 	wanted  uint64 // number of the record to select when it comes; 0 for none
 	late    uint64 // ID of the selected row that the scan has still to bring into sight, plus 1; 0 for none
@@ -75,6 +76,7 @@ func New(o Options) *Model {
 	m.grid.colors.search = &m.search
 	m.paging.store, m.intake.paging, m.grid.paging = m.store, &m.paging, &m.paging
 	m.search.order = sorting{search: &m.search, key: m.sortKey}
+	m.charting = charting{search: &m.search, pairing: &m.pairing}
 	m.search.restart()
 	return m
 }
@@ -84,6 +86,7 @@ func (m *Model) Fresh() *Model {
 	out := New(m.options)
 	out.decoding.schema, out.grid.times = m.decoding.schema, m.grid.times
 	out.grid.colors.set(m.grid.colors.rules)
+	out.charting.on = m.charting.on
 	out.pairing.use(m.pairing.paths, m.pairing.request, m.pairing.answer)
 	return out
 }
@@ -96,7 +99,7 @@ func (m *Model) Rev() uint64 { return m.rev }
 func (m *Model) Step(budget int) (more bool) {
 	scanned := m.search.scan(budget)
 	m.showLate()
-	if scanned || m.sortStep(budget) || countFacets(&m.search, budget) || m.streams.step(budget) || m.summaries.step(budget) || m.pairing.step(budget) {
+	if scanned || m.sortStep(budget) || countFacets(&m.search, budget) || m.streams.step(budget) || m.summaries.step(budget) || m.pairing.step(budget) || m.charting.step(budget) {
 		m.rev++
 		return true
 	}

@@ -25,12 +25,12 @@ func (m *Model) filteredConn() *Conn { return m.conns.byID[m.search.filter.Conn]
 // Statistics returns the numbers as they stand: of the one connection when the filter names one, else of all.
 func (m *Model) Statistics() Statistics {
 	s := statisticsOf(&m.counts, m.filteredConn())
-	s.Pending, s.Shown = m.pairing.lag(), m.percentiles.get(&m.search)
+	s.Pending, s.Shown = m.pairing.lag(), m.percentiles.get(&m.search, m.pairing.next)
 	return s
 }
 
 // Timeline returns the bins from the first frame to the newest. The slices are valid until the next Update.
-func (m *Model) Timeline() Timeline { return m.counts.timeline.shown(&m.search.filter) }
+func (m *Model) Timeline() Timeline { return m.counts.timeline.shown(m.brushed()) }
 
 // MaxListed is how many connections [Model.Conns] returns.
 const MaxListed = 200

@@ -30,8 +30,8 @@ type (
 	SetFilter struct{ Filter rows.Filter }
 	// SetFind says whether the query marks rows and hides none, or hides the others.
 	SetFind struct{ On bool }
-	// SetSpan shows only rows of a span of the timeline, ns since its first bin; an empty span shows all.
-	SetSpan struct{ From, To int64 }
+	// Brush narrows the filter to a span of time, ns since 1970 UTC, by times of day in its text; an empty span takes them away.
+	Brush struct{ From, To int64 }
 	// StopScan leaves the rows unasked that the scan has not come to.
 	StopScan struct{}
 	// NextHit moves the selection to the next row that the query marks (By 1) or to the one before (By -1).
@@ -138,6 +138,8 @@ type (
 	SeekTime struct{ Nanoseconds int64 }
 	// SetColors colors rows, each by the first rule whose query finds it.
 	SetColors struct{ Rules []ColorRule }
+	// ShowCharts counts what the filter shows over time, for [Model.Charts], or ends that.
+	ShowCharts struct{ On bool }
 	// SetTimes changes what the column of times shows.
 	SetTimes struct{ Times Times }
 	// Seek selects the record with a number, now or when it comes.
@@ -153,7 +155,6 @@ func (Undo) isMsg()           {}
 func (SetFilter) isMsg()      {}
 func (SetFind) isMsg()        {}
 func (StopScan) isMsg()       {}
-func (SetSpan) isMsg()        {}
 func (NextHit) isMsg()        {}
 func (HideSimilar) isMsg()    {}
 func (OnlySimilar) isMsg()    {}
@@ -194,6 +195,8 @@ func (Seek) isMsg()           {}
 func (SeekRow) isMsg()        {}
 func (SeekTime) isMsg()       {}
 func (SetTimes) isMsg()       {}
+func (ShowCharts) isMsg()     {}
+func (Brush) isMsg()          {}
 func (SelectAlso) isMsg()     {}
 func (SelectTo) isMsg()       {}
 func (Extend) isMsg()         {}

@@ -23,6 +23,7 @@ type pairing struct {
 	decoding *decoding
 
 	next    uint64 // the row to look at next
+	runs    uint64 // how often it began again
 	counted uint64 // rows before this one are in the statistics
 	paths   Pairing
 	request []string // the person's path; nil when only protocols say what belongs together
@@ -45,6 +46,7 @@ func (p *pairing) set(requestPath, answerPath string) {
 	}
 	p.use(Pairing{Request: requestPath, Answer: answerPath}, r, a)
 	p.next = max(p.store.Oldest(), p.counts.mark.from)
+	p.runs++
 	p.counts.stats.latencies = [numLatencies]uint64{}
 	for _, k := range p.conns.order {
 		k.pending = [2][2]pendingRequests{}

@@ -11,13 +11,13 @@ const (
 
 // percentiles are kept until other rows are shown: the statistics are drawn several times a second.
 type percentiles struct {
-	of   [3]uint64 // the matches they are of: how many, where the scan is, and how many were evicted
+	of   [4]uint64 // the matches they are of: how many, where the scan is, how many were evicted, and where the search for pairs is
 	last Percentiles
 }
 
-// get returns the percentiles of the matches.
-func (p *percentiles) get(s *search) Percentiles {
-	of := [3]uint64{uint64(s.found.len()), s.found.next, uint64(s.found.gone)}
+// get returns the percentiles of the matches. Paired is the row to which the search for pairs has come.
+func (p *percentiles) get(s *search, paired uint64) Percentiles {
+	of := [4]uint64{uint64(s.found.len()), s.found.next, uint64(s.found.gone), paired}
 	if p.of != of {
 		p.of, p.last = of, percentilesOf(s)
 	}

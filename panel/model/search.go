@@ -26,6 +26,7 @@ type search struct {
 	hits   matches // what the query marks, when it hides none
 	facets facets
 	order  sorting // of what is found, when a column sorts it
+	runs   uint64  // scans for matches that were started, or set back
 }
 
 // draft is what is in the filter box. While it is no query, the query before stays active.
@@ -81,6 +82,7 @@ func (s *search) setFrom(id uint64) {
 
 // restart starts the scan for matches again.
 func (s *search) restart() {
+	s.runs++
 	from := max(s.store.Oldest(), s.from)
 	f, q := s.filter, s.query
 	s.seeker = matcher{}
@@ -165,9 +167,15 @@ func (s *search) askAgain(id uint64, f query.Field) {
 	case s.query.HasContext():
 		s.restart()
 	default:
-		s.found.rewind(id)
-		s.hits.rewind(id)
+		s.rewind(id)
 	}
+}
+
+// rewind starts the scan for matches again from row id.
+func (s *search) rewind(id uint64) {
+	s.runs++
+	s.found.rewind(id)
+	s.hits.rewind(id)
 }
 
 // reconsider asks the rows from id on again: more of its payload has come.
@@ -177,8 +185,7 @@ func (s *search) reconsider(id uint64) {
 	case s.query.HasContext():
 		s.restart()
 	default:
-		s.found.rewind(id)
-		s.hits.rewind(id)
+		s.rewind(id)
 	}
 }
 

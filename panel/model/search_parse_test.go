@@ -38,7 +38,6 @@ func TestAFilterTextIsParsedOnce(t *testing.T) {
 		SetFind{true},
 		ToggleMark{0},
 		SetFind{false},
-		SetSpan{0, 100},
 		Clear{},
 		Undo{},
 	} {

@@ -2,7 +2,6 @@ package model
 
 import (
 	"github.com/tetherscope/tetherscope/internal/capture/record"
-	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 // The timeline has so many bins. When the capture outgrows them, each two become one: the cost of a record stays the same.
@@ -44,28 +43,24 @@ func (l *timeline) fold() {
 
 // Timeline is how dense the traffic was over time.
 type Timeline struct {
+	Start    int64 // of the first bin, ns since 1970 UTC
 	Width    int64 // ns of a bin
 	Out, In  []uint32
 	From, To int64 // of the filter, ns since the first bin; To 0 for none
 }
 
 // shown returns the bins from the first frame to the newest, and the span that a filter leaves.
-func (l *timeline) shown(f *rows.Filter) Timeline {
-	out := Timeline{Width: l.width}
+func (l *timeline) shown(from, to int64) Timeline {
+	out := Timeline{Start: l.start, Width: l.width}
 	if l.width == 0 {
 		return out
 	}
 	out.Out, out.In = l.bins[record.Out][:l.last+1], l.bins[record.In][:l.last+1]
-	if f.To != 0 {
-		out.From, out.To = max(0, f.From-l.start), max(1, f.To-l.start)
+	if to != 0 {
+		out.From, out.To = max(0, from-l.start), max(1, to-l.start)
 	}
 	return out
 }
 
-// span returns the times of a span of the timeline, ns since its first bin; zeros for an empty one.
-func (l *timeline) span(from, to int64) (first, last int64) {
-	if to <= from {
-		return 0, 0
-	}
-	return l.start + from, l.start + to
-}
+// end is when the newest bin ends.
+func (l *timeline) end() int64 { return l.start + int64(l.last+1)*l.width }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/panel/model/rows"
 )
 
 func TestTheTimelineLosesNoCount(t *testing.T) {
@@ -49,18 +50,30 @@ func TestABrushFiltersByTime(t *testing.T) {
 		list = append(list, later(text(record.In, "x"), 10*i))
 	}
 	feed(m, 1, list...)
-	m.Update(SetSpan{200e6, 299e6})
+	start := m.Timeline().Start
+	m.Update(SetFilter{rows.Filter{Text: "x or y"}})
+	effects := m.Update(Brush{start + 200e6, start + 300e6})
 	settle(m)
-	if s := m.Status(); s.Shown != 10 || s.Terms[0].Label != "time span of 99.0 ms" {
-		t.Errorf("%d rows, terms %+v", s.Shown, s.Terms)
+	const times = "(x or y) time:00:00:01.200..00:00:01.299"
+	if s := m.Status(); s.Shown != 10 || s.Draft != times || len(effects) != 1 || effects[0] != (PutFilter{times}) {
+		t.Errorf("%d rows, the filter %q, %v", s.Shown, s.Draft, effects)
 	}
-	if l := m.Timeline(); l.From != 200e6 || l.To != 299e6 {
+	if l := m.Timeline(); l.From != 200e6 || l.To < 299e6 || l.To > 300e6 {
 		t.Errorf("timeline %d to %d", l.From, l.To)
 	}
-	m.Update(SetSpan{})
+	m.Update(Brush{})
 	settle(m)
-	if s := m.Status(); s.Shown != 100 {
-		t.Errorf("%d rows after the brush", s.Shown)
+	if s := m.Status(); s.Shown != 100 || s.Draft != "(x or y)" {
+		t.Errorf("after the brush %d rows, the filter %q", s.Shown, s.Draft)
+	}
+	feed(m, 101, later(text(record.In, "x"), 26*3600*1000))
+	m.Update(Brush{start + 200e6, start + 300e6})
+	settle(m)
+	if s := m.Status(); s.Shown != 11 || s.Draft != "(x or y)" || len(s.Terms) != 2 {
+		t.Errorf("over more than a day: %d rows, %q, terms %+v", s.Shown, s.Draft, s.Terms)
+	}
+	if m.Update(Brush{}); m.Timeline().To != 0 {
+		t.Errorf("over more than a day the brush stays: %+v", m.Timeline().To)
 	}
 }
 

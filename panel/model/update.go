@@ -11,7 +11,7 @@ func (m *Model) Update(msg Msg) []Effect {
 	switch msg := msg.(type) {
 	case Batch, PageBatch, PageGone, Feed, Record, Clear, Undo:
 		return m.updateRows(msg)
-	case SetFilter, SetView, SetFind, SetSpan, StopScan, HideSimilar, OnlySimilar:
+	case SetFilter, SetView, SetFind, Brush, StopScan, HideSimilar, OnlySimilar:
 		return m.updateFilter(msg)
 	case ToggleMark, SetNote:
 		m.updateMarks(msg)
@@ -49,6 +49,8 @@ func (m *Model) Update(msg Msg) []Effect {
 		m.sortBy(msg.Column)
 	case SetColors:
 		m.grid.colors.set(msg.Rules)
+	case ShowCharts:
+		m.charting.show(msg.On)
 	case SetTimes:
 		m.grid.times = msg.Times
 	case Page:
@@ -111,11 +113,8 @@ func (m *Model) updateFilter(msg Msg) []Effect {
 		m.search.setView(msg.View)
 	case SetFind:
 		m.search.setFind(msg.On)
-	case SetSpan:
-		f := m.search.filter
-		f.From, f.To = m.counts.timeline.span(msg.From, msg.To)
-		f.Text = m.search.draft.text
-		m.search.setFilter(f)
+	case Brush:
+		return m.updateTimes(msg)
 	case StopScan:
 		m.search.stop()
 	case HideSimilar:
@@ -124,6 +123,18 @@ func (m *Model) updateFilter(msg Msg) []Effect {
 		return m.narrow(false)
 	}
 	return nil
+}
+
+// updateTimes narrows the filter to a span of time: in its text where times of day can say it, else beside the text.
+func (m *Model) updateTimes(b Brush) []Effect {
+	f := m.search.filter
+	text, ok := m.brush(b.From, b.To)
+	f.Text, f.From, f.To = text, 0, 0
+	if !ok {
+		f.From, f.To = b.From, b.To
+	}
+	m.search.setFilter(f)
+	return []Effect{PutFilter{text}}
 }
 
 // narrow leaves of the shown rows those that are similar to the selected one, or the others.
