@@ -117,7 +117,7 @@ func (s *source) client() (*feed.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &feed.Client{URL: s.name, HTTP: h, Token: s.token}
+	c := &feed.Client{URL: s.name, HTTP: h, Token: s.token, Keep: s.keep}
 	if s.token == "" {
 		c.URL, c.Key, err = userkey.Lookup(s.name)
 	}

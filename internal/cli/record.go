@@ -59,6 +59,7 @@ func runRecord(ctx context.Context, io *IO, args []string) error {
 	s := &source{io: io, name: rest[0], token: *token, tls: secure, now: *now}
 	switch filepath.Ext(*name) {
 	case ".tscap":
+		s.keep = true
 		return recordBatches(ctx, s, &file.Recording{Name: *name, Limit: int64(rotate), Force: *force, Report: io.notice})
 	case ".har":
 		return errors.New("a HAR file cannot be written live: record a .tscap file, then convert it")

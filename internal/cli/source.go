@@ -27,6 +27,7 @@ type source struct {
 	name    string // a file, "-" for standard input, or the URL of a server
 	follow  bool   // wait for more at the end of a file
 	now     bool   // of a server: only what it has captured until now
+	keep    bool   // of a server: connections wait a little before a record is missed
 	token   string
 	tls     tlsFlags // of a server
 	keyLog  string   // file with the secrets of TLS connections in packets

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 		refuseData(c)
 	}()
 	cut := cutOf(r)
-	sub := s.ring.Subscribe()
+	sub := s.subscribe(r)
 	defer sub.Close()
 	var batch, short []byte
 	for {
@@ -48,6 +49,14 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// subscribe subscribes the client of a request to the ring.
+func (s *Server) subscribe(r *http.Request) *ring.Subscriber {
+	if r.URL.Query().Get(feed.KeepParameter) == "1" {
+		return s.ring.SubscribeKept()
+	}
+	return s.ring.Subscribe()
 }
 
 // cutOf returns to how many bytes payloads are cut for a client that asks for it, because it fetches the rest of those that it

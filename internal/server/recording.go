@@ -22,14 +22,14 @@ func (c Config) openRecord(out io.Writer) error {
 	return nil
 }
 
-// record writes batches to the recording until the ring closes, or the disk is full: then the server goes on without. It
-// reads the ring like any other subscriber: a slow disk gets a gap, and slows no connection.
+// record writes batches to the recording until the ring closes, or the disk is full: then the server goes on without. Connections
+// wait for it a little when the processors are too busy for both; a disk that is too slow gets a gap ([ring.Ring.SubscribeKept]).
 func (s *Server) record() {
 	files := s.cfg.Record
 	if files == nil {
 		return
 	}
-	sub := s.ring.Subscribe()
+	sub := s.ring.SubscribeKept()
 	defer sub.Close()
 	block := make([]byte, file.BlockHead)
 	var err error

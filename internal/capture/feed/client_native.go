@@ -32,6 +32,7 @@ type Client struct {
 	HTTP  *http.Client // reaches the server
 	Token string       // of the run; when empty, [Client.Open] asks for the session
 	Key   string       // of the user, which gets the session; see package userkey
+	Keep  bool         // [Client.Open] asks for every record, even where connections must wait a little for this client
 }
 
 // Session asks the server for its session.
@@ -75,7 +76,11 @@ func (c *Client) Open(ctx context.Context) (*Stream, error) {
 	}
 	h := *c.HTTP
 	h.Timeout = 0 // of single requests: the feed lasts
-	ws, res, err := websocket.Dial(ctx, c.base()+Path, &websocket.DialOptions{HTTPClient: &h, Subprotocols: Subprotocols(token)})
+	url := c.base() + Path
+	if c.Keep {
+		url += "?" + KeepParameter + "=1"
+	}
+	ws, res, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: &h, Subprotocols: Subprotocols(token)})
 	switch {
 	case err != nil && res != nil && res.StatusCode == http.StatusForbidden:
 		return nil, fmt.Errorf("%s: %w", c.base(), ErrToken)

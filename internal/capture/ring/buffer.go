@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"sync/atomic"
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
@@ -25,6 +26,8 @@ type chunk struct {
 	first uint64 // sequence number of the first record in it
 	count uint64
 	buf   []byte
+
+	readers atomic.Int32 // that copy from buf without the lock; counted up under the lock only
 }
 
 // buffer is chunks, oldest first. Its memory is bounded by limit, one record at least always fits.
@@ -90,7 +93,7 @@ func (g *buffer) evict() {
 	g.base++
 	g.evicted += c.count
 	g.bytes -= cap(c.buf)
-	if cap(c.buf) == g.size {
+	if cap(c.buf) == g.size && c.readers.Load() == 0 { // else a reader is copying it: the collector takes it afterwards
 		g.spare = c
 	}
 }
@@ -119,16 +122,24 @@ func (g *buffer) find(seq uint64) (cursor, bool) {
 	return cursor{chunk: g.base + uint64(i), at: skip(c.buf, 0, seq-c.first), seq: seq}, true
 }
 
-// read appends to dst one batch with the records from cur up to the end of their chunk, but none from end on, and moves
-// cur behind them. A cursor that was overtaken by eviction moves to the oldest record first; the batch then says how
-// many it missed, and so does read. With nothing to read dst comes back as it was.
-func (g *buffer) read(dst []byte, cur *cursor, end uint64) (_ []byte, missed uint64) {
+// span is a run of records in one chunk that a reader may copy without the lock, until it releases them. What is in it does not
+// change: an append to the same chunk writes behind it.
+type span struct {
+	batch   record.Batch
+	records []byte
+	from    *chunk
+}
+
+// take returns the records from cur up to the end of their chunk, but none from end on, and moves cur behind them. A cursor that
+// was overtaken by eviction moves to the oldest record first; the span then says how many it missed. With nothing to read the
+// span is empty. The caller must release the span.
+func (g *buffer) take(cur *cursor, end uint64) (s span) {
 	if cur.chunk < g.base {
-		missed = g.oldest() - cur.seq
+		s.batch.Missed = g.oldest() - cur.seq
 		*cur = g.first()
 	}
 	if cur.seq >= end || cur.seq >= g.next {
-		return dst, missed
+		return s
 	}
 	c := g.chunks[cur.chunk-g.base]
 	if cur.at == len(c.buf) { // everything here was read before the next chunk began
@@ -139,10 +150,24 @@ func (g *buffer) read(dst []byte, cur *cursor, end uint64) (_ []byte, missed uin
 	if most := end - cur.seq; most < count {
 		stop, count = skip(c.buf, cur.at, most), most
 	}
-	dst = record.AppendBatch(dst, record.Batch{First: cur.seq, Count: count, Missed: missed, Evicted: g.evicted})
-	dst = append(dst, c.buf[cur.at:stop]...)
+	s.batch = record.Batch{First: cur.seq, Count: count, Missed: s.batch.Missed, Evicted: g.evicted}
+	s.records, s.from = c.buf[cur.at:stop:stop], c
+	c.readers.Add(1)
 	cur.at, cur.seq = stop, cur.seq+count
-	return dst, missed
+	return s
+}
+
+// appendTo appends the span's records to dst as one batch, unmasked, and releases the span. An empty span leaves dst as it is.
+func (s *span) appendTo(dst []byte) []byte {
+	if s.from == nil {
+		return dst
+	}
+	begin := len(dst)
+	dst = record.AppendBatch(dst, s.batch)
+	dst = append(dst, s.records...)
+	s.from.readers.Add(-1)
+	record.UnmaskBatch(dst[begin:])
+	return dst
 }
 
 // skip returns the offset behind n records that start at offset at.

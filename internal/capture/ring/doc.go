@@ -11,13 +11,15 @@
 //
 // Records are encoded once, straight into chunks of memory that are reused for as long as the ring lives, so that a ring
 // of any size costs the garbage collector a few hundred pointers and an append no allocation. Whole chunks are evicted.
-// An append holds the lock for one encoding; a read holds it for one copy of a batch.
+// An append holds the lock for one encoding. A read holds it to find its records, and copies them behind it: the bytes of a record never
+// change once it is appended, and a chunk that is evicted while a reader copies from it is not used again. Such chunks are beyond the
+// bound, at most one for each reader at work.
 //
 // A payload that the tap left masked ([record.Record.LeftMasked]) stays so in the ring. It is unmasked for each reader, behind the lock, so
 // that a capture without readers never pays for it.
 //
 // # Never
 //
-// The ring never waits for a subscriber, never loses a record without counting it, and never grows past its bound. It
+// The ring never waits for a subscriber, but for the one that asked for it and then not for long ([Ring.SubscribeKept]), never loses a record without counting it, and never grows past its bound. It
 // reads no clock to stamp records: their times are the tap's.
 package ring

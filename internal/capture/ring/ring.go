@@ -18,6 +18,7 @@ type Ring struct {
 	waiting  int // subscribers parked in Next: an append looks at subs only when there are some
 	missed   uint64
 	closed   bool
+	kept     *Subscriber // the one that appends wait for; see keep.go
 }
 
 // New returns a ring that takes at most size bytes of memory; size <= 0 means [DefaultSize]. Memory is taken as
@@ -31,7 +32,7 @@ func New(size int) *Ring {
 
 // Append encodes rec into the ring and wakes the subscribers. It gives rec its Seq, and moves rec.Time forward to the time of
 // the record before it when two connections raced for the lock, so that a capture is ordered by time. Nothing of rec is
-// kept. Append never waits for a subscriber and allocates nothing once the ring has reached its size.
+// kept. Append waits for no subscriber but one of [Ring.SubscribeKept], and allocates nothing once the ring has reached its size.
 func (r *Ring) Append(rec *record.Record) {
 	r.mu.Lock()
 	if rec.Time < r.lastTime {
@@ -42,7 +43,11 @@ func (r *Ring) Append(rec *record.Record) {
 	if r.waiting > 0 {
 		r.wakeAll()
 	}
+	moved := r.overrun()
 	r.mu.Unlock()
+	if moved != nil {
+		r.waitFor(moved)
+	}
 }
 
 // Stats are the counters of a ring.
@@ -86,28 +91,21 @@ func (r *Ring) Snapshot(each func(batch []byte) bool) {
 			r.mu.Unlock()
 			return
 		}
-		buf, _ = r.buffer.read(buf[:0], &cur, end)
+		s := r.buffer.take(&cur, end)
 		r.mu.Unlock()
-		record.UnmaskBatch(buf)
+		buf = s.appendTo(buf[:0])
 		if len(buf) == 0 || !each(buf) {
 			return
 		}
 	}
 }
 
-// Record calls use with a record that the ring holds, and reports whether it does. The record is valid only during the call,
-// which must not take long: appends wait for it.
+// Record calls use with a record that the ring holds, and reports whether it does. The record is valid only during the call.
 func (r *Ring) Record(seq uint64, use func(*record.Record)) (found bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var buf []byte
-	if cur, ok := r.buffer.find(seq); ok {
-		buf, _ = r.buffer.read(nil, &cur, seq+1)
-	}
+	buf := r.find(seq)
 	if len(buf) == 0 {
 		return false
 	}
-	record.UnmaskBatch(buf)
 	_, _ = record.ReadBatch(buf, func(rec *record.Record) bool { // our own batches are well formed
 		found = rec.Seq == seq
 		use(rec)
@@ -116,12 +114,28 @@ func (r *Ring) Record(seq uint64, use func(*record.Record)) (found bool) {
 	return found
 }
 
+// find returns a batch with the one record, or nothing when the ring does not hold it.
+func (r *Ring) find(seq uint64) []byte {
+	r.mu.Lock()
+	cur, ok := r.buffer.find(seq)
+	if !ok {
+		r.mu.Unlock()
+		return nil
+	}
+	s := r.buffer.take(&cur, seq+1)
+	r.mu.Unlock()
+	return s.appendTo(nil)
+}
+
 // Close closes the ring: subscribers read what is left and then get [ErrClosed]. Records appended later are kept, but wake no
 // subscriber.
 func (r *Ring) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	if r.kept != nil {
+		r.kept.release()
+	}
 	r.wakeAll()
 }
 

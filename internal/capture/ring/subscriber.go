@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
 // A batch leaves when this much is waiting, or this long after the first record of it came.
@@ -24,6 +22,7 @@ type Subscriber struct {
 	wake   chan struct{}
 	parked bool // waits for wake; guarded by ring.mu
 	closed bool // guarded by ring.mu
+	pace        // of a subscriber that appends wait for
 }
 
 // Subscribe returns a subscriber that starts at the oldest record in the ring. The caller must Close it.
@@ -48,20 +47,19 @@ func (s *Subscriber) Next(ctx context.Context, dst []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	begin := len(dst)
-	dst = s.read(dst)
-	record.UnmaskBatch(dst[begin:])
-	return dst, nil
+	next := s.claim()
+	return next.appendTo(dst), nil
 }
 
-// read appends the next batch to dst, with payloads as they stand in the ring.
-func (s *Subscriber) read(dst []byte) []byte {
+// claim returns the next records, which it counts as read.
+func (s *Subscriber) claim() span {
 	r := s.ring
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	dst, missed := r.buffer.read(dst, &s.cur, r.buffer.next)
-	r.missed += missed
-	return dst
+	next := r.buffer.take(&s.cur, r.buffer.next)
+	r.missed += next.batch.Missed
+	r.caughtUp(s)
+	return next
 }
 
 // wait returns once there is something to read. fresh says that there is little of it, so that waiting a little pays.
@@ -136,6 +134,7 @@ func (s *Subscriber) Close() {
 	defer r.mu.Unlock()
 	s.closed = true
 	delete(r.subs, s)
+	r.letGo(s)
 	if s.parked {
 		s.parked = false
 		r.waiting--
