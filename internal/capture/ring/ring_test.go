@@ -343,7 +343,11 @@ func benchmarkAppendWhileRead(b *testing.B, n int, reader string, subscribe func
 		go func() {
 			defer close(done)
 			var batch []byte
-			for err := error(nil); err == nil; batch, err = s.Next(context.Background(), batch[:0]) {
+			for {
+				var err error
+				if batch, err = s.Next(context.Background(), batch[:0]); err != nil {
+					return
+				}
 			}
 		}()
 		r := numbered(1, n)
