@@ -1,12 +1,11 @@
 package hostile
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tetherscope/tetherscope/internal/test/testnames"
 )
 
 // threats says which tests keep each promise about those who mean harm: a folder from the root of the repository, and names.
@@ -79,7 +78,7 @@ func TestEveryThreatHasItsTests(t *testing.T) {
 		for _, line := range threat.tests {
 			dir, names, _ := strings.Cut(line, " ")
 			if known[dir] == nil {
-				known[dir] = testsIn(t, filepath.Join("..", "..", "..", filepath.FromSlash(dir)))
+				known[dir] = testnames.In(t, filepath.Join("..", "..", "..", filepath.FromSlash(dir)))
 			}
 			for name := range strings.FieldsSeq(names) {
 				if !known[dir][name] {
@@ -91,26 +90,4 @@ func TestEveryThreatHasItsTests(t *testing.T) {
 			t.Errorf("%s: no test", threat.threat)
 		}
 	}
-}
-
-// testsIn returns the names of the tests in a folder, whatever they are built for.
-func testsIn(t *testing.T, dir string) map[string]bool {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: %d files of tests, %v", dir, len(files), err)
-	}
-	names := map[string]bool{}
-	for _, name := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
-				names[fn.Name.Name] = true
-			}
-		}
-	}
-	return names
 }
