@@ -50,6 +50,8 @@ var allowed = map[string]string{
 	"wasm/tether/example_resume_test.go ExampleWithResume: <-ended":                           "an example shows what a program writes",
 	"wasm/tether/example_handle_test.go ExampleHandle: <-answer":                              "an example shows what a program writes",
 	"wasm/tether/hello_test.go TestAMessageBeforeTheHelloIsKept: time.Sleep(5 * time.Second)": "a slow hello, in a bubble",
+	"internal/app/chat_test.go Join: time.Sleep(50 * time.Millisecond)":                       "a broker that takes a while",
+	"wasm/tether/tethertest/example_test.go Example: <-ended":                                 "an example shows what a program writes",
 	"wasm/tether/example_typed_test.go ExampleNewTyped: <-ended":                              "an example shows what a program writes",
 
 	// A channel that holds a value already.
