@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
@@ -114,14 +115,14 @@ const patience = 30 * time.Second
 // measure lets the load warm up and looks at what it does in Span.
 func (l *load) measure() result {
 	time.Sleep(l.Warm)
-	cpu := cpuTime(l.PIDs...)
+	cpu := proc.CPU(l.PIDs...)
 	began, first := time.Now(), l.answers()
 	time.Sleep(l.Span)
 	for l.answers() == first && !l.hasFailed() && time.Since(began) < patience { // a busy machine's first answer takes as long as it takes
 		time.Sleep(l.Span)
 	}
 	last, took := l.answers(), time.Since(began)
-	end := cpuTime(l.PIDs...)
+	end := proc.CPU(l.PIDs...)
 	l.over.Store(true)
 	return result{Answers: last - first, Took: took, CPU: end - cpu}
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
@@ -54,13 +55,13 @@ func idle(s candidate, n int, settle time.Duration) (bytes float64, err error) {
 	}
 	defer func() { _ = first[0].Close() }() // the measurement is over
 	time.Sleep(settle)
-	before := resident(r.pid)
+	before := proc.Resident(r.pid)
 	clients, err := greeted(r.addr, n)
 	if err != nil {
 		return 0, err
 	}
 	time.Sleep(settle)
-	after := resident(r.pid)
+	after := proc.Resident(r.pid)
 	for _, c := range clients {
 		_ = c.Close() // the measurement is over
 	}

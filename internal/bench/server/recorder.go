@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 )
 
 // recorder is our record command while it writes to a file what a server sees.
@@ -50,7 +52,7 @@ func settle(pid int) {
 	const look, quiet = 50 * time.Millisecond, 4
 	last, same := time.Duration(-1), 0
 	for end := time.Now().Add(patience); same < quiet && time.Now().Before(end); time.Sleep(look) {
-		if now := cpuTime(pid); now-last > 2*time.Millisecond {
+		if now := proc.CPU(pid); now-last > 2*time.Millisecond {
 			last, same = now, 0
 		} else {
 			same++

@@ -1,0 +1,2 @@
+// Package proc reads from /proc what other processes use, for benchmarks.
+package proc
