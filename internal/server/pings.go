@@ -11,7 +11,8 @@ import (
 )
 
 // The pings and pongs of one connection that are recorded. No limit of an endpoint counts them, so that a peer could fill the capture,
-// and the disk under -record, with them. One that checks its link a hundred times a second is recorded whole.
+// and the disk under -record, with them. One that checks its link a hundred times a second is recorded whole. Those that fault rules touched or
+// that violate a rule have the same limits again, so that others do not crowd them out: a peer may send nothing but pings with a key of zeros.
 const (
 	pingsPerSecond = 200
 	pingsBurst     = 5000
@@ -25,8 +26,8 @@ type pingLimit struct {
 }
 
 type pings struct {
-	limit   *rate.Limiter
-	missing [2]uint64 // by direction
+	limits  [2]*rate.Limiter // of ordinary ones, of marked and wrong ones
+	missing [2]uint64        // by direction
 	said    time.Time
 }
 
@@ -36,7 +37,7 @@ func newPingLimit(now func() time.Time) *pingLimit {
 
 // keep reports whether r is recorded, and what is to be recorded before it.
 func (l *pingLimit) keep(r *record.Record) (before []*record.Record, ok bool) {
-	ping := r.Kind == record.KindFrame && (r.Header.Opcode == frame.Ping || r.Header.Opcode == frame.Pong) && r.Marks == 0 && r.Violations == 0
+	ping := r.Kind == record.KindFrame && (r.Header.Opcode == frame.Ping || r.Header.Opcode == frame.Pong)
 	s := l.conns.lock(r.Conn)
 	defer s.mu.Unlock()
 	c := s.of[r.Conn]
@@ -44,11 +45,11 @@ func (l *pingLimit) keep(r *record.Record) (before []*record.Record, ok bool) {
 	case c == nil && !ping:
 		return nil, true
 	case c == nil:
-		c = &pings{limit: rate.NewLimiter(pingsPerSecond, pingsBurst)}
+		c = &pings{limits: [2]*rate.Limiter{rate.NewLimiter(pingsPerSecond, pingsBurst), rate.NewLimiter(pingsPerSecond, pingsBurst)}}
 		s.put(r.Conn, c)
 	}
 	now := l.now()
-	if ping && !c.limit.AllowN(now, 1) {
+	if ping && !c.limits[class(r)].AllowN(now, 1) {
 		c.missing[r.Dir&1]++
 		return nil, false
 	}
@@ -60,6 +61,14 @@ func (l *pingLimit) keep(r *record.Record) (before []*record.Record, ok bool) {
 		delete(s.of, r.Conn)
 	}
 	return before, true
+}
+
+// class chooses the limit of a ping or pong.
+func class(r *record.Record) int {
+	if r.Marks != 0 || r.Violations != 0 {
+		return 1
+	}
+	return 0
 }
 
 // say returns the records that say what is missing before r.

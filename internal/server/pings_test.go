@@ -10,9 +10,16 @@ import (
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
-// TestPingsAreBounded: of a flood of pings the burst and then the rate are recorded, and records say how many are missing, so that with
-// them all are accounted for; other frames, what is marked or violates a rule, and other connections are never left out.
+// TestPingsAreBounded: of a flood of pings the burst and then the rate are recorded, whether they are ordinary, violate a rule, or are touched by
+// fault rules, and records say how many are missing, so that with them all are accounted for. Those that are marked or wrong are not crowded out by
+// ordinary ones; other frames and other connections are never left out.
 func TestPingsAreBounded(t *testing.T) {
+	for name, flood := range map[string]record.Record{"ordinary": {}, "wrong": {Violations: frame.ZeroKey}, "marked": {Marks: record.Altered}} {
+		t.Run(name, func(t *testing.T) { testPingsAreBounded(t, flood) })
+	}
+}
+
+func testPingsAreBounded(t *testing.T, flood record.Record) {
 	now := time.Unix(1000, 0)
 	l := newPingLimit(func() time.Time { return now })
 	kept, missing := map[string]int{}, 0
@@ -37,14 +44,19 @@ func TestPingsAreBounded(t *testing.T) {
 		if i%100 == 0 {
 			now = now.Add(time.Millisecond * 10) // 10,000 per second, for ten seconds
 		}
-		put(of(1, frame.Ping))
+		r := of(1, frame.Ping)
+		r.Marks, r.Violations = flood.Marks, flood.Violations
+		put(r)
 	}
 	put(of(2, frame.Ping))
 	put(of(1, frame.Text))
-	marked, wrong := of(1, frame.Pong), of(1, frame.Pong)
-	marked.Marks, wrong.Violations = record.Injected, frame.ZeroKey
-	put(marked)
-	put(wrong)
+	for range 2 {
+		other := of(1, frame.Pong)
+		if flood.Marks == 0 && flood.Violations == 0 {
+			other.Violations = frame.ZeroKey
+		}
+		put(other)
+	}
 	put(&record.Record{Conn: 1, Kind: record.KindEnd})
 	pings := kept["1 frame ping"]
 	if pings+missing != total || pings > pingsBurst+11*pingsPerSecond || pings < pingsBurst {

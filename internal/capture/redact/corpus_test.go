@@ -123,6 +123,11 @@ var places = []struct {
 	{"GET / HTTP/1.1\r\nX-Amz-Security-Token: $\r\n\r\n", field, false},
 	{"GET / HTTP/1.1\r\nHost: u:$@example.com\r\n\r\n", user, false},
 	// Lines that only some peers read as such.
+	{"GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n Authorization: Bearer $\r\n\r\n", field, false},
+	{"GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== Cookie: a=$\r\n\r\n", field, false},
+	{"GET / HTTP/1.1\r\nUser-Agent: a b X-Api-Key: $\r\n\r\n", field, false},
+	{"GET / HTTP/1.1\r\nSec-WebSocket-Extensions: x; token=$\r\n\r\n", query, false},
+	{"GET / HTTP/1.1\r\nAccess-Control-Token: $\r\n\r\n", field, false},
 	{"GET / HTTP/1.1\r\nAuthorization:\r\n Bearer $\r\n\r\n", field, false},
 	{"GET / HTTP/1.1\r\nAuthorization: Bearer\r\n\t$\r\n  and more\r\n\r\n", field, false},
 	{"GET / HTTP/1.1\nAuthorization: Bearer $\nHost: x\n\n", field, false},

@@ -6,7 +6,8 @@ import "strings"
 const Placeholder = "[hidden]"
 
 // keptFields never hold a credential, and what reads a handshake needs them as they were.
-var keptFields = set("secwebsocketkey", "secwebsocketaccept", "secwebsocketversion", "secwebsocketextensions")
+var keptFields = set("secwebsocketkey", "secwebsocketaccept", "secwebsocketversion", "accesscontrolallowheaders", "accesscontrolexposeheaders",
+	"accesscontrolrequestheaders", "accesscontrolallowcredentials")
 
 // Head returns a copy of an HTTP head with [Placeholder] in place of the credentials that it recognises: Authorization, cookies,
 // header fields and parameters named like tokens, subprotocols that carry one, and in any place what has the shape of one. Line order,
@@ -114,9 +115,12 @@ func (l *protocolList) value(s string) string {
 	}
 	name, value := plainName(s[:colon]), s[colon+1:]
 	lead := s[:colon+1]
+	if at := fieldInside(value); at >= 0 {
+		value = value[:at] + " " + Placeholder
+	}
 	switch {
-	case keptFields[name] || strings.HasPrefix(name, "accesscontrol"):
-		return s
+	case keptFields[name]:
+		return lead + value
 	case name == "secwebsocketprotocol":
 		return lead + l.redact(value)
 	case strengthOf(name).hides(value):
@@ -137,6 +141,26 @@ func (l *protocolList) value(s string) string {
 		value = " " + Placeholder
 	}
 	return lead + value
+}
+
+// fieldInside returns where the value of another field begins inside of a value, if its name is that of a credential: what a folded line was to
+// who joined it, and a field of its own to who reads line by line. It is -1 for none.
+func fieldInside(value string) int {
+	for at := 0; ; {
+		colon := strings.IndexByte(value[at:], ':')
+		if colon < 0 {
+			return -1
+		}
+		before := value[at : at+colon]
+		at += colon + 1
+		begin := strings.LastIndexAny(before, " \t") + 1
+		if begin > 0 && strings.ContainsAny(before[begin:], "\"'{}()<>/?=&;,") {
+			continue
+		}
+		if begin > 0 && strengthOf(before[begin:]) == strong && strong.hides(value[at:]) {
+			return at
+		}
+	}
 }
 
 // isURL reports whether a value is one URL or path, and not a text that has some.
