@@ -84,6 +84,7 @@ export interface Resilience {
    * several messages), leaves before anything that is queued; "open" and the queue follow when its promise is fulfilled. The order is:
    * hello, queued messages, what an "open" listener sends. connectTimeout bounds it. Should it throw, the attempt has failed: another one
    * follows, or none when the error has `permanent: true`. Messages that it did not ask for follow "open".
+   * Of the tabs of a shared socket one speaks for all, and another one when it cannot.
    */
   hello?: (connection: Connection) => any;
   /**
@@ -145,7 +146,7 @@ export interface SocketOptions<In = unknown, Out = In> {
   resilient?: boolean | Resilience;
   /**
    * One connection for all tabs of the origin that ask for the same name, URL and protocols; always resilient, and the
-   * settings of the first tab count. A SharedWorker has it, or, where there is none, the tab that holds a Web Lock; when
+   * settings of the first tab count. Tabs with a hello share with tabs that have one. A SharedWorker has it, or, where there is none, the tab that holds a Web Lock; when
    * that tab dies, another one connects, and what had not been handed to a connection goes to the new one. No message is handed
    * over twice: of those that were just being handed over when the tab died it is not known whether they arrived (uncertainBytes), as
    * with every connection that is lost. Every tab gets every message. close() leaves; the connection closes with the last tab. Default: false. `via` is for tests.

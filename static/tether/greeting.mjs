@@ -9,7 +9,7 @@ export class Greeting {
   #asking = []; // of answer(): {resolve, reject}
   #ending = new AbortController();
 
-  /** host is {send(value), decode(data)}; room bounds what is kept: {queueMessages, queueBytes}. */
+  /** host is {send(value), decode(data), asked()}: asked, which may be missing, is called when hello waits for an answer. room bounds what is kept: {queueMessages, queueBytes}. */
   constructor(host, room) {
     this.#host = host;
     this.#room = room;
@@ -58,8 +58,13 @@ export class Greeting {
     return new Promise((resolve, reject) => {
       this.#ending.signal.throwIfAborted();
       if (this.#kept.length > 0) this.#settle({ resolve, reject }, this.#kept.shift());
-      else this.#asking.push({ resolve, reject });
+      else this.#await({ resolve, reject });
     });
+  }
+
+  #await(asking) {
+    this.#asking.push(asking);
+    this.#host.asked?.();
   }
 
   #settle({ resolve, reject }, { data }) {

@@ -36,7 +36,7 @@ function readImplementation(value) {
   throw new TypeError(`tether: WebSocket must be a class with the interface of WebSocket, not a ${typeof value}`);
 }
 
-// Another context has the connection of a shared socket: no function of this one can be called there.
+// Another context has the connection of a shared socket: no function of this one can be called there. A hello is asked for its words.
 function checkShared(resilient, implementation) {
   if (!resilient) throw new TypeError('tether: a shared socket is always resilient');
   const { heartbeat, overflow } = resilient;
@@ -44,8 +44,6 @@ function checkShared(resilient, implementation) {
     throw new TypeError('tether: a shared socket has resilient.heartbeat.ping and pong as texts only: another context sends them');
   }
   if (implementation) throw new TypeError('tether: a shared socket has no WebSocket of its own: another context connects');
-  for (const name of ['hello', 'shouldReconnect']) {
-    if (resilient[name]) throw new TypeError(`tether: a shared socket has no resilient.${name}: another context has the connection`);
-  }
+  if (resilient.shouldReconnect) throw new TypeError('tether: a shared socket has no resilient.shouldReconnect: another context has the connection');
   if (overflow !== 'reject') throw new TypeError("tether: a shared socket has resilient.overflow 'reject' only");
 }

@@ -1,29 +1,32 @@
 // One socket for all tabs of an origin: the side that owns it. It runs in the SharedWorker, or in the tab that leads.
 //
-// Members speak to it in messages: {do: 'join'|'send'|'claimed'|'leave'|'reconnect', …}; it answers in {tell: 'state'|'event'|
-// 'message'|'claim'|'sent', …}.
+// Members speak to it in messages: {do: 'join'|'send'|'claimed'|'greeting'|'leave'|'reconnect', …}; it answers in {tell: 'state'|'event'|
+// 'message'|'claim'|'sent'|'greet'|'answer'|'hush', …}.
 //
 // A message reaches the connection at most once, whichever tab dies when: the hub hands over only what its member knows it may have
 // handed over. So it first claims what it is about to send, and sends when the member has agreed. What was not claimed when
 // a hub died, its members give to the next one; what it had claimed they do not, since it may have been sent.
 
 import { ResilientTransport } from './resilient.mjs';
+import { Spokesman } from './shared-greeting.mjs';
 import { SocketState } from './state.mjs';
 import { readOptions } from './options.mjs';
 
 const OPEN = 1;
 const copied = ['code', 'reason', 'wasClean', 'state', 'previous', 'cause', 'attempt', 'delay', 'rule', 'hint', 'message', 'roundTrip']; // of events
 
-/** Hub is one socket and its members. gone() is called when it has ended for good. */
+/** Hub is one socket and its members. gone() is called once, when no further member may join: it is closing, or has ended. */
 export class Hub {
   #id = crypto.randomUUID();
   #members = new Map(); // id → Member
+  #spokesman = new Spokesman(this.#id, this.#members);
   #transport;
   #gone;
 
-  constructor({ url, protocols, settings }, gone) {
+  constructor({ url, protocols, settings, greets }, gone) {
     this.#gone = gone;
     const { resilient } = readOptions({ resilient: settings });
+    if (greets) resilient.hello = (connection) => this.#spokesman.hello(connection);
     this.#transport = new ResilientTransport(url, protocols, resilient, {
       socketState: new SocketState(),
       emit: (event) => this.#publish(event),
@@ -40,6 +43,7 @@ export class Hub {
     switch (message.do) {
       case 'send': return member.take(message, this.#transport);
       case 'claimed': return message.hub === this.#id && member.grant(message.upTo, this.#transport);
+      case 'greeting': return this.#spokesman.receive(id, message);
       case 'leave': return this.#leave(id, member, message);
       case 'reconnect': return this.#transport.readyState < 2 && this.#transport.reconnect(message.reason);
       default: return undefined; // a newer version of ours in another tab: what it adds is not known here
@@ -51,8 +55,9 @@ export class Hub {
     const member = this.#members.get(id);
     if (!member) return;
     this.#members.delete(id);
+    this.#spokesman.lost(id);
     member.bequeath(this.#transport);
-    if (this.#members.size === 0) this.#transport.close(1000);
+    if (this.#members.size === 0) this.#close(1000);
   }
 
   /** stop ends the hub since its tab leaves; the members find another one. */
@@ -73,8 +78,9 @@ export class Hub {
   #leave(id, member, { code, reason }) {
     const last = this.#members.size === 1;
     if (!last || this.#transport.readyState === OPEN) member.bequeath(this.#transport);
-    if (last) return this.#transport.close(code, reason);
+    if (last) return this.#close(code, reason);
     this.#members.delete(id);
+    this.#spokesman.lost(id);
     return member.post({ tell: 'event', type: 'close', code: code ?? 1005, reason: reason ?? '', wasClean: true });
   }
 
@@ -90,8 +96,20 @@ export class Hub {
     if (event.type === 'open') for (const member of this.#members.values()) member.flush(this.#transport);
     if (event.type === 'close') {
       this.#members.clear();
-      this.#gone();
+      this.#retire();
     }
+  }
+
+  // Who joins from now on finds another hub: this one would close its socket too.
+  #close(code, reason) {
+    this.#retire();
+    this.#transport.close(code, reason);
+  }
+
+  #retire() {
+    const gone = this.#gone;
+    this.#gone = () => {};
+    gone();
   }
 
   #all(message) { for (const { post } of [...this.#members.values()]) post(message); }
@@ -105,6 +123,7 @@ class Member {
   #claimed = 0; // up to which it was asked
   #granted = 0; // up to which it has agreed
   post = () => {}; // sends it a message
+  refused = 0; // the turn in which its hello failed for the last time
 
   constructor(hub) { this.#hub = hub; }
 

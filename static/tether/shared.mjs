@@ -5,6 +5,7 @@ import { checkAddress } from './address.mjs';
 import { Drops } from './drops.mjs';
 import { closeEvent, errorEvent, eventWith } from './events.mjs';
 import { checkClose, toPayload } from './rules.mjs';
+import { Speaker } from './shared-greeting.mjs';
 import { checkShareable, openChannel } from './shared-channel.mjs';
 
 const CLOSING = 2;
@@ -31,6 +32,7 @@ export class SharedTransport {
   #last = 0;
   #binaryType = 'blob';
   #joined = false; // this tab knows that a hub knows it
+  #speaker = null; // this tab's part of the first words
   #farewell;
   #drops;
   #failure = null; // the error that ends it
@@ -42,7 +44,7 @@ export class SharedTransport {
     }
     checkShareable(shared);
     this.#address = checkAddress(url, protocols);
-    this.#settings = { ...resilient, given };
+    this.#settings = { ...resilient, given: given === true ? true : { ...given, hello: undefined } }; // no function travels
     this.#shared = shared;
     this.#socketState = socketState;
     this.#emit = emit;
@@ -115,7 +117,8 @@ export class SharedTransport {
   // The lock is held before the hub learns of this tab: otherwise the hub would take it for dead.
   #begin() {
     const lock = `tether:member:${this.#id}`;
-    const key = JSON.stringify([this.#shared.name, this.#address.url, this.#address.protocols]);
+    const { url, protocols } = this.#address;
+    const key = JSON.stringify([this.#shared.name, url, protocols, ...(this.#settings.hello ? ['hello'] : [])]); // of the tabs of one socket, all have a hello or none has
     const enter = () => {
       if (this.readyState >= CLOSING) return;
       this.#channel = openChannel({ key, id: this.#id, via: this.#shared.via }, {
@@ -139,7 +142,7 @@ export class SharedTransport {
   #join(lock) {
     if (this.readyState >= CLOSING) return;
     this.#joined = false; // until it answers nothing is offered: it takes each message once, and in order
-    this.#channel.post({ do: 'join', lock, ...this.#address, settings: this.#settings.given });
+    this.#channel.post({ do: 'join', lock, ...this.#address, settings: this.#settings.given, greets: this.#settings.hello !== null });
   }
 
   #offer({ number, data }) {
@@ -154,6 +157,8 @@ export class SharedTransport {
       case 'sent': return this.#confirmed(message.number);
       case 'message': return this.#arrived(message);
       case 'event': return this.#happened(message);
+      case 'greet': return this.#speak(message);
+      case 'answer': case 'hush': return this.#speaker?.receive(message);
       default: return undefined;
     }
   }
@@ -163,6 +168,7 @@ export class SharedTransport {
     if (this.#facts.state === 'closing') return;
     const known = hub === this.#hub && this.#facts.state === facts.state;
     if (hub !== this.#hub) this.#forgetClaimed();
+    if (hub !== this.#hub) this.#speaker?.end(); // its connection is gone with the other hub
     this.#hub = hub;
     this.#joined = true;
     for (const entry of this.#unsent) this.#offer(entry);
@@ -175,6 +181,21 @@ export class SharedTransport {
     this.#enter(state, 'joined');
     if (state === 'open') this.#emit(new Event('open'));
   }
+
+  // The hub has a connection, and wants this tab's hello to speak first on it.
+  #speak(turn) {
+    if (this.readyState >= CLOSING) return;
+    this.#speaker?.end();
+    const { codec, stats } = this.#socketState;
+    this.#speaker = new Speaker(turn, this.#settings.hello, {
+      post: (message) => this.#channel.post(message),
+      encode: (value) => (codec ? codec.encode(value) : value),
+      decode: (data) => (codec ? codec.decode(data) : this.#asBinaryType(data)),
+      sent: (bytes) => stats.sent(bytes),
+    });
+  }
+
+  #asBinaryType(data) { return typeof data === 'string' || this.#binaryType === 'arraybuffer' ? data : new Blob([data]); }
 
   // What is claimed counts as sent should the hub die: so it is never sent twice.
   #claim({ hub, upTo }) {
@@ -200,8 +221,7 @@ export class SharedTransport {
 
   #arrived({ data, origin }) {
     if (this.#facts.state !== 'open') return;
-    const value = typeof data === 'string' || this.#binaryType === 'arraybuffer' ? data : new Blob([data]);
-    this.#receive(value, origin);
+    this.#receive(this.#asBinaryType(data), origin);
   }
 
   #happened({ tell, type, url, protocol, extensions, ...event }) {
@@ -234,6 +254,7 @@ export class SharedTransport {
     if (this.#facts.state === 'closed') return;
     clearTimeout(this.#farewell);
     this.#joined = false;
+    this.#speaker?.end();
     this.#channel?.leave();
     this.#release?.();
     const left = this.#unsent.splice(0);

@@ -99,11 +99,6 @@ func TestHello(t *testing.T) {
 			const socket = new TetherSocket(() => at('/close?n=1&ms=60&code=' + (++asked < 4 ? 4401 : 4001)), [], { resilient: { ...fast, minUptime: 30 } });
 			const { code } = await once(socket, 'close');
 			return [code, asked];`, `[4001,4]`},
-		{
-			"not for a shared socket", `
-			try { new TetherSocket(at('/echo'), [], { shared: true, resilient: { hello() {} } }); } catch (error) { return error.message; }`,
-			`"tether: a shared socket has no resilient.hello: another context has the connection"`,
-		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, run[any](t, s.page(t), c.body), c.want)

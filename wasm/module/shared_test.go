@@ -190,6 +190,17 @@ func TestSharedOnce(t *testing.T) {
 	}
 }
 
+// TestSharedJoinWhileTheLastLeaves: a tab that comes while the last one waits for its closing handshake gets a connection of its own, and
+// is not closed with the other.
+func TestSharedJoinWhileTheLastLeaves(t *testing.T) {
+	s := newSite(t)
+	first := tabs(t, s, 1, "worker", "/never-close")[0]
+	run[any](t, first, "tab.close(4000); return null;")
+	second := tabs(t, s, 1, "worker", "/never-close")[0]
+	chrome.Wait(t, first, "tab.state === 'closed'")
+	same(t, run[any](t, second, "return [tab.state, seen];"), `["open",["open"]]`)
+}
+
 // TestSharedRequests: tabs that ask at once hear each other's answers, and each takes its own.
 func TestSharedRequests(t *testing.T) {
 	s := newSite(t)
