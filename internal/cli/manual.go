@@ -84,8 +84,8 @@ would. Without a file it reads tetherscope.toml of the current folder.
   [targets]
   api = "ws://localhost:8080/ws"
 
-Settings: targets, target-origin, rules, ring, snap, max-message, log-frames, log: each as the flag of that name; rules is the text of a
-file for -faults. The command line comes before the environment, the environment before the file.
+Settings: targets, target-origin, rules, ring, snap, max-message, redact, log-frames, log: each as the flag of that name;
+rules is the text of a file for -faults. The command line comes before the environment, the environment before the file.
 `
 
 func runConfig(_ context.Context, io *IO, args []string) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/test/await"
 )
@@ -140,6 +141,18 @@ func TestNoSecretIsRecordedOrCounted(t *testing.T) {
 	})
 	if _, body := s.get(t, "GET", "/metrics"); strings.Contains(body, "S3CRET") || strings.Contains(body, s.Token()) {
 		t.Error("the metrics hold a secret")
+	}
+}
+
+// TestNamesOfAProjectAreNotRecorded: what -redact names is hidden as credentials are.
+func TestNamesOfAProjectAreNotRecorded(t *testing.T) {
+	t.Cleanup(func() { _ = redact.AlsoHide() })
+	s := start(t, func(c *Config) { c.Redact = []string{"x-patient"} })
+	c := s.open(t, "/ws/echo?xPatient=S3CRET", "X-Patient: S3CRET", "Cookie: x_patient=S3CRET", "X-Patients: 3")
+	_ = c.Close()
+	text := everything(s.records(t, func(r *record.Record) bool { return r.Kind == record.KindEnd }))
+	if strings.Contains(text, "S3CRET") || !strings.Contains(text, "X-Patients: 3") {
+		t.Errorf("recorded: %q", text)
 	}
 }
 

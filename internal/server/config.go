@@ -24,6 +24,7 @@ const (
 // Config is what a server needs to know. The zero value of each field means its default.
 type Config struct {
 	Addr             string          // address that the server listens on, host:port; its host is allowed in Host
+	Redact           []string        // further names of credentials, for the whole process; see [redact.AlsoHide]
 	AllowHosts       []string        // further host names allowed in Host, without port
 	AllowOrigins     []string        // further origins allowed, exactly: "https://example.com:8443"
 	TLS              bool            // serve https and wss with a self-signed certificate made in memory

@@ -30,6 +30,7 @@ type configFile struct {
 	Ring         *int              `toml:"ring"`          // as -ring, in MiB
 	Snap         *string           `toml:"snap"`          // as -snap: "64KiB"
 	MaxMessage   *int64            `toml:"max-message"`   // as -max-message, in bytes
+	Redact       []string          `toml:"redact"`        // as -redact
 	LogFrames    *bool             `toml:"log-frames"`    // as -log-frames
 	Log          *string           `toml:"log"`           // as -log
 }
@@ -90,6 +91,7 @@ func (c *configFile) settings() (all []setting) {
 	if c.MaxMessage != nil {
 		add("max-message", strconv.FormatInt(*c.MaxMessage, 10))
 	}
+	add("redact", c.Redact...)
 	if c.LogFrames != nil {
 		add("log-frames", strconv.FormatBool(*c.LogFrames))
 	}
@@ -131,7 +133,7 @@ func positioned(name string, err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		e := &unknown.Errors[0]
 		row, column := e.Position()
-		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, ring, snap, max-message, log-frames or log; everything else is set by flags",
+		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, ring, snap, max-message, redact, log-frames or log; everything else is set by flags",
 			name, row, column, strings.Join(e.Key(), "."))
 	}
 	var bad *toml.DecodeError

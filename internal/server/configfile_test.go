@@ -2,6 +2,7 @@ package server
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,12 +18,12 @@ func TestConfigFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("ring = 8\nsnap = \"4KiB\"\nlog = \"off\"\nmax-message = 100\nrules = \"dir:in => delay 10ms\"\n[targets]\nb = \"ws://localhost:2/b\"\na = \"ws://localhost:1/a\"\n")
+	write("redact = [\"x-tenant\", \"sid2\"]\nring = 8\nsnap = \"4KiB\"\nlog = \"off\"\nmax-message = 100\nrules = \"dir:in => delay 10ms\"\n[targets]\nb = \"ws://localhost:2/b\"\na = \"ws://localhost:1/a\"\n")
 	o, err := ParseFlags([]string{"-max-message", "200"}, func(name string) (string, bool) { return "json", name == "TETHERSCOPE_LOG" }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.RingSize != 8<<20 || o.Snap != 4<<10 || o.Log != "json" || o.MaxMessage != 200 || len(o.Targets) != 2 || o.Targets[0].Name != "a" || o.Faults == nil || len(o.Faults.Rules) != 1 || o.ConfigFile != ConfigName {
+	if o.RingSize != 8<<20 || o.Snap != 4<<10 || o.Log != "json" || o.MaxMessage != 200 || len(o.Targets) != 2 || o.Targets[0].Name != "a" || o.Faults == nil || !slices.Equal(o.Redact, []string{"x-tenant", "sid2"}) || len(o.Faults.Rules) != 1 || o.ConfigFile != ConfigName {
 		t.Errorf("the options are %+v", o)
 	}
 	if o, err = ParseFlags([]string{"-rule", "=> drop"}, noEnvironment, nil); err != nil || o.Faults.String() != "=> drop\n" {
@@ -37,6 +38,7 @@ func TestConfigFile(t *testing.T) {
 
 	for text, want := range map[string]string{
 		"ring = \"8\"":                         "line 1, column 8",
+		"redact = [\"-\"]":                     "-redact: \"-\" is no name",
 		"ring = 0":                             "-ring 0",
 		"snap = \"1GiB\"":                      "snap",
 		"\n\n[targets\n":                       "line 3",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/capture/file"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
 	"github.com/tetherscope/tetherscope/internal/manual"
 	"github.com/tetherscope/tetherscope/internal/origin"
 	"github.com/tetherscope/tetherscope/internal/server/attach"
@@ -138,6 +139,7 @@ func (o *Options) flags() *flag.FlagSet {
 	set.StringVar(&o.Packets.KeyLog, "keylog", "", "with -capture or -capture-interface: decrypt TLS with the secrets that clients or servers write to this `file` (SSLKEYLOGFILE)")
 	set.StringVar(&o.faults, "faults", "", "apply the fault rules in this `file`, one rule per line: dir:in op:text => delay 100ms..300ms")
 	set.Var(&o.ruleList, "rule", "apply this fault `rule`, behind those of -faults and in place of those of "+ConfigName+": 'dir:in => replace /a/b/'; may be repeated")
+	set.Var((*list)(&o.Redact), "redact", "hide what stands under this `name`, too, as a credential in captures: of a header field, parameter or cookie; may be repeated")
 	set.Var((*list)(&o.AllowHosts), "allow-host", "additional host `name` that this server answers to; may be repeated")
 	set.Var((*list)(&o.AllowOrigins), "allow-origin", "additional `origin` whose pages may connect, such as https://example.com; may be repeated")
 	return set
@@ -289,6 +291,11 @@ func (o *Options) check() error {
 	}
 	if err := o.parseTargets(); err != nil {
 		return err
+	}
+	for _, name := range o.Redact {
+		if err := redact.Check(name); err != nil {
+			return fmt.Errorf("-redact: %w", err)
+		}
 	}
 	if o.Packets.File == "-" && o.Watch {
 		return errors.New("-capture - cannot be used with -dev, which reads standard input itself; use a named pipe")

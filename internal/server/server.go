@@ -14,6 +14,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
+	"github.com/tetherscope/tetherscope/internal/capture/redact"
 	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/internal/server/control"
 	"github.com/tetherscope/tetherscope/internal/server/demo"
@@ -57,6 +58,11 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	if cfg.Assets == nil {
 		return nil, errors.New("devserver: Config.Assets is missing")
+	}
+	if len(cfg.Redact) > 0 {
+		if err := redact.AlsoHide(cfg.Redact...); err != nil {
+			return nil, err
+		}
 	}
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg, token: rand.Text(), keys: newKeys(cfg), ring: ring.New(cfg.RingSize), refusals: newRefusedBudget()}

@@ -48,6 +48,8 @@ const maxName = 256
 func strengthOf(name string) strength {
 	name = plainName(unescaped(name[max(0, len(name)-maxName):]))
 	switch {
+	case isOwn(name):
+		return strong
 	case name == "" || harmless[name]:
 		return noSecret
 	case strongNames[name]:
