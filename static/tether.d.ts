@@ -92,6 +92,13 @@ export interface Resilience {
    * above. The delay is the table's, or the backoff. Not for a shared socket.
    */
   shouldReconnect?: (code: number, reason: string, wasClean: boolean) => boolean | undefined | void;
+  /**
+   * Further servers, in the order of preference; a function is asked for the address when its turn comes, but not for a shared socket. An
+   * attempt goes to the first server that has not failed within the last minute, or else to the one that failed first. The window grows when
+   * all have had their turn, and what a close code asks to wait for counts only when all have failed; a retry hint always does. A server that refuses
+   * the handshake with a status that would end the socket (known only with the WebSocket of ws) is left out until a connection opens.
+   */
+  failover?: Provided<string | URL>[];
 }
 
 /** A connection before the page may use it: what hello gets. */

@@ -1,6 +1,6 @@
 // The JS side of the engine (wasm/module): calls its exported functions and reads its orders from its memory.
 
-const abi = 4; // of wasm/module/main_js.go
+const abi = 5; // of wasm/module/main_js.go
 const steps = { start: 0, opened: 1, received: 2, closed: 3, failed: 4, timer: 5, reconnect: 6, close: 7, hint: 8 };
 const answers = { none: 0, pong: 1, echo: 2, plain: 3 };
 const hints = { online: 0, offline: 1, visible: 2, resumed: 5 }; // tether.Hint
@@ -10,6 +10,8 @@ const states = ['idle', 'connecting', 'open', 'waiting', 'paused', 'closing', 'c
 const flagClean = 1;
 const flagOpened = 2;
 const wishes = { stop: 4, retry: 8, refresh: 16 };
+const flagElsewhere = 32;
+const flagOthers = 64;
 const statusShift = 16; // where an HTTP status begins beside the flags
 const numbers = ['generation', 'timer', 'id', 'state', 'attempt', 'code']; // of an order, after its kind
 const fixed = 44; // bytes of an order before its texts
@@ -56,8 +58,8 @@ export function connectEngine(program, instance, onEnd) {
   return {
     /** attach makes a transport. perform(order) is called for each order, in order; ended(error) when the program is over. */
     attach(settings, { perform, ended }) {
-      const { minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat } = settings;
-      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat?.interval ?? 0, heartbeat?.timeout ?? 0, heartbeat?.transfer ?? 0);
+      const { minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat, failover } = settings;
+      const handle = call('tether_new', minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, heartbeat?.interval ?? 0, heartbeat?.timeout ?? 0, heartbeat?.transfer ?? 0, 1 + (failover?.length ?? 0));
       if (handle === 0 && !end) throw new Error('tether: the engine refuses the settings of this socket, which tether.mjs accepted: this is a fault of tether');
       const transport = { ended };
       transports.add(transport);
@@ -99,9 +101,10 @@ function takeStep(api, call, handle, event) {
   return length === 0 ? [] : readOrders(api.mem.buffer, call('tether_output'), length);
 }
 
-function operands({ kind, code, wasClean, opened, wish, status, permanent, timer, id, answer, nonce, hint }) {
+function operands({ kind, code, wasClean, opened, wish, status, elsewhere, others, permanent, timer, id, answer, nonce, hint }) {
   switch (kind) {
-    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0) | (wishes[wish] ?? 0) | ((status ?? 0) << statusShift)];
+    case 'closed': return [code, (wasClean ? flagClean : 0) | (opened ? flagOpened : 0) | (wishes[wish] ?? 0)
+      | (elsewhere ? flagElsewhere : 0) | (others ? flagOthers : 0) | ((status ?? 0) << statusShift)];
     case 'failed': return [permanent ? 1 : 0, 0];
     case 'timer': return [timer, id];
     case 'received': return [answers[answer], nonce];

@@ -44,6 +44,7 @@ function checkShared(resilient, implementation) {
     throw new TypeError('tether: a shared socket has resilient.heartbeat.ping and pong as texts only: another context sends them');
   }
   if (implementation) throw new TypeError('tether: a shared socket has no WebSocket of its own: another context connects');
+  if (resilient.failover?.some((address) => typeof address === 'function')) throw new TypeError('tether: a shared socket has resilient.failover as texts only: a function cannot be asked by another context');
   if (resilient.shouldReconnect) throw new TypeError('tether: a shared socket has no resilient.shouldReconnect: another context has the connection');
   if (overflow !== 'reject') throw new TypeError("tether: a shared socket has resilient.overflow 'reject' only");
 }

@@ -1,6 +1,8 @@
 // The settings of a resilient socket: the one place that checks them and fills in what is missing. The engine gets complete
 // numbers and has nothing to refuse (wasm/module/options_test.go compares the defaults with the engine's).
 
+import { checkAddress } from './address.mjs';
+
 // Times in milliseconds. Of these settings 0 means the default.
 const times = { minDelay: 1000, maxDelay: 30_000, minUptime: 5000, connectTimeout: 15_000, closeTimeout: 5000 };
 const counts = { maxAttempts: 0, queueMessages: 1000, queueBytes: 1 << 20 };
@@ -10,7 +12,7 @@ const defaultFactor = 2;
 
 const most = 2 ** 31 - 1; // what setTimeout can hold, in milliseconds
 const overflows = ['reject', 'drop-oldest', 'drop-newest'];
-const names = [...Object.keys(times), 'factor', ...Object.keys(counts), 'overflow', 'hints', 'heartbeat', 'hello', 'shouldReconnect'];
+const names = [...Object.keys(times), 'factor', ...Object.keys(counts), 'overflow', 'hints', 'heartbeat', 'hello', 'shouldReconnect', 'failover'];
 
 /** readResilience returns complete settings for true or an object, null for false or nothing. It throws TypeError or RangeError. */
 export function readResilience(value) {
@@ -19,7 +21,7 @@ export function readResilience(value) {
     throw new TypeError(`tether: resilient must be true, false or an object, not a ${typeof value}`);
   }
   const given = value === true ? {} : chosen(value);
-  const settings = { ...times, factor: defaultFactor, ...counts, overflow: 'reject', hints: true, heartbeat: null, hello: null, shouldReconnect: null };
+  const settings = { ...times, factor: defaultFactor, ...counts, overflow: 'reject', hints: true, heartbeat: null, hello: null, shouldReconnect: null, failover: null };
   for (const [name, setting] of Object.entries(given)) settings[name] = readSetting(name, setting);
   return fitDelays(settings, given);
 }
@@ -35,6 +37,7 @@ function readSetting(name, value) {
     case 'overflow': return oneOf(name, value, overflows);
     case 'hints': return boolean(name, value);
     case 'heartbeat': return readHeartbeat(value);
+    case 'failover': return readFailover(value);
     case 'hello': case 'shouldReconnect': return aFunction(name, value);
     default: throw new TypeError(`tether: resilient has no setting "${name}"; it has ${names.join(', ')}`);
   }
@@ -63,6 +66,17 @@ function readHeartbeat(value) {
   settings.transfer ||= beat.transfer;
   if ((settings.ping === undefined) !== (settings.pong === undefined)) throw new TypeError('tether: resilient.heartbeat.ping and pong belong together: set both or neither');
   return settings;
+}
+
+// A function is asked for its address when the server's turn comes.
+function readFailover(value) {
+  if (value === null) return null;
+  if (!Array.isArray(value) || value.length === 0) throw new TypeError('tether: resilient.failover must be an array of addresses');
+  return value.map((address) => {
+    if (typeof address === 'function') return address;
+    if (typeof address !== 'string' && !(address instanceof URL)) throw new TypeError(`tether: resilient.failover must have texts, URLs or functions, not a ${typeof address}`);
+    return checkAddress(address).url;
+  });
 }
 
 // Parts of a millisecond count as a whole one: the engine takes 0 for a setting that is missing.

@@ -7,6 +7,7 @@
 import { Drops } from './drops.mjs';
 import { EngineClient } from './engine-client.mjs';
 import { closeEvent, errorEvent, eventWith } from './events.mjs';
+import { refuses, Servers } from './failover.mjs';
 import { Greeting } from './greeting.mjs';
 import { guarded } from './guard.mjs';
 import { Heartbeat } from './heartbeat.mjs';
@@ -29,6 +30,8 @@ const patience = 50; // milliseconds that Node has between the events error and 
 /** ResilientTransport has the attributes and methods of a WebSocket, and state, queued and reconnect besides. */
 export class ResilientTransport {
   #address; // {url, protocols}: values, or functions asked before each attempt
+  #servers; // of the setting failover; undefined: there is one server
+  #leaving = false; // the page wants another connection: the server is not to blame
   #socketState;
   #stats;
   #emit;
@@ -62,6 +65,7 @@ export class ResilientTransport {
   /** host is {socketState, emit(event), receive(data, origin)}; implementation, if it is given, is used in place of WebSocket. */
   constructor(url, protocols, settings, { socketState, emit, receive }, implementation) {
     this.#address = { url, protocols };
+    if (settings.failover) this.#servers = new Servers(url, settings.failover);
     this.#settings = settings;
     this.#implementation = implementation;
     this.#socketState = socketState;
@@ -156,6 +160,7 @@ export class ResilientTransport {
     if (this.#state === 'closing') throw new DOMException('tether: reconnect: the socket is closing', 'InvalidStateError');
     if (this.#state !== 'closed') {
       if (this.#orphaned) throw new DOMException('tether: reconnect needs the WASM engine, which is not running', 'InvalidStateError');
+      this.#leaving = true;
       this.#engineClient.report({ kind: 'reconnect', reason });
       return;
     }
@@ -236,6 +241,7 @@ export class ResilientTransport {
 
   #abandon() {
     const wasOpen = this.#state === 'open';
+    if (!this.#leaving) this.#servers?.failed(false);
     this.#release();
     if (wasOpen) this.#disconnected(lost, 'given up by this side');
   }
@@ -257,9 +263,11 @@ export class ResilientTransport {
     this.#generation = generation;
     this.#stats.attempt();
     this.#attempts++;
-    const { url, protocols } = this.#address;
+    this.#leaving = false;
+    const { protocols } = this.#address;
+    const url = this.#servers ? this.#servers.next() : this.#address.url;
     if (typeof url === 'function' || typeof protocols === 'function') {
-      this.#ask(generation).catch((error) => this.#failed(generation, error));
+      this.#ask(generation, url, protocols).catch((error) => this.#failed(generation, error));
       return;
     }
     try {
@@ -269,9 +277,9 @@ export class ResilientTransport {
     }
   }
 
-  async #ask(generation) {
+  async #ask(generation, givenURL, givenProtocols) {
     const answer = (value) => (typeof value === 'function' ? value() : value);
-    const [url, protocols] = await Promise.all([answer(this.#address.url), answer(this.#address.protocols)]);
+    const [url, protocols] = await Promise.all([answer(givenURL), answer(givenProtocols)]);
     if (generation === this.#generation && this.#state === 'connecting') this.#connect(generation, url, protocols);
   }
 
@@ -331,6 +339,7 @@ export class ResilientTransport {
 
   #established(generation) {
     this.#attempts = 0;
+    this.#servers?.opened();
     this.#openedAt = performance.now();
     this.#heartbeat?.opened();
     this.#enter('open', '');
@@ -375,7 +384,14 @@ export class ResilientTransport {
     this.#stats.uncertain(this.#native.bufferedAmount ?? 0);
     if (this.#state === 'closing' || this.#orphaned) return this.#finish(this.#end);
     if (opened) this.#disconnected(this.#end, describeEnd(this.#end));
-    if (this.readyState < CLOSING) this.#engineClient.report({ kind: 'closed', generation, ...this.#end, opened, wish: this.#wish(opened), status: this.#status });
+    if (this.readyState < CLOSING) this.#engineClient.report({ kind: 'closed', generation, ...this.#end, ...this.#verdict(opened) });
+  }
+
+  // What is known of the end beside the close event.
+  #verdict(opened) {
+    const status = this.#status;
+    const wish = this.#wish(opened);
+    return { opened, wish, status, ...this.#servers?.failed(!opened && wish === '' && refuses(status)) };
   }
 
   // What the page says about an end goes before the table of close codes.
@@ -391,7 +407,8 @@ export class ResilientTransport {
   // A refusal is no end yet where the page can be asked for another token: in the address, or in the first words. A second one in a row is.
   #mayRefresh(opened) {
     const { url, protocols } = this.#address;
-    if (![url, protocols, this.#settings.hello].some((given) => typeof given === 'function')) return false;
+    const { hello, failover } = this.#settings;
+    if (![url, protocols, hello, ...(failover ?? [])].some((given) => typeof given === 'function')) return false;
     const refused = this.#refreshed && !(opened && performance.now() - this.#openedAt >= this.#settings.minUptime);
     this.#refreshed = true;
     return !refused;

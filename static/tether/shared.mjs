@@ -44,7 +44,7 @@ export class SharedTransport {
     }
     checkShareable(shared);
     this.#address = checkAddress(url, protocols);
-    this.#settings = { ...resilient, given: given === true ? true : { ...given, hello: undefined } }; // no function travels
+    this.#settings = { ...resilient, given: given === true ? true : { ...given, hello: undefined, failover: resilient.failover } }; // no function travels, and no relative address
     this.#shared = shared;
     this.#socketState = socketState;
     this.#emit = emit;

@@ -113,7 +113,7 @@ func TestOtherGoPrograms(t *testing.T) {
 		"at once":     "return Promise.all([other(), works(), other()]);",
 	} {
 		t.Run(name, func(t *testing.T) {
-			same(t, run[any](t, s.page(t), other+body), `[4,"function",4]`)
+			same(t, run[any](t, s.page(t), other+body), `[5,"function",5]`)
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // abi is the version of the exported functions and of the form of orders. tether.mjs refuses any other: a browser's
 // cache may pair files of two releases.
-const abi = 4
+const abi = 5
 
 func main() { select {} } // the exported functions do the work
 
@@ -43,10 +43,11 @@ func exportOutput() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(outp
 // exportNew makes a transport and returns its handle, or 0.
 //
 //go:wasmexport tether_new
-func exportNew(minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, interval, timeout, transfer float64) uint32 {
+func exportNew(minDelay, maxDelay, factor, minUptime, maxAttempts, connectTimeout, closeTimeout, interval, timeout, transfer, servers float64) uint32 {
 	return transports.Add(transport.Settings{
 		MinDelay: minDelay, MaxDelay: maxDelay, Factor: factor, MinUptime: minUptime, MaxAttempts: maxAttempts,
 		ConnectTimeout: connectTimeout, CloseTimeout: closeTimeout, Interval: interval, Timeout: timeout, Transfer: transfer,
+		Servers: servers,
 	})
 }
 

@@ -48,7 +48,7 @@ func TestRuntimes(t *testing.T) {
 			if name == "Node with ws" { // which says the status
 				gaveUp, denied, forbidden = "cannot connect: handshake refused with HTTP status 500", 2, `[1,"tether: stopped (HTTP 4xx: the handshake was refused): cannot connect: handshake refused with HTTP status 403"]`
 			}
-			same(t, got, fmt.Sprintf(`{"bytes":[1,2],"code":4000,"denied":%d,"error":"tether: stopped (as many failed attempts as allowed): %s","forbidden":%s,"opened":2,"plain":"plain",`+
+			same(t, got, fmt.Sprintf(`{"bytes":[1,2],"code":4000,"denied":%d,"elsewhere":2,"error":"tether: stopped (as many failed attempts as allowed): %s","forbidden":%s,"opened":2,"plain":"plain",`+
 				`"reason":"done","retries":2,"shared":"NotSupportedError: tether: shared needs a SharedWorker","text":"text","tokens":2}`, denied, gaveUp, forbidden))
 		})
 	}

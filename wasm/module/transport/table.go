@@ -14,6 +14,8 @@ type Settings struct {
 
 	// Of the heartbeat; without Interval there is none. Transfer is how long a message may arrive unseen.
 	Interval, Timeout, Transfer float64
+
+	Servers float64 // that attempts go to in turn
 }
 
 // Flags of [engine.StepEnded] beside those of the engine: what the page wants to follow, whatever the table of close codes says.
@@ -21,6 +23,9 @@ const (
 	FlagStop    = 1 << 2 // no further attempt
 	FlagRetry   = 1 << 3 // another attempt
 	FlagRefresh = 1 << 4 // another attempt, for which the page may have a newer token
+	// Of a socket with several servers.
+	FlagElsewhere = 1 << 5 // another server is good: no wait is asked for by that one
+	FlagOthers    = 1 << 6 // another server has not refused the handshake
 )
 
 // StatusShift is where the HTTP status of a refused handshake begins in the flags, for implementations of WebSocket that say it.
@@ -44,7 +49,18 @@ func (e *ending) decide(c engine.CloseInfo) engine.Decision {
 	case e.flags&FlagRefresh != 0 && !hinted(info, d):
 		return engine.Decision{After: d.After, Spread: d.Spread, Rule: "unauthorized: the page is asked for a token once more"}
 	}
-	return engine.Decision(d)
+	return engine.Decision(e.failover(info, d))
+}
+
+// failover decides as tether.WithFailover does, of which JS keeps the memory.
+func (e *ending) failover(c tether.CloseInfo, d tether.Decision) tether.Decision {
+	switch {
+	case d.Stop && !c.Opened && e.flags&FlagOthers != 0:
+		return tether.Decision{Rule: d.Rule + "; another server is tried"}
+	case !d.Stop && e.flags&FlagElsewhere != 0 && !hinted(c, d):
+		d.After, d.Spread = 0, 0
+	}
+	return d
 }
 
 // hinted reports whether a retry hint in the reason led to d.
@@ -75,11 +91,12 @@ func (s Settings) config(e *ending) *engine.Config {
 		}.Filled(),
 		ConnectTimeout: durationOr(s.ConnectTimeout, engine.DefaultConnectTimeout),
 		CloseTimeout:   durationOr(s.CloseTimeout, engine.DefaultCloseTimeout),
+		Servers:        int(s.Servers),
 		Decide:         e.decide,
 		CloseError:     e.closeError,
 		StopError:      stopError,
 	}
-	if c.Backoff.Problem() != "" || c.ConnectTimeout < 0 || c.CloseTimeout < 0 {
+	if c.Backoff.Problem() != "" || c.ConnectTimeout < 0 || c.CloseTimeout < 0 || c.Servers < 0 {
 		return nil
 	}
 	if interval, timeout := duration(s.Interval), durationOr(s.Timeout, engine.DefaultHeartbeatTimeout); interval != 0 {

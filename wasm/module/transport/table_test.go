@@ -85,6 +85,8 @@ func TestWhatAnEndLeadsTo(t *testing.T) {
 		{"no status", 1006, 0, "", false, "try again"},
 		{"a status of a connection that was open", 1006, 404<<transport.StatusShift | engine.FlagOpened, "", false, "try again"},
 		{"4401, and a token may be had", 4401, refresh, "", false, "once more"},
+		{"404, and another server has not refused", 1006, 404<<transport.StatusShift | transport.FlagOthers, "", false, "another server"},
+		{"4001 ends a socket with several servers", 4001, engine.FlagOpened | transport.FlagOthers, "", true, "4000"},
 		{"4401, which the server says is final", 4401, refresh, `{"reconnect":false}`, true, "reconnect"},
 	} {
 		var table transport.Table
@@ -101,6 +103,40 @@ func TestWhatAnEndLeadsTo(t *testing.T) {
 		}
 		if stops := finish != nil; stops != c.stops || !strings.Contains(said, c.want) {
 			t.Errorf("%s: stops %v, %q", c.name, stops, said)
+		}
+	}
+}
+
+// TestServersShareTheWindow: with two servers the window of the backoff grows with every second failure, and what one of them asks to wait
+// for counts only if the other one is avoided, too.
+func TestServersShareTheWindow(t *testing.T) {
+	for _, c := range []struct {
+		servers     float64
+		flags       uint32
+		least, most time.Duration // of the delay after the second failure, in 200 draws
+	}{
+		{1, 0, 5 * time.Second, 30200 * time.Millisecond},
+		{2, 0, 5 * time.Second, 30100 * time.Millisecond},
+		{2, transport.FlagElsewhere, 0, 100 * time.Millisecond},
+		{1, transport.FlagElsewhere, 0, 200 * time.Millisecond},
+	} {
+		var longest time.Duration
+		for range 200 {
+			var table transport.Table
+			handle := table.Add(transport.Settings{MinDelay: 100, MaxDelay: 1000, Factor: 2, Servers: c.servers})
+			table.Step(handle, engine.Step{Kind: engine.StepRun})
+			first := table.Step(handle, engine.Step{Kind: engine.StepEnded, Generation: 1, A: 1006})
+			due := has(first, engine.OrderArm)
+			dial := has(table.Step(handle, engine.Step{Kind: engine.StepFired, A: due.Timer, B: due.ID}), engine.OrderDial)
+			second := table.Step(handle, engine.Step{Kind: engine.StepEnded, Generation: dial.Generation, A: 1012, B: c.flags})
+			delay := has(second, engine.OrderRetrying).Delay
+			if delay < c.least || delay > c.most {
+				t.Errorf("%v servers, flags %d: a delay of %v, want %v to %v", c.servers, c.flags, delay, c.least, c.most)
+			}
+			longest = max(longest, delay)
+		}
+		if longest < c.most/2 {
+			t.Errorf("%v servers, flags %d: no delay of 200 is longer than %v", c.servers, c.flags, longest)
 		}
 	}
 }
@@ -272,7 +308,7 @@ func TestHints(t *testing.T) {
 func TestRefusedSettings(t *testing.T) {
 	var table transport.Table
 	for _, s := range []transport.Settings{
-		{MinDelay: -1}, {MinDelay: 5, MaxDelay: 2}, {Factor: 0.5}, {Factor: math.NaN()}, {ConnectTimeout: -1}, {MaxAttempts: -1}, {Interval: -1}, {Interval: 1, Timeout: -1},
+		{MinDelay: -1}, {MinDelay: 5, MaxDelay: 2}, {Factor: 0.5}, {Factor: math.NaN()}, {ConnectTimeout: -1}, {MaxAttempts: -1}, {Servers: -1}, {Interval: -1}, {Interval: 1, Timeout: -1},
 	} {
 		if handle := table.Add(s); handle != 0 {
 			t.Errorf("%+v: handle %d", s, handle)

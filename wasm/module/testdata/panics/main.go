@@ -8,7 +8,7 @@ var buffer = make([]byte, 64)
 func main() { select {} }
 
 //go:wasmexport tether_abi
-func abi() uint32 { return 4 }
+func abi() uint32 { return 5 }
 
 //go:wasmexport tether_reserve
 func reserve(uint32) unsafe.Pointer { return unsafe.Pointer(&buffer[0]) }
@@ -17,7 +17,7 @@ func reserve(uint32) unsafe.Pointer { return unsafe.Pointer(&buffer[0]) }
 func output() unsafe.Pointer { return unsafe.Pointer(&buffer[0]) }
 
 //go:wasmexport tether_new
-func add(_, _, _, _, _, _, _, _, _, _ float64) uint32 { return 1 }
+func add(_, _, _, _, _, _, _, _, _, _, _ float64) uint32 { return 1 }
 
 //go:wasmexport tether_free
 func free(uint32) {}

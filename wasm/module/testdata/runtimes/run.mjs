@@ -33,10 +33,13 @@ let tokens = 0;
 const expired = new TetherSocket(() => `${base}/${tokens++ === 0 ? 'refuse?status=401' : 'echo'}`, [], { ...given, resilient: { ...fast, maxAttempts: 3 } });
 await once(expired, 'open');
 expired.close();
+const other = new TetherSocket(`${base}/refuse?status=403`, [], { ...given, resilient: { ...fast, maxAttempts: 5, failover: [`${base}/echo`] } });
+await once(other, 'open');
+other.close();
 const denied = new TetherSocket(() => `${base}/refuse?status=401`, [], { ...given, resilient: { ...fast, maxAttempts: 5 } });
 const forbidden = new TetherSocket(`${base}/refuse?status=403`, [], { ...given, resilient: { ...fast, maxAttempts: 5 } });
 const [why] = await Promise.all([once(forbidden, 'error'), once(forbidden, 'close'), once(denied, 'close')]);
-Object.assign(seen, { tokens, denied: denied.stats().attempts, forbidden: [forbidden.stats().attempts, why.message] });
+Object.assign(seen, { tokens, elsewhere: other.stats().attempts, denied: denied.stats().attempts, forbidden: [forbidden.stats().attempts, why.message] });
 
 try {
   new TetherSocket(`${base}/echo`, [], { shared: true }).close();
