@@ -154,9 +154,7 @@ func (p *peer) frame() (h frame.Header, payload []byte, err error) {
 	}
 	payload = make([]byte, h.Length)
 	_, err = io.ReadFull(p.br, payload)
-	for i := range payload {
-		payload[i] ^= h.Key[i&3]
-	}
+	frame.Unmask(payload, h.Key) // a key of zeros changes nothing
 	return h, payload, err
 }
 
