@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/server/proxy"
@@ -22,10 +24,16 @@ func limitStalls(timeout time.Duration, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = &stallBody{ReadCloser: r.Body, out: out}
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(out, r)
+			return
 		}
+		body := &stallBody{ReadCloser: r.Body, out: out}
+		r.Body = body
 		next.ServeHTTP(out, r)
+		if !body.ended.Load() { // net/http reads what the handler has left of it
+			_ = out.rc.SetReadDeadline(time.Now().Add(timeout))
+		}
 	})
 }
 
@@ -60,18 +68,20 @@ func (w *stallWriter) FlushError() error {
 	return w.rc.Flush()
 }
 
-// stallBody sets the deadline for what is read next, and takes it away at the end: net/http then waits in a read of its own for the
+// stallBody sets the deadline for what is read next, and takes it away at the end of the body: net/http then waits in a read of its own for the
 // end of the connection.
 type stallBody struct {
 	io.ReadCloser
-	out *stallWriter
+	out   *stallWriter
+	ended atomic.Bool
 }
 
 // Read reads a part of the body.
 func (b *stallBody) Read(p []byte) (int, error) {
 	_ = b.out.rc.SetReadDeadline(time.Now().Add(b.out.timeout))
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if errors.Is(err, io.EOF) { // else net/http would wait for the rest without end
+		b.ended.Store(true)
 		_ = b.out.rc.SetReadDeadline(time.Time{})
 	}
 	return n, err

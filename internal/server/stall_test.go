@@ -2,10 +2,12 @@ package server
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ func TestStalledClientsEnd(t *testing.T) {
 		_, err := io.Copy(io.Discard, r.Body)
 		ended <- err
 	})
+	mux.HandleFunc("/leave", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/write", func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
@@ -51,9 +54,14 @@ func TestStalledClientsEnd(t *testing.T) {
 		_, _ = io.WriteString(c, request)
 		return c, bufio.NewReader(c)
 	}
-	dial("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
-	if err := await.Receive(t, ended); err == nil {
-		t.Error("a body that does not come is waited for")
+	for _, path := range []string{"/read", "/leave"} { // net/http itself reads what a handler leaves
+		_, in := dial("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
+		if path == "/read" && await.Receive(t, ended) == nil {
+			t.Error("a body that does not come is waited for")
+		}
+		if _, err := io.Copy(io.Discard, in); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the connection of a body that does not come stays open", path)
+		}
 	}
 	dial("GET /write HTTP/1.1\r\nHost: x\r\n\r\n") // and reads nothing
 	if err := await.Receive(t, ended); err == nil {

@@ -86,6 +86,12 @@ func served(r *http.Request) bool {
 	return ok
 }
 
+// sameValues compares values of a field without the blanks at their ends, which net/http leaves there when a field is folded, and which mean nothing
+// (RFC 9110 §5.5).
+func sameValues(a, b []string) bool {
+	return slices.EqualFunc(a, b, func(a, b string) bool { return strings.Trim(a, " \t") == strings.Trim(b, " \t") })
+}
+
 // FuzzHead: whatever net/http takes for a request, the head that goes on is read by net/http and by package frame as the same request.
 func FuzzHead(f *testing.F) {
 	for _, seed := range []string{
@@ -103,7 +109,7 @@ func FuzzHead(f *testing.F) {
 		if err != nil {
 			return // net/http refuses to repeat what it read leniently, so does a target
 		}
-		if again.Method != r.Method || again.RequestURI != r.RequestURI || again.Host != r.Host || !maps.EqualFunc(again.Header, r.Header, slices.Equal) {
+		if again.Method != r.Method || again.RequestURI != r.RequestURI || again.Host != r.Host || !maps.EqualFunc(again.Header, r.Header, sameValues) {
 			t.Errorf("%q\nis passed on as\n%q", raw, head)
 		}
 		if whole, rest, ok := frame.CutHead(head); !ok || len(rest) > 0 || !bytes.Equal(whole, head) {
