@@ -29,7 +29,7 @@ const (
 const maxZstdWindow = 128 << 20
 
 // ReadAny reads a capture in the format that its first bytes tell, or else the end of its name. An empty file is an empty
-// capture. The capture may be compressed with gzip or zstd once, and JSON may be in UTF-16 or begin with a byte order mark.
+// capture. The capture may be compressed with gzip or zstd once, and JSON may be in UTF-16 or UTF-32, and begin with a byte order mark or comments.
 func ReadAny(r io.Reader, name string, v record.Visitor) error {
 	return ReadAnyWith(r, name, Options{}, v)
 }
@@ -72,12 +72,15 @@ func readPlain(b *bufio.Reader, name string, o Options, v record.Visitor) error 
 		}
 		return err
 	}
-	if order := utf16Order(start); order != nil {
+	if order := utf32Order(start); order != nil {
+		b = withoutMark(&utf32Reader{r: b, order: order})
+	} else if order := utf16Order(start); order != nil {
 		b = withoutMark(newUTF16Reader(b, order))
 	} else if bytes.HasPrefix(start, []byte(byteOrderMark)) {
 		b = withoutMark(b)
 	}
 	_, _ = b.Peek(len(Magic))
+	skipComments(b)
 	start, _ = b.Peek(b.Buffered()) // no more than has come: the file may be a live pipe
 	switch {
 	case bytes.HasPrefix(start, []byte(Magic)):
@@ -86,17 +89,21 @@ func readPlain(b *bufio.Reader, name string, o Options, v record.Visitor) error 
 		return pcap.ReadWith(b, pcap.Options{Keys: o.Keys}, v)
 	case isLines(start), strings.HasSuffix(name, ".jsonl"):
 		return ReadJSONL(b, v)
-	case strings.HasSuffix(name, ".har"), bytes.HasPrefix(bytes.TrimLeft(start, " \r\n\t"), []byte("{")):
+	case strings.HasSuffix(name, ".har"), bytes.IndexAny(bytes.TrimLeft(start, " \r\n\t"), "{[") == 0:
 		return readHAR(b, o.Beside, v)
 	}
 	return ErrFormat
 }
 
-// isLines reports whether text begins with an object that has the version or the kind of a record; HAR's has a log.
+// isLines reports whether text begins with an object, or a list of some, that has the version or the kind of a record; HAR's has a log.
 func isLines(start []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(start))
 	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	t, err := dec.Token()
+	if err == nil && t == json.Delim('[') {
+		t, err = dec.Token()
+	}
+	if err != nil || t != json.Delim('{') {
 		return false
 	}
 	for dec.More() {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -230,17 +229,97 @@ func FuzzReadAny(f *testing.F) {
 	})
 }
 
-// TestSpreadRecords: records that are spread over lines, or stand in a list, are one error with what to do, not one for each line.
+// TestSpreadRecords: records that are spread over lines, or stand in a list, are read as those that stand on one; what is damaged is reported once,
+// and costs what stands behind it only where it is no JSON.
 func TestSpreadRecords(t *testing.T) {
-	const text = "{\n  \"v\": 1,\n  \"kind\": \"end\"\n}\n{\n  \"v\": 1\n}\n"
-	for _, b := range []string{text, "[" + text + "]", "[{\"v\":1,\"kind\":\"end\"}]"} {
-		var damage []string
-		err := ReadJSONL(strings.NewReader(b), record.Visitor{
-			Record: func(*record.Record) error { return errors.New("a record") },
-			Damage: func(d *record.Damage) { damage = append(damage, d.Error()) },
+	const end = `"time":"2026-01-31T12:00:01Z","conn":1,"kind":"end","reason":"x"`
+	const one = "{\n  \"v\": 1,\n  " + end + "\n}\n"
+	const omitted = "{\n \"v\": 1, \"omitted\": {\"reason\": \"tls\", \"count\": 3}\n}\n"
+	for name, c := range map[string]struct {
+		text                   string
+		records, lost, damages int
+	}{
+		"spread":              {one + one, 2, 0, 0},
+		"a list":              {"[" + one + "," + one + "]", 2, 0, 0},
+		"a list on one line":  {`[{"v":1,` + end + `},{"v":1,` + end + "}]\n", 2, 0, 0},
+		"two lists":           {"[\n" + one + "]\n[" + one + "]\n", 2, 0, 0},
+		"an empty list first": {"[\n]\n" + one, 1, 0, 0},
+		"behind a line":       {`{"v":1,` + end + "}\n" + one, 2, 0, 0},
+		"before a line":       {one + `{"v":1,` + end + "}\n", 2, 0, 0},
+		"an omission":         {one + omitted + one, 2, 1, 0},
+		"an odd one":          {one + "{\n\"v\": 1,\n\"kind\": \"odd\"}\n" + one, 2, 0, 1},
+		"a cut":               {one + one[:20], 1, 0, 1},
+		"a cut list":          {"[\n" + one + ",", 1, 0, 1},
+		"no JSON":             {one + "}}}\n" + one, 1, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			records, lost, damages := 0, 0, 0
+			err := ReadAny(strings.NewReader(c.text), "x.jsonl", record.Visitor{
+				Record:  func(*record.Record) error { records++; return nil },
+				Damage:  func(*record.Damage) { damages++ },
+				Omitted: func(*record.Omission) { lost++ },
+			})
+			if err != nil || records != c.records || lost != c.lost || damages != c.damages {
+				t.Errorf("%v: %d records, %d omissions, %d reports; want %+v", err, records, lost, damages, c)
+			}
 		})
-		if err != nil || len(damage) != 1 || !strings.Contains(damage[0], "line 1") || !strings.Contains(damage[0], "jq -c") {
-			t.Errorf("%q: %v %q", b, err, damage)
+	}
+}
+
+// TestShapesOfHAR: a file that is no single document with everything around it is read, and one that is cut as far as it goes.
+func TestShapesOfHAR(t *testing.T) {
+	entry := func(text string) string {
+		return `{"startedDateTime":"` + caseDay + `","request":{"url":"wss://a/ws"},"_webSocketMessages":[{"type":"send","time":0.022,"opcode":1,"data":"` + text + `"}]}`
+	}
+	log := func(text string) string { return `{"version":"1.2","entries":[` + entry(text) + `]}` }
+	document := func(text string) string { return `{"log":` + log(text) + `}` }
+	a, ab := []string{"1 out text a .7"}, []string{"1 out text a .7", "2 out text b .7"}
+	inUTF32 := func(text string, order binary.AppendByteOrder) string {
+		var b []byte
+		for _, r := range text {
+			b = order.AppendUint32(b, uint32(r))
 		}
+		return string(b)
+	}
+	object := func(messages string) string {
+		return `{"log":{"entries":[{"startedDateTime":"` + caseDay + `","request":{"url":"wss://a/ws"},"_webSocketMessages":` + messages + `}]}}`
+	}
+	const message = `{"type":"send","time":0.022,"opcode":1,"data":"a"}`
+	cut := document("a")
+	for name, c := range map[string]struct {
+		text   string
+		want   []string
+		damage int
+	}{
+		"a list of documents":     {"[" + document("a") + "," + document("b") + "]", ab, 0},
+		"a list with a stranger":  {"[" + document("a") + `,{"x":[1]},` + document("b") + ",7,[8]]", ab, 3},
+		"a log":                   {log("a"), a, 0},
+		"an entry":                {entry("a"), a, 0},
+		"a list of entries":       {"[" + entry("a") + "," + entry("b") + "]", ab, 0},
+		"entries, a line each":    {entry("a") + "\n" + entry("b") + "\n", ab, 0},
+		"a comment":               {"// by a program\n" + document("a"), a, 0},
+		"comments":                {" /* by a\n program */ // twice\n# and more\n\n" + document("a"), a, 0},
+		"UTF-32, little":          {inUTF32(byteOrderMark+document("a"), binary.LittleEndian), a, 0},
+		"UTF-32, big":             {inUTF32(byteOrderMark+document("a"), binary.BigEndian), a, 0},
+		"UTF-32 without a mark":   {inUTF32(document("a"), binary.LittleEndian), a, 0},
+		"UTF-32 that is cut":      {inUTF32(document("a"), binary.BigEndian) + "\x00", a, 1},
+		"an object of messages":   {object(`{"0":` + message + `,"1":` + message + `}`), []string{a[0], a[0]}, 0},
+		"a message for a list":    {object(message), a, 0},
+		"a list in an object":     {object(`{"messages":[` + message + `],"count":1}`), a, 0},
+		"a number for messages":   {object(`7`), nil, 1},
+		"cut behind messages":     {cut[:len(cut)-4], a, 1},
+		"cut behind a message":    {strings.TrimSuffix(cut, "]}]}}") + ",", a, 1},
+		"cut inside a message":    {strings.TrimSuffix(cut, "]}]}}") + `,{"type":"se`, a, 1},
+		"cut in the second entry": {strings.TrimSuffix(cut, "]}}") + "," + entry("b")[:60], a, 1},
+		"a list that is cut":      {"[" + document("a") + "," + document("b")[:30], a, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, file := range []string{"a.har", ""} {
+				got, damage := messages(t, []byte(c.text), file)
+				if !slices.Equal(got, c.want) || len(damage) != c.damage {
+					t.Errorf("named %q: got %q and damage %v, want %q and %d reports", file, got, damage, c.want, c.damage)
+				}
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,20 +22,36 @@ type entryReader struct {
 
 // entry reads one entry. Its error is one that the whole file suffers from; what stands before it is kept.
 func (h *harReader) entry(dec *json.Decoder) error {
-	r := entryReader{h: h, dec: dec, at: dec.InputOffset(), isHTTP: true}
-	r.f = foreign{h: h, e: &r.e, at: r.at}
+	r := h.newEntry(dec, dec.InputOffset())
 	ok, err := r.open('{', "")
 	if ok {
 		err = eachMember(dec, r.member)
 	}
+	r.end(err)
+	return err
+}
+
+// newEntry returns the reader of an entry that begins at an offset.
+func (h *harReader) newEntry(dec *json.Decoder, at int64) *entryReader {
+	r := &entryReader{h: h, dec: dec, at: at, isHTTP: true}
+	r.f = foreign{h: h, e: &r.e, at: r.at}
+	return r
+}
+
+// end passes on what was read of an entry, up to an error.
+func (r *entryReader) end(err error) {
 	if err == nil {
 		r.attached()
 	}
 	if r.own == 0 && (r.e.isWebSocket() || !r.isHTTP) {
-		h.conns++
-		r.f.finish(h.conns)
+		r.h.conns++
+		r.f.finish(r.h.conns)
 	}
-	return err
+}
+
+// entryMembers are the members by which an entry is recognised that stands alone.
+var entryMembers = map[string]bool{
+	"startedDateTime": true, "request": true, "response": true, "_resourceType": true, "_webSocketMessages": true, "_webSocketFrames": true, "_webSocketClose": true,
 }
 
 // member reads the value of one member.
@@ -43,7 +60,7 @@ func (r *entryReader) member(name string) error {
 	case "_webSocketFrames":
 		return r.each(name, r.frame)
 	case "_webSocketMessages":
-		return r.each(name, r.message)
+		return r.messages(name)
 	case "startedDateTime":
 		return r.value(&r.e.Started)
 	case "request":
@@ -89,6 +106,11 @@ func (r *entryReader) each(name string, read func(i int) error) error {
 	if !ok || err != nil {
 		return err
 	}
+	return r.elements(read)
+}
+
+// elements reads the elements of a list that has begun.
+func (r *entryReader) elements(read func(i int) error) error {
 	for i := 0; r.dec.More(); i++ {
 		if err := read(i); err != nil {
 			return err
@@ -97,8 +119,66 @@ func (r *entryReader) each(name string, read func(i int) error) error {
 			return ErrHARBudget
 		}
 	}
-	_, err = r.dec.Token()
+	_, err := r.dec.Token()
 	return err
+}
+
+// messages reads a list of messages, or an object: one message, or several by their numbers or in lists.
+func (r *entryReader) messages(name string) error {
+	t, err := r.dec.Token()
+	switch {
+	case err != nil || t == nil:
+		return err
+	case t == json.Delim('['):
+		return r.elements(r.message)
+	case t == json.Delim('{'):
+		return r.messageMembers()
+	}
+	r.h.bad(r.at, ", "+name, errors.New("it is no JSON list"))
+	return nil
+}
+
+// messageMembers reads the members of an object that has begun in place of a list of messages.
+func (r *entryReader) messageMembers() error {
+	var one map[string]json.RawMessage
+	i := 0
+	err := eachMember(r.dec, func(name string) error {
+		if r.h.store.full {
+			return ErrHARBudget
+		}
+		var raw json.RawMessage
+		if err := r.dec.Decode(&raw); err != nil {
+			return err
+		}
+		switch raw[0] {
+		case '{':
+			r.looseMessage(i, raw)
+			i++
+		case '[':
+			var list []json.RawMessage
+			_ = json.Unmarshal(raw, &list) // it is valid
+			for _, raw := range list {
+				r.looseMessage(i, raw)
+				i++
+			}
+		default:
+			if one == nil {
+				one = map[string]json.RawMessage{}
+			}
+			one[name] = raw
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case one["type"] != nil:
+		raw, _ := json.Marshal(one) // of what was read
+		r.looseMessage(i, raw)
+	case i == 0:
+		r.h.bad(r.at, ", _webSocketMessages", errors.New("it is no JSON list, and an object without messages"))
+	}
+	return nil
 }
 
 // frame reads a record that our writer put there.
@@ -126,10 +206,15 @@ func (r *entryReader) message(i int) error {
 	if err := r.dec.Decode(&raw); err != nil {
 		return err
 	}
+	r.looseMessage(i, raw)
+	return nil
+}
+
+// looseMessage takes the JSON of a message of the entry; one that cannot be read is damage.
+func (r *entryReader) looseMessage(i int, raw []byte) {
 	if err := r.looseLine(raw); err != nil {
 		r.h.bad(r.at, ", _webSocketMessages["+strconv.Itoa(i)+"]", err)
 	}
-	return nil
 }
 
 // looseLine takes the JSON of a message.

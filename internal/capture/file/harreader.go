@@ -16,11 +16,12 @@ const MaxHAR = 1 << 30
 
 // The causes of damage in HAR files, beside those of JSON.
 var (
-	ErrNotHAR      = errors.New("not a HAR file: want a JSON object with log.entries")
+	ErrNotHAR      = errors.New("not a HAR file: want a JSON object with log.entries, a log, an entry, or a list of those")
 	ErrHARTooLarge = errors.New("the HAR file is larger than 1 GiB: what is behind that is not read")
 	ErrNotBase64   = errors.New("the data of a message that is not text is not base64: its characters are taken as bytes")
 
 	errBehindHAR = errors.New("what follows the HAR document is none: it is not read")
+	errBesideHAR = errors.New("an element of the list is neither a HAR document nor an entry: it is passed over")
 	errNotString = errors.New("its data is no string: its JSON is taken for it")
 )
 
@@ -30,8 +31,8 @@ var (
 // of the file no more than one element at a time. An entry or message that cannot be read is damage, and so is where the file
 // stops being JSON; what stands before is kept.
 //
-// Playwright may leave the messages in a file beside the HAR file: [ReadAnyWith] reads them. Several HAR documents one after
-// the other are read as one.
+// Playwright may leave the messages in a file beside the HAR file: [ReadAnyWith] reads them. Several HAR documents, one after
+// the other or in a list, are read as one; so are logs and entries without what is around them in a document.
 func ReadHAR(r io.Reader, v record.Visitor) error { return readHAR(r, nil, v) }
 
 func (h *harReader) read(r io.Reader) error {
@@ -76,54 +77,121 @@ type harReader struct {
 
 // documents reads one HAR document after the other.
 func (h *harReader) documents(dec *json.Decoder) (found bool, err error) {
-	found, err = h.entries(dec)
-	for err == nil && found && dec.More() {
-		if _, err = h.entries(dec); errors.Is(err, ErrNotHAR) {
+	for {
+		one, err := h.document(dec)
+		if err == nil && !one && found {
 			h.v.ReportDamage(&record.Damage{Offset: dec.InputOffset(), Err: errBehindHAR})
-			return found, nil
 		}
+		if found = found || one; err != nil || !one || !dec.More() {
+			return found, err
+		}
+	}
+}
+
+// document reads a document, or a list of them. It is not found in another value.
+func (h *harReader) document(dec *json.Decoder) (found bool, err error) {
+	t, err := dec.Token()
+	switch {
+	case err != nil:
+		return false, err
+	case t == json.Delim('{'):
+		return h.object(dec)
+	case t == json.Delim('['):
+		return h.list(dec)
+	}
+	return false, nil
+}
+
+// list reads the documents or entries of a list that has begun.
+func (h *harReader) list(dec *json.Decoder) (found bool, err error) {
+	var others []int64 // where they begin
+	for dec.More() {
+		at, one := dec.InputOffset(), false
+		t, err := dec.Token()
+		switch {
+		case err != nil:
+			return found, err
+		case t == json.Delim('{'):
+			one, err = h.object(dec)
+		case t == json.Delim('['):
+			err = skipRest(dec)
+		}
+		if found = found || one; err != nil {
+			return found, err
+		}
+		if !one && len(others) < maxOthers {
+			others = append(others, at)
+		}
+	}
+	for _, at := range others {
+		if found {
+			h.v.ReportDamage(&record.Damage{Offset: at, Err: errBesideHAR})
+		}
+	}
+	_, err = dec.Token()
+	return found, err
+}
+
+// maxOthers is how many elements of a list are reported that are no HAR.
+const maxOthers = 16
+
+// object reads an object that has begun: a document with a log, a log, or an entry. It reads entry by entry and message by message, so that a
+// cut file gives what stands before the cut.
+func (h *harReader) object(dec *json.Decoder) (found bool, err error) {
+	at := dec.InputOffset()
+	var entry *entryReader
+	err = eachMember(dec, func(name string) error {
+		switch {
+		case name == "log":
+			return h.inside(dec, '{', func() error {
+				return eachMember(dec, func(name string) error { return h.logMember(dec, name, &found) })
+			})
+		case entryMembers[name] && entry == nil:
+			found = true
+			entry = h.newEntry(dec, at)
+			return entry.member(name)
+		case entry != nil:
+			return entry.member(name)
+		}
+		return h.logMember(dec, name, &found)
+	})
+	if entry != nil {
+		entry.end(err)
+		h.index++
 	}
 	return found, err
 }
 
-// entries walks to log.entries and reads each, so that a cut file gives those before the cut.
-func (h *harReader) entries(dec *json.Decoder) (found bool, err error) {
-	if err := enter(dec, '{'); err != nil {
-		return false, err
+// logMember reads a member of a log.
+func (h *harReader) logMember(dec *json.Decoder, name string, found *bool) error {
+	if name != "entries" {
+		return skipValue(dec)
 	}
-	err = eachMember(dec, func(name string) error {
-		if name != "log" {
-			return skipValue(dec)
-		}
-		if err := enter(dec, '{'); err != nil {
-			return err
-		}
-		return eachMember(dec, func(name string) error {
-			if name != "entries" {
-				return skipValue(dec)
-			}
-			if err := enter(dec, '['); err != nil {
+	return h.inside(dec, '[', func() error {
+		*found = true
+		for ; dec.More(); h.index++ {
+			if err := h.entry(dec); err != nil {
 				return err
 			}
-			found = true
-			for ; dec.More(); h.index++ {
-				if err := h.entry(dec); err != nil {
-					return err
-				}
-			}
-			_, err := dec.Token()
-			return err
-		})
+		}
+		_, err := dec.Token()
+		return err
 	})
-	return found, err
 }
 
-func enter(dec *json.Decoder, want json.Delim) error {
+// inside reads a value that begins with a delimiter by read, and passes over another.
+func (h *harReader) inside(dec *json.Decoder, want json.Delim, read func() error) error {
 	t, err := dec.Token()
-	if err == nil && t != want {
-		return ErrNotHAR
+	if err != nil || t == want {
+		if err == nil {
+			err = read()
+		}
+		return err
 	}
-	return err
+	if d, isDelim := t.(json.Delim); isDelim && (d == '{' || d == '[') {
+		return skipRest(dec)
+	}
+	return nil
 }
 
 // eachMember calls read for every member of the object that dec is in; read takes the value.

@@ -21,7 +21,6 @@ const MaxLine = 64 << 20
 // The causes of damage in JSON lines.
 var (
 	ErrLineTooLong = errors.New("the line is longer than 64 MiB: it is passed over")
-	ErrSpread      = errors.New("a record must stand on one line: `jq -c .` makes that of records spread over lines, `jq -c '.[]'` of a list; nothing more is read")
 	ErrLineVersion = fmt.Errorf(`the line has no "v" from 1 to %d: it is not a record, or a newer program wrote it`, JSONLVersion)
 )
 
@@ -55,7 +54,7 @@ func (j *JSONLWriter) Write(r *record.Record) error {
 func (j *JSONLWriter) Close() error { return nil }
 
 // ReadJSONL reads records from JSON lines, and what [AppendOmission] wrote among them. Empty lines are passed over, and so is
-// a byte order mark. A line that cannot be read is damage, with line
+// a byte order mark. Records may also be spread over lines, or stand in a list. A line that cannot be read is damage, with line
 // and column, and reading goes on behind it. A record without a number, or with one that does not go up, is given the
 // next. The error is one of r, or of v.Record.
 func ReadJSONL(r io.Reader, v record.Visitor) error {
@@ -66,8 +65,7 @@ func ReadJSONL(r io.Reader, v record.Visitor) error {
 		if o := parseOmission(text); o != nil {
 			v.ReportOmission(o)
 		} else if isSpread(text) {
-			v.ReportDamage(lines.bad(0, ErrSpread))
-			return nil
+			return lines.spread(text, v, &last)
 		} else if len(bytes.TrimSpace(text)) > 0 || lines.tooLong {
 			rec, bad := lines.parse(text)
 			if bad != nil {
