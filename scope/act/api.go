@@ -4,18 +4,18 @@ import "time"
 
 // Conn is an open connection that one can act on.
 type Conn struct {
-	ID          uint32 `json:"id"`             // as in the records
-	Name        string `json:"name"`           // of the tapped endpoint or the target
-	Path        string `json:"path,omitempty"` // path and query of its request; credentials hidden
-	Remote      string `json:"remote"`         // the client's address
-	Subprotocol string `json:"subprotocol,omitempty"`
-	Deflate     bool   `json:"deflate,omitempty"` // permessage-deflate was agreed
-	ToClient    Way    `json:"toClient"`
-	ToServer    Way    `json:"toServer"`
+	ID          uint32    `json:"id"`             // as in the records
+	Name        string    `json:"name"`           // of the tapped endpoint or the target
+	Path        string    `json:"path,omitempty"` // path and query of its request; credentials hidden
+	Remote      string    `json:"remote"`         // the client's address
+	Subprotocol string    `json:"subprotocol,omitempty"`
+	Deflate     bool      `json:"deflate,omitempty"` // permessage-deflate was agreed
+	ToClient    Direction `json:"toClient"`
+	ToServer    Direction `json:"toServer"`
 }
 
-// Way is how one direction of a connection stands.
-type Way struct {
+// Direction is how one direction of a connection stands.
+type Direction struct {
 	Ready     bool `json:"ready"`               // something can be put in
 	InMessage bool `json:"inMessage,omitempty"` // a fragmented message is under way
 	Closed    bool `json:"closed,omitempty"`    // a close frame has passed

@@ -111,14 +111,14 @@ func (a *API) conns(w http.ResponseWriter, _ *http.Request) {
 		h := frame.ParseHandshake(request, response)
 		list.Conns = append(list.Conns, act.Conn{
 			ID: wire.ID(), Name: wire.Name(), Path: record.Target(request), Remote: wire.Remote(), Subprotocol: h.Subprotocol, Deflate: h.Deflate != nil,
-			ToClient: way(wire.Place(record.In)), ToServer: way(wire.Place(record.Out)),
+			ToClient: direction(wire.Place(record.In)), ToServer: direction(wire.Place(record.Out)),
 		})
 	}
 	answer(w, list)
 }
 
-func way(p tap.Place) act.Way {
-	return act.Way{Ready: p.Ready, InMessage: p.State.InMessage, Closed: p.State.Closed, Waiting: p.Waiting}
+func direction(p tap.Place) act.Direction {
+	return act.Direction{Ready: p.Ready, InMessage: p.State.InMessage, Closed: p.State.Closed, Waiting: p.Waiting}
 }
 
 // wire finds the connection of a request, or answers that there is none.

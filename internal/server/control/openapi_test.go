@@ -69,7 +69,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		feed.Session{},
 		act.Conns{},
 		act.Conn{},
-		act.Way{},
+		act.Direction{},
 		act.Message{},
 		act.Sent{},
 		act.Problem{},
