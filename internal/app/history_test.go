@@ -77,7 +77,7 @@ func TestHistoryRefusesBadPositions(t *testing.T) {
 	for _, p := range []message{
 		{"epoch": ""},
 		{"epoch": 3, "offset": 1},
-		{"epoch": "e"},
+		{"offset": "x", "epoch": "e"},
 		{"epoch": "e", "offset": -1},
 		{"epoch": "e", "offset": 1.5},
 		{"epoch": "e", "offset": "1"},
@@ -88,5 +88,23 @@ func TestHistoryRefusesBadPositions(t *testing.T) {
 		if m := ada.expect(chat.TypeError); fmt.Sprint(m["errors"]) != "["+chat.InvalidPosition+"]" {
 			t.Errorf("%v was answered with %v", p, m)
 		}
+	}
+}
+
+// TestAnEmptyLogIsAPlace: a client that was answered before anything was said gets all that was said since with the place of that answer, which
+// has no offset.
+func TestAnEmptyLogIsAPlace(t *testing.T) {
+	n := start(t, app.Config{})
+	ada, bob := n.join("ada"), n.join("bob")
+	ada.say(message{"type": chat.TypeHistory})
+	begin := ada.expect(chat.TypeHistory)
+	bob.say(message{"type": chat.TypeChat, "message": "first"})
+	ada.expect(chat.TypeChat)
+	q := position(begin)
+	q["type"] = chat.TypeHistory
+	ada.say(q)
+	answer := ada.expect(chat.TypeHistory)
+	if list, _ := answer["messages"].([]any); len(list) != 1 || answer["lost"] != nil {
+		t.Errorf("%v was answered with %v", q, answer)
 	}
 }

@@ -77,14 +77,15 @@ func (m members) read(name string) (v any, errs []string) {
 	return nil, append([]string{chat.InvalidType}, chat.Chat{Message: message}.Validate()...)
 }
 
-// history reads a position. Both members are left out, or both are there.
+// history reads a position. An offset of 0, of a log without a message, may be left out, as it is in answers.
 func (m members) history() (v any, errs []string) {
 	h := chat.History{}
 	if _, has := m["epoch"]; !has {
 		return h, nil
 	}
 	h.Epoch = m.text("epoch")
-	if h.Epoch == "" || len(h.Epoch) > chat.MaxEpoch || json.Unmarshal(m["offset"], &h.Offset) != nil {
+	offset, has := m["offset"]
+	if h.Epoch == "" || len(h.Epoch) > chat.MaxEpoch || has && json.Unmarshal(offset, &h.Offset) != nil {
 		return chat.History{}, []string{chat.InvalidPosition}
 	}
 	return h, nil

@@ -2,9 +2,12 @@
 
 import { milliseconds } from '../console/dom.mjs';
 import { TetherSocket } from '../tether.mjs';
+import { newCatchUp } from './catchup.mjs';
 
 const askEvery = 4000; // ms between two requests for the people online
 const patience = 9000; // ms without any answer, after which the connection is given up: a browser cannot ping by itself
+const placeEvery = 60000; // ms between two requests for the end of the history
+const morePace = 1100; // ms before more of the history is asked for: the server takes few messages in a second
 const mostWaiting = 8; // messages kept while there is no connection: fewer than the server takes in a second
 
 // What the application's close codes mean to a person. 4001 and 4002 ask for another login.
@@ -26,6 +29,7 @@ export function newRoom(session, view, leave) {
   let me = { clientId: '', user: '' };
   let asked = 0; // when the request that has no response yet was sent; 0 for none
   let problem = ''; // the last error in words
+  const catchUp = newCatchUp();
 
   const ask = () => {
     if (socket.state !== 'open' || document.hidden) return;
@@ -37,20 +41,35 @@ export function newRoom(session, view, leave) {
     asked ||= performance.now();
     socket.send({ type: 'presence' });
   };
-  const timer = setInterval(ask, askEvery);
+  const askHistory = (place) => { if (socket.state === 'open') socket.send({ type: 'history', call: 'history', ...place }); };
+  const timers = [
+    setInterval(ask, askEvery),
+    setInterval(() => { if (catchUp.behind()) askHistory(catchUp.ask()); }, askEvery),
+    setInterval(() => askHistory(catchUp.ask()), placeEvery),
+  ];
   document.addEventListener('visibilitychange', ask);
 
+  const say = (list) => {
+    for (const { user, from, message, timestamp } of list) view.message({ kind: 'chat', user, from, text: message, at: timestamp });
+  };
   const handlers = {
     welcome(message) {
       me = message;
       view.welcome(message);
       ask();
+      askHistory(catchUp.connected());
+    },
+    history(message) {
+      const { show, lost, next } = catchUp.answer(message);
+      if (lost) view.note('wait', 'Messages from while you were away may be missing.');
+      say(show);
+      if (next) setTimeout(askHistory, morePace, next);
     },
     presence: ({ clients = [], total = 0 }) => view.people(clients, total, me.clientId),
-    chat: ({ user, from, message, timestamp }) => view.message({ kind: 'chat', user, from, text: message, at: timestamp }),
+    chat: (message) => say(catchUp.message(message)),
     broadcast: ({ user, sender, content, timestamp }) => view.message({ kind: 'broadcast', user, from: sender, text: content, at: timestamp }),
     private: ({ user, from, message, content, timestamp }) => view.message({ kind: 'private', user, from, text: message ?? content, at: timestamp }),
-    error: ({ message, errors = [] }) => view.note('bad', [message, ...errors].filter(Boolean).join('; ')),
+    error: ({ reply, message, errors = [] }) => (reply === 'history' ? say(catchUp.failed()) : view.note('bad', [message, ...errors].filter(Boolean).join('; '))),
     gap: ({ message, since, until, missed }) => view.note('wait', `${message} since ${new Date(since).toLocaleTimeString()}`
       + `${until ? ` until ${new Date(until).toLocaleTimeString()}` : ''}${missed ? `: ${missed}` : ''}`),
   };
@@ -91,7 +110,7 @@ export function newRoom(session, view, leave) {
     /** logout ends every connection of this person, this one included; the server says so by closing it. */
     logout: () => socket.send({ type: 'logout' }),
     close() {
-      clearInterval(timer);
+      timers.forEach(clearInterval);
       document.removeEventListener('visibilitychange', ask);
       socket.close(1000, 'left');
     },

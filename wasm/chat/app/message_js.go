@@ -12,7 +12,7 @@ type incoming struct{ value any }
 
 // UnmarshalJSON chooses the struct by the message's type.
 func (m *incoming) UnmarshalJSON(b []byte) (err error) {
-	var head struct{ Type string }
+	var head struct{ Type, Reply string }
 	if err := json.Unmarshal(b, &head); err != nil {
 		return err
 	}
@@ -27,13 +27,23 @@ func (m *incoming) UnmarshalJSON(b []byte) (err error) {
 		m.value, err = as[chat.Private](b)
 	case chat.TypePresence:
 		m.value, err = as[chat.Presence](b)
+	case chat.TypeHistory:
+		m.value, err = as[chat.History](b)
 	case chat.TypeError:
-		m.value, err = as[chat.Error](b)
+		if m.value = (noHistory{}); head.Reply != historyCall {
+			m.value, err = as[chat.Error](b)
+		}
 	case chat.TypeGap:
 		m.value, err = as[chat.Gap](b)
 	}
 	return err
 }
+
+// historyCall marks what is asked of the history, so that its errors can be told from others.
+const historyCall = "history"
+
+// noHistory is an error of the server that answers a [sendHistory].
+type noHistory struct{}
 
 func as[T any](b []byte) (T, error) {
 	var v T
@@ -58,6 +68,11 @@ type (
 	sendPresence struct {
 		Type string `json:"type"`
 		chat.Presence
+	}
+	sendHistory struct {
+		Type string `json:"type"`
+		Call string `json:"call"`
+		chat.History
 	}
 	sendLogout struct {
 		Type string `json:"type"`

@@ -8,14 +8,17 @@ import (
 	"time"
 
 	"github.com/tetherscope/tetherscope/wasm/chat"
+	"github.com/tetherscope/tetherscope/wasm/chat/catchup"
 	"github.com/tetherscope/tetherscope/wasm/codec/jsoncodec"
 	"github.com/tetherscope/tetherscope/wasm/tether"
 )
 
 const (
-	askEvery    = 4 * time.Second // between two questions who is here
-	patience    = 9 * time.Second // without any answer, after which the connection is given up: a browser cannot ping by itself
-	mostWaiting = 8               // messages kept while there is no connection: fewer than the server takes in a second
+	askEvery    = 4 * time.Second         // between two questions who is here
+	patience    = 9 * time.Second         // without any answer, after which the connection is given up: a browser cannot ping by itself
+	placeEvery  = time.Minute             // between two questions where the history ends
+	morePace    = 1100 * time.Millisecond // before more of the history is asked for: the server takes few messages in a second
+	mostWaiting = 8                       // messages kept while there is no connection: fewer than the server takes in a second
 )
 
 // endings are what the application's close codes mean to a person.
@@ -35,6 +38,7 @@ type room struct {
 	page   *page
 	me     chat.Welcome
 	asked  time.Time // when the question was asked that is not answered yet
+	missed catchup.Reader
 }
 
 // newRoom makes a room that is not connected yet: run does that.
@@ -100,10 +104,15 @@ func (r *room) message(value any) {
 		r.me = m
 		p.welcome(m)
 		r.question()
+		r.askHistory(r.missed.Connected())
+	case chat.History:
+		r.history(m)
+	case noHistory:
+		r.say(r.missed.Failed())
 	case chat.Presence:
 		p.people.show(m.Clients, m.Total)
 	case chat.Chat:
-		p.log.message(line{kind: chat.TypeChat, user: m.User, from: m.From, text: m.Message, at: time.UnixMilli(m.Timestamp)})
+		r.say(r.missed.Message(m))
 	case chat.Broadcast:
 		at, err := time.Parse(time.RFC3339, m.Timestamp)
 		if err != nil {
@@ -116,6 +125,31 @@ func (r *room) message(value any) {
 		p.note("bad", strings.Trim(m.Message+"; "+strings.Join(m.Errors, "; "), "; "))
 	case chat.Gap:
 		p.note("wait", gap(m))
+	}
+}
+
+// say shows chat messages.
+func (r *room) say(list []chat.Chat) {
+	for _, m := range list {
+		r.page.log.message(line{kind: chat.TypeChat, user: m.User, from: m.From, text: m.Message, at: time.UnixMilli(m.Timestamp)})
+	}
+}
+
+// history shows what was missed, and asks for more if there is more.
+func (r *room) history(h chat.History) {
+	show, lost, next, more := r.missed.Answer(h)
+	if lost {
+		r.page.note("wait", "Messages from while you were away may be missing.")
+	}
+	r.say(show)
+	if more {
+		time.AfterFunc(morePace, func() { r.askHistory(next) })
+	}
+}
+
+func (r *room) askHistory(place chat.History) {
+	if r.client.State() == tether.Open {
+		_ = r.client.TrySend(sendHistory{chat.TypeHistory, historyCall, place}) // the next one will do
 	}
 }
 
@@ -136,13 +170,20 @@ func (r *room) send(to target, text string) error {
 
 // ask asks now and then who is here. A server that does not answer is not there any more, whatever the browser thinks.
 func (r *room) ask(ctx context.Context) {
-	tick := time.NewTicker(askEvery)
+	tick, place := time.NewTicker(askEvery), time.NewTicker(placeEvery)
 	defer tick.Stop()
+	defer place.Stop()
 	for {
 		select {
 		case <-tick.C:
+		case <-place.C:
+			r.askHistory(r.missed.Ask())
+			continue
 		case <-ctx.Done():
 			return
+		}
+		if r.missed.Behind() {
+			r.askHistory(r.missed.Ask())
 		}
 		if !r.asked.IsZero() && time.Since(r.asked) > patience {
 			r.asked = time.Time{}
