@@ -7,7 +7,8 @@ const maxNotices = 1024
 
 // dispatcher carries events to the listeners on a goroutine of its own, so that a slow one holds up nothing else.
 type dispatcher struct {
-	to *listeners
+	emitter emitter // of the goroutine of run
+	now     []Event // that were taken from list and not begun; of run, too
 
 	mu     sync.Mutex
 	list   []Event
@@ -17,7 +18,7 @@ type dispatcher struct {
 }
 
 func newDispatcher(to *listeners) *dispatcher {
-	return &dispatcher{to: to, wake: make(chan struct{}, 1)}
+	return &dispatcher{emitter: emitter{to: to}, wake: make(chan struct{}, 1)}
 }
 
 func (d *dispatcher) push(e Event) {
@@ -55,21 +56,30 @@ func (d *dispatcher) signal() {
 	}
 }
 
-// run passes events to the listeners until close.
+// run passes events to the listeners until close. It may be called again when it did not return.
 func (d *dispatcher) run() {
-	for range d.wake {
+	for more := true; more; more = d.take() {
+		for d.emitter.run(); len(d.now) > 0; d.emitter.run() {
+			e := d.now[0]
+			d.now = d.now[1:]
+			d.emitter.begin(e)
+		}
+	}
+}
+
+// take waits for events, and reports whether there are any before the end.
+func (d *dispatcher) take() bool {
+	for {
 		d.mu.Lock()
 		list, missed, closed := d.list, d.missed, d.closed
 		d.list, d.missed = nil, 0
 		d.mu.Unlock()
 		if missed > 0 {
-			d.to.emit(Skipped{missed})
+			list = append([]Event{Skipped{missed}}, list...)
 		}
-		for _, e := range list {
-			d.to.emit(e)
+		if d.now = list; len(list) > 0 || closed {
+			return len(list) > 0
 		}
-		if closed {
-			return
-		}
+		<-d.wake
 	}
 }

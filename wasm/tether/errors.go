@@ -36,6 +36,9 @@ var (
 	ErrCloseTimeout = engine.ErrCloseTimeout
 	// ErrUndelivered: Shutdown cannot vouch for every message. A [ShutdownError] says how many, and why.
 	ErrUndelivered = errors.New("tether: some messages were not delivered")
+	// ErrGoexit: a listener or a function given as an option ended its goroutine, as runtime.Goexit and testing.T.FailNow do. Listeners and
+	// functions of a router go on with what follows; where it was the goroutine of Run, the client is closed with it.
+	ErrGoexit = errors.New("tether: a function ended its goroutine (runtime.Goexit)")
 	// ErrRunning: Run was called a second time.
 	ErrRunning = errors.New("tether: Run may be called once")
 	// ErrReconnect is the cause in events when Reconnect was called with nil.

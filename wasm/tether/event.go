@@ -64,7 +64,7 @@ type (
 		Bytes    int
 		Cause    error
 	}
-	// Panicked comes when a listener, or a function given as an option, panicked. Without a listener for it the value
+	// Panicked comes when a listener, or a function given as an option, panicked, or ended its goroutine ([ErrGoexit]). Without a listener for it the value
 	// is printed to standard error.
 	Panicked struct{ Value any }
 	// Skipped comes to listeners that fell behind: so many events, older than the next one, were left out.

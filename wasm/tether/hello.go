@@ -172,8 +172,12 @@ func (g *greeting) begin(host connecting, ev *engine.Event) {
 	opened := Opened{host.attempt(), ev.Opened.Subprotocol, ev.Opened.Extensions, ev.Opened.Resumed}
 	gen := ev.Generation
 	go func() {
-		c.result <- g.compose(ctx, host, opened)
-		host.wake(engine.Event{Kind: engine.EventGreeted, Generation: gen})
+		w := firstWords{err: ErrGoexit}
+		defer func() {
+			c.result <- w
+			host.wake(engine.Event{Kind: engine.EventGreeted, Generation: gen})
+		}()
+		w = g.compose(ctx, host, opened)
 	}()
 }
 

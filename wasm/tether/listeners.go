@@ -15,7 +15,7 @@ type Source interface{ listeners() *listeners }
 // All listeners of a client run on one goroutine of Run that is not the client's own, in the order in which they were
 // added, and get events in the order in which they happened. A listener may block without harm to the connection and to
 // Messages; it may use the client freely, but it must not wait for Run to return. A panic of one affects no other:
-// [Panicked] reports it. If listeners fall more than 1024 events behind, the oldest are left out, and [Skipped] says how
+// [Panicked] reports it, as it does [ErrGoexit] when one ends its goroutine, as testing.T.FailNow does. If listeners fall more than 1024 events behind, the oldest are left out, and [Skipped] says how
 // many; the change to Closed always comes.
 func On[E Event](s Source, f func(E)) (cancel func()) {
 	return s.listeners().add(func(e Event) bool {
@@ -64,27 +64,85 @@ func (l *listeners) all() []*listener {
 	return nil
 }
 
-// emit calls every listener and reports those that panic. A panic that no listener wants, and that of a listener for Panicked,
-// is printed: it is never silent.
-func (l *listeners) emit(e Event) {
-	p, isPanic := e.(Panicked)
-	wanted := false
-	for _, n := range l.all() {
-		if n.gone.Load() {
+// emitter calls listeners, on one goroutine at a time. What one of them interrupts by ending its goroutine goes on where it was, on another.
+type emitter struct {
+	to    *listeners
+	stack []emission // an event, and above it the panic of one of its listeners
+}
+
+// emission is an event on its way.
+type emission struct {
+	event  Event
+	left   []*listener // that have not been called
+	wanted bool
+}
+
+// begin makes e the next event to be passed, before the rest of the one that is under way.
+func (m *emitter) begin(e Event) { m.stack = append(m.stack, emission{event: e, left: m.to.all()}) }
+
+// run calls every listener that is left and reports those that panic. A panic that no listener wants, and that of a listener for
+// Panicked, is printed: it is never silent.
+func (m *emitter) run() {
+	for len(m.stack) > 0 {
+		top := &m.stack[len(m.stack)-1]
+		if len(top.left) == 0 {
+			if p, ok := top.event.(Panicked); ok && !top.wanted {
+				printPanic(p.Value)
+			}
+			*top = emission{}
+			m.stack = m.stack[:len(m.stack)-1]
 			continue
 		}
-		value, panicked := recovered(func() { wanted = n.call(e) || wanted })
-		switch {
-		case panicked && isPanic:
-			wanted = true // by who panicked at it
-			printPanic(value)
-		case panicked:
-			l.emit(Panicked{value})
+		n := top.left[0]
+		if top.left = top.left[1:]; !n.gone.Load() {
+			m.call(n)
 		}
 	}
-	if isPanic && !wanted {
-		printPanic(p.Value)
+}
+
+// call calls one listener for the event on top. Nothing stops a goroutine that ends (runtime.Goexit): that is noted like a panic.
+func (m *emitter) call(n *listener) {
+	top := len(m.stack) - 1
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		value := recover()
+		if value == nil {
+			value = ErrGoexit
+		}
+		if _, ok := m.stack[top].event.(Panicked); ok {
+			m.stack[top].wanted = true // by who panicked at it
+			printPanic(value)
+			return
+		}
+		m.begin(Panicked{value})
+	}()
+	if n.call(m.stack[top].event) {
+		m.stack[top].wanted = true
 	}
+	returned = true
+}
+
+// survive runs f on a goroutine of group, and again on another one whenever a function of the user has ended that goroutine: then
+// exited is called first.
+func survive(group *sync.WaitGroup, exited, f func()) {
+	group.Go(func() {
+		returned := false
+		defer func() {
+			if returned {
+				return
+			}
+			if value := recover(); value != nil {
+				panic(value) // a fault of this package
+			}
+			exited()
+			survive(group, exited, f)
+		}()
+		f()
+		returned = true
+	})
 }
 
 // recovered calls f and returns what it panicked with.

@@ -185,15 +185,22 @@ func TestAPanicIsNeverSilent(t *testing.T) {
 	printed := print1
 	defer func() { print1 = printed }()
 	print1 = func(text string) { wanted = append(wanted, text) }
-	l.emit(Opened{})
+	emit(&l, Opened{})
 	if got := strings.Join(wanted, ""); !strings.Contains(got, "boom") {
 		t.Errorf("printed %q", got)
 	}
 	wanted = nil
 	l.add(func(e Event) bool { _, ok := e.(Panicked); return ok })
-	if l.emit(Opened{}); len(wanted) > 0 {
+	if emit(&l, Opened{}); len(wanted) > 0 {
 		t.Errorf("printed %q beside the listener", wanted)
 	}
+}
+
+// emit passes one event to listeners.
+func emit(l *listeners, e Event) {
+	m := emitter{to: l}
+	m.begin(e)
+	m.run()
 }
 
 // On: what panics in a function of the router is reported where all events are, in their order, after a listener that blocks.

@@ -108,22 +108,46 @@ func (s *shell) run(ctx context.Context) error {
 	}
 	var helpers, reading sync.WaitGroup
 	if s.background != nil {
-		reading.Go(s.background)
+		survive(&reading, func() { s.dispatcher.push(Panicked{ErrGoexit}) }, s.background)
 	}
-	helpers.Go(s.dispatcher.run)
+	survive(&helpers, func() {}, s.dispatcher.run)
 	helpers.Go(func() { s.closeWith(ctx) })
 	s.events.push(engine.Event{Kind: engine.EventRun})
 	stop := s.listen()
+	defer func() { // a function of the user may have ended this goroutine
+		select {
+		case <-s.done:
+		default:
+			return // a panic of this package: nothing that could wait for ever may hide it
+		}
+		stop()
+		reading.Wait()
+		s.dispatcher.close()
+		helpers.Wait()
+	}()
+	s.processUntilClosed()
+	return s.err
+}
+
+// processUntilClosed is the client's goroutine. Should a function of the user end it, the client is closed at once: there is no other.
+func (s *shell) processUntilClosed() {
+	over := false
+	defer func() {
+		if over {
+			return
+		}
+		if value := recover(); value != nil {
+			panic(value) // a fault of this package
+		}
+		s.stepping.Lock()
+		defer s.stepping.Unlock()
+		s.step(&engine.Event{Kind: engine.EventAbort, Err: ErrGoexit})
+	}()
 	var batch []engine.Event
-	for over := false; !over; {
+	for !over {
 		batch = s.events.swap(batch)
 		over = s.processAll(batch)
 	}
-	stop()
-	reading.Wait()
-	s.dispatcher.close()
-	helpers.Wait()
-	return s.err
 }
 
 // closeWith closes the client when ctx ends first. A goroutine does it because context.AfterFunc makes a context of its

@@ -27,12 +27,16 @@ func (s *shell) resolve(gen uint32, a Attempt) {
 	ctx, cancel := s.options.askContext() // the machine's connect timer bounds this too, through endAsk
 	s.stopAsk = cancel
 	go func() {
-		target, err := s.ask(ctx, a)
-		if err != nil {
-			s.events.push(engine.Event{Kind: engine.EventUnresolved, Generation: gen, Err: ofEndpoint(err)})
-			return
-		}
-		s.events.push(engine.Event{Kind: engine.EventResolved, Generation: gen, Target: (*engine.Target)(&target)})
+		var target Target
+		err := ErrGoexit
+		defer func() {
+			if err != nil {
+				s.events.push(engine.Event{Kind: engine.EventUnresolved, Generation: gen, Err: ofEndpoint(err)})
+				return
+			}
+			s.events.push(engine.Event{Kind: engine.EventResolved, Generation: gen, Target: (*engine.Target)(&target)})
+		}()
+		target, err = s.ask(ctx, a)
 	}()
 }
 
