@@ -135,6 +135,8 @@ func TestDamagedHAR(t *testing.T) {
 		{"a bad opcode", `{"log":{"entries":[` + strings.Replace(entry, `"opcode":1`, `"opcode":77`, 1) + `]}}`, 1, "its opcode is 77: want 0 to 15", nil},
 		{"a bad field", `{"log":{"entries":[7,` + strings.Replace(entry, `"opcode":1`, `"opcode":"1"`, 1) + `]}}`, 2, "entry 0: it is no JSON object", nil},
 		{"a bad list", `{"log":{"entries":[` + strings.Replace(entry, `"_webSocketMessages":[`, `"_webSocketMessages":{"a":[]},"_webSocketFrames":null,"x":[`, 1) + `]}}`, 1, "entry 0, _webSocketMessages: it is no JSON list", nil},
+		{"nested", `{"log":{"entries":[` + entry + `],"x":` + strings.Repeat("[", 1<<16) + `}}`, 2, "levels deep", nil},
+		{"nested messages", `{"log":{"entries":[` + strings.Replace(entry, `"_webSocketMessages":`, `"_webSocketMessages":`+strings.Repeat(`{"a":`, 1<<16), 1) + `]}}`, 1, "levels deep", nil},
 		{"cut inside an entry", `{"log":{"entries":[` + entry[:len(entry)-2], 2, "unexpected EOF", nil},
 		{"a bad frame of ours", `{"log":{"entries":[{"_webSocketFrames":[{"v":9},` + strings.TrimSpace(string(AppendJSONL(nil, &record.Record{Seq: 3, Kind: record.KindEnd}))) + `]}]}}`, 1, "entry 0, _webSocketFrames[0]", nil},
 	} {

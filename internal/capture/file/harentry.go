@@ -132,54 +132,53 @@ func (r *entryReader) messages(name string) error {
 	case t == json.Delim('['):
 		return r.elements(r.message)
 	case t == json.Delim('{'):
-		return r.messageMembers()
+		return r.messageMembers(0)
 	}
 	r.h.bad(r.at, ", "+name, errors.New("it is no JSON list"))
 	return nil
 }
 
-// messageMembers reads the members of an object that has begun in place of a list of messages.
-func (r *entryReader) messageMembers() error {
-	var one map[string]json.RawMessage
-	i := 0
+// messageMembers reads the members of an object that has begun: those of a message, or messages and lists of them. An object inside of those is
+// passed over.
+func (r *entryReader) messageMembers(depth int) error {
+	one := map[string]json.RawMessage{}
+	n := 0
 	err := eachMember(r.dec, func(name string) error {
 		if r.h.store.full {
 			return ErrHARBudget
 		}
-		var raw json.RawMessage
-		if err := r.dec.Decode(&raw); err != nil {
+		if messageNames[name] {
+			var raw json.RawMessage
+			err := r.dec.Decode(&raw)
+			one[name] = raw
 			return err
 		}
-		switch raw[0] {
-		case '{':
-			r.looseMessage(i, raw)
-			i++
-		case '[':
-			var list []json.RawMessage
-			_ = json.Unmarshal(raw, &list) // it is valid
-			for _, raw := range list {
-				r.looseMessage(i, raw)
-				i++
-			}
-		default:
-			if one == nil {
-				one = map[string]json.RawMessage{}
-			}
-			one[name] = raw
+		t, err := r.dec.Token()
+		switch {
+		case err == nil && t == json.Delim('{') && depth == 0:
+			n++
+			return r.messageMembers(1)
+		case err == nil && t == json.Delim('{'):
+			return skipRest(r.dec)
+		case err == nil && t == json.Delim('['):
+			return r.elements(func(i int) error { n++; return r.message(i) })
 		}
-		return nil
+		return err
 	})
 	switch {
 	case err != nil:
 		return err
 	case one["type"] != nil:
 		raw, _ := json.Marshal(one) // of what was read
-		r.looseMessage(i, raw)
-	case i == 0:
+		r.looseMessage(n, raw)
+	case n == 0:
 		r.h.bad(r.at, ", _webSocketMessages", errors.New("it is no JSON list, and an object without messages"))
 	}
 	return nil
 }
+
+// messageNames are the members of a message.
+var messageNames = map[string]bool{"type": true, "time": true, "opcode": true, "data": true}
 
 // frame reads a record that our writer put there.
 func (r *entryReader) frame(i int) error {
@@ -243,6 +242,9 @@ func skipValue(dec *json.Decoder) error {
 	return err
 }
 
+// maxNesting is how deep lists and objects may be in one that is passed over, as encoding/json has it for others: it takes memory for each level.
+const maxNesting = 10_000
+
 // skipRest passes over what is left of an object or a list that has begun.
 func skipRest(dec *json.Decoder) error {
 	for depth := 1; depth > 0; {
@@ -255,6 +257,9 @@ func skipRest(dec *json.Decoder) error {
 				depth++
 			} else {
 				depth--
+			}
+			if depth > maxNesting {
+				return errNesting
 			}
 		}
 	}

@@ -20,6 +20,7 @@ var (
 	ErrHARTooLarge = errors.New("the HAR file is larger than 1 GiB: what is behind that is not read")
 	ErrNotBase64   = errors.New("the data of a message that is not text is not base64: its characters are taken as bytes")
 
+	errNesting   = errors.New("lists and objects are nested more than 10,000 levels deep: what is behind that is not read")
 	errBehindHAR = errors.New("what follows the HAR document is none: it is not read")
 	errBesideHAR = errors.New("an element of the list is neither a HAR document nor an entry: it is passed over")
 	errNotString = errors.New("its data is no string: its JSON is taken for it")
@@ -47,7 +48,7 @@ func (h *harReader) read(r io.Reader) error {
 		v.ReportDamage(&record.Damage{Offset: dec.InputOffset(), Err: err})
 	case limited.N == 0:
 		v.ReportDamage(&record.Damage{Offset: MaxHAR, Err: ErrHARTooLarge})
-	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &syntax), errors.Is(err, errNesting), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		if !found {
 			return ErrNotHAR
 		}
