@@ -132,6 +132,7 @@ func TestThePanelIsAccessible(t *testing.T) {
 		chrome.Wait(t, p, `document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]') !== null`)
 		chrome.ClickOn(t, p, `[data-do="compose-set"][data-arg="op=0x3"]`)
 		chrome.Wait(t, p, `document.querySelector('[data-testid="compose-problems"]:not(.off)') !== null`)
+		chrome.Get[any](t, p, `void (document.querySelector("[data-testid=compose-handshake]").open = true)`)
 		accessible(t, p, look.name+": composer with a warning")
 		chrome.ClickOn(t, p, `.compose .shut`)
 		chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)

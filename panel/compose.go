@@ -185,18 +185,3 @@ func composeTemplates(c controller.ComposerView, on app.EventHandler) app.UI {
 	}
 	return app.Div().Class("line").DataSet("testid", "compose-templates").Body(items...)
 }
-
-// composeDial opens connections from this page, and closes them.
-func composeDial(c controller.ComposerView, on app.EventHandler) app.UI {
-	items := []app.UI{
-		composeBox("url", "Connect to", "/ws/echo", on),
-		command(controller.DialConn{}).Class("tool small").DataSet("testid", "compose-dial").Text("Connect"),
-	}
-	for _, o := range c.Dialled {
-		items = append(items, app.Span().Class("kept").Body(
-			span("chip plain", o.URL+" "+o.State),
-			command(controller.CloseDialled{ID: o.ID}).Class("cross").Aria("label", "Close the connection to "+o.URL).Text("×"),
-		))
-	}
-	return app.Div().Class("line").DataSet("testid", "compose-dialled").Body(items...)
-}

@@ -227,13 +227,13 @@ func TestEveryElementCarriesACommand(t *testing.T) {
 // fakeClient is a control API that answers nothing.
 type fakeClient struct{}
 
-func (*fakeClient) Call(_, _, _ string, _ func(int, string))     {}
-func (*fakeClient) Stream(_, _ string, _, _ func(string)) func() { return func() {} }
-func (*fakeClient) Every(int, func()) func()                     { return func() {} }
-func (*fakeClient) SetValue(_, _ string)                         {}
-func (*fakeClient) FocusBox(string)                              {}
-func (*fakeClient) PickFile(int, func(string, []byte, string))   {}
-func (*fakeClient) Dial(string, func(string, bool)) func()       { return func() {} }
+func (*fakeClient) Call(_, _, _ string, _ func(int, string))         {}
+func (*fakeClient) Stream(_, _ string, _, _ func(string)) func()     { return func() {} }
+func (*fakeClient) Every(int, func()) func()                         { return func() {} }
+func (*fakeClient) SetValue(_, _ string)                             {}
+func (*fakeClient) FocusBox(string)                                  {}
+func (*fakeClient) PickFile(int, func(string, []byte, string))       {}
+func (*fakeClient) Dial(string, []string, func(string, bool)) func() { return func() {} }
 
 // TestSpokenStatus: a screen reader speaks what the status bar shows, in words, and one row is singular.
 func TestSpokenStatus(t *testing.T) {

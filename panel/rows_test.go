@@ -5,6 +5,7 @@
 package panel_test
 
 import (
+	"net/http"
 	"strconv"
 	"testing"
 
@@ -235,13 +236,20 @@ func TestTheTheme(t *testing.T) {
 	chrome.Wait(t, p, paper+` === `+quote(dark))
 }
 
-// TestConnectToIsRefusedWithTheReason: a URL that is none, and one that the policy of the page does not allow.
+// TestConnectToIsRefusedWithTheReason: a URL that is none, fields for a path, and what the server refuses.
 func TestConnectToIsRefusedWithTheReason(t *testing.T) {
-	_, p := watchSample(t)
+	s, p := watchSample(t)
+	s.extra.HandleFunc("POST /api/dial", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"field":"url","text":"has a port that is not between 1 and 65535"}`))
+	})
 	chrome.ClickOn(t, p, `[data-do=compose]`)
 	chrome.Wait(t, p, `document.getElementById("compose-url") !== null`)
-	for url, want := range map[string]string{"localhost:1/x": "write ws://", "ws://192.0.2.1:9/x": "start the server with -target NAME=ws://192.0.2.1:9/x"} {
+	for url, want := range map[string]string{"localhost:1/x": "write ws://", "ws://192.0.2.1:99999/x": "has a port that is not between 1 and 65535", "/ws/echo": "fields and certificates are for URLs"} {
 		chrome.Get[any](t, p, `(b => { b.value = `+quote(url)+`; b.dispatchEvent(new Event("input", { bubbles: true })); })(document.getElementById("compose-url"))`)
+		if url[0] == '/' {
+			chrome.ClickOn(t, p, `[data-do=dial-insecure]`)
+		}
 		chrome.ClickOn(t, p, `[data-testid=compose-dial]`)
 		chrome.Wait(t, p, `document.querySelector("[data-testid=compose-result]")?.textContent.includes(`+quote(want)+`)`)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/internal/server/control"
 	"github.com/tetherscope/tetherscope/internal/server/demo"
+	"github.com/tetherscope/tetherscope/internal/server/dialout"
 	"github.com/tetherscope/tetherscope/internal/server/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
 	"github.com/tetherscope/tetherscope/wasm/resumeserver"
@@ -46,6 +48,7 @@ type Server struct {
 	events   events
 	demos    demo.Runner
 	targets  targetListeners
+	dials    *dialout.Dialer
 	forward  *forwarding                // nil for none
 	live     atomic.Pointer[liveStatus] // nil without a live capture
 	refusals *rate.Limiter              // how many bytes of refused handshakes are recorded
@@ -65,7 +68,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg, token: rand.Text(), keys: newKeys(cfg), ring: ring.New(cfg.RingSize), refusals: newRefusedBudget()}
+	s := &Server{cfg: cfg, token: rand.Text(), keys: newKeys(cfg), ring: ring.New(cfg.RingSize), refusals: newRefusedBudget(), dials: dialout.New(time.Now)}
 	s.stats = newStats(s.ring, &s.sockets)
 	sink := &recorder{ring: s.ring, stats: s.stats, hidden: &s.hidden, pings: newPingLimit(time.Now)}
 	s.tap = tap.New(tap.Config{Sink: sink, LeaveMasked: true, Snap: cfg.Snap, Program: programFinder()})
@@ -99,10 +102,15 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /metrics", s.stats.serve)
 	mux.Handle(profilePath, s.profiles(who))
 	mux.Handle("/", newPages(s.cfg, who))
+	dialled := s.dialled(who)
 	checked := who.allHosts(s.secured(mux))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if socket, ok := tapped[r.URL.Path]; ok {
 			socket.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, dialout.Prefix) {
+			dialled.ServeHTTP(w, r)
 			return
 		}
 		checked.ServeHTTP(w, r)
@@ -122,6 +130,8 @@ func (s *Server) api(who *access, names []string) http.Handler {
 	}
 	mux.Handle(control.ProxyPattern, who.withToken(http.HandlerFunc(s.forwardHosts)))
 	mux.Handle(control.PacketsPattern, who.withToken(http.HandlerFunc(s.livePackets)))
+	mux.Handle(control.DialPattern, who.withToken(onThisMachine(s.prepareDial)))
+	mux.Handle(control.DialStatePattern, who.withToken(onThisMachine(s.dialState)))
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startDemo)))
 	return mux
 }
@@ -202,6 +212,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case err := <-failed:
 		s.targets.close(context.Background())
 		s.forward.close(context.Background())
+		s.dials.Close(context.Background())
 		s.closeSessions()
 		s.ring.Close()
 		return errors.Join(err, s.app.Close())
@@ -220,6 +231,7 @@ func (s *Server) drain(srv *http.Server) error {
 	var left sync.WaitGroup
 	left.Go(func() { s.drainApplication(ctx) })
 	left.Go(func() { s.targets.close(ctx) })
+	left.Go(func() { s.dials.Close(ctx) })
 	left.Go(func() { s.forward.close(ctx) })
 	s.closeSessions()
 	s.sockets.closeAll(ctx)

@@ -47,14 +47,20 @@ func listenForTargets(c Config, config *tls.Config) (all targetListeners, err er
 			one.l = tls.NewListener(one.l, config)
 		}
 	}
-	options := proxy.Options{HTTP2: c.HTTP2, RewriteOrigin: c.TargetOrigin, Scheme: c.scheme(), OwnPorts: all.ports(c.Addr), Named: all.named}
-	if c.InsecureUpstream {
-		options.TLS = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // the user asked for it, and a warning is printed
-	}
+	options := all.options(c)
 	for _, one := range all {
 		one.proxy = proxy.New(one.target, options)
 	}
 	return all, nil
+}
+
+// options returns how targets are reached.
+func (all targetListeners) options(c Config) proxy.Options {
+	options := proxy.Options{HTTP2: c.HTTP2, RewriteOrigin: c.TargetOrigin, Scheme: c.scheme(), OwnPorts: all.ports(c.Addr), Named: all.named}
+	if c.InsecureUpstream {
+		options.TLS = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // the user asked for it, and a warning is printed
+	}
+	return options
 }
 
 // named returns the target of a name.

@@ -67,8 +67,8 @@ func (a *controlClient) PickFile(most int, picked func(name string, data []byte,
 }
 
 // Dial opens a connection through tether, which does not reconnect: the person who opened it sees how it ends.
-func (a *controlClient) Dial(url string, state func(text string, over bool)) (closeConn func()) {
-	client, err := tether.New(url, codec.Bytes(), tether.WithDecide(func(tether.CloseInfo) tether.Decision {
+func (a *controlClient) Dial(url string, subprotocols []string, state func(text string, over bool)) (closeConn func()) {
+	client, err := tether.New(url, codec.Bytes(), tether.WithSubprotocols(subprotocols...), tether.WithDecide(func(tether.CloseInfo) tether.Decision {
 		return tether.Decision{Stop: true, Rule: "opened by a person, who sees how it ends"}
 	}))
 	if err != nil {
@@ -86,10 +86,7 @@ func (a *controlClient) Dial(url string, state func(text string, over bool)) (cl
 		err := client.Run(ctx)
 		cancel()
 		text := "closed"
-		switch {
-		case err != nil && a.js.Call("blocked", url).Bool():
-			text = "this page may connect to its server and the targets of that only; start the server with -target NAME=" + url
-		case err != nil:
+		if err != nil {
 			text = err.Error()
 		}
 		state(text, true)

@@ -41,6 +41,7 @@ var drawn = map[string]Command{
 	"compose-rsv": ToggleRsv{}, "compose-force": ToggleForce{}, "compose-file": PickPayload{}, "compose-send": SendComposed{},
 	"compose-repeat": RepeatComposed{}, "compose-stop": StopRepeating{}, "compose-end": EndConn{}, "compose-save": SaveTemplate{},
 	"compose-load": LoadTemplate{}, "delete-template": DeleteTemplate{}, "compose-dial": DialConn{}, "close-dialled": CloseDialled{},
+	"dial-insecure": ToggleInsecure{}, "dial-save": SaveDial{}, "dial-load": LoadDial{}, "dial-delete": DeleteDial{},
 
 	"fold-group": FoldGroup{}, "only-group": OnlyGroup{}, "hide-group": HideGroup{},
 

@@ -41,6 +41,14 @@ type (
 	DeleteTemplate struct{ Index int }
 	// DialConn opens a connection from this page.
 	DialConn struct{}
+	// ToggleInsecure changes whether the certificate of the server to connect to is verified.
+	ToggleInsecure struct{}
+	// SaveDial remembers the connection that is described.
+	SaveDial struct{}
+	// LoadDial fills the boxes with a remembered connection.
+	LoadDial struct{ Index int }
+	// DeleteDial forgets a remembered connection.
+	DeleteDial struct{ Index int }
 	// CloseDialled closes a connection of this page.
 	CloseDialled struct{ ID int }
 )
@@ -155,6 +163,23 @@ func (t DeleteTemplate) run(c *Controller) {
 	c.withComposer(func(k *composer) { k.deleteTemplate(t.Index) })
 }
 func (DialConn) run(c *Controller) { c.withComposer((*composer).dial) }
+func (ToggleInsecure) run(c *Controller) {
+	c.withComposer(func(k *composer) {
+		k.mu.Lock()
+		k.to.Insecure = !k.to.Insecure
+		k.mu.Unlock()
+		k.wake()
+	})
+}
+func (SaveDial) run(c *Controller) { c.withComposer((*composer).saveDial) }
+func (d LoadDial) run(c *Controller) {
+	c.withComposer(func(k *composer) { k.loadDial(d.Index) })
+}
+
+func (d DeleteDial) run(c *Controller) {
+	c.withComposer(func(k *composer) { k.deleteDial(d.Index) })
+}
+
 func (d CloseDialled) run(c *Controller) {
 	c.withComposer(func(k *composer) { k.closeDialled(d.ID) })
 }

@@ -127,7 +127,8 @@ func (c *testClient) Every(_ int, f func()) func() {
 func (c *testClient) SetValue(id, text string)                   { c.values[id] = text }
 func (c *testClient) FocusBox(string)                            {}
 func (c *testClient) PickFile(int, func(string, []byte, string)) {}
-func (c *testClient) Dial(_ string, state func(string, bool)) func() {
+func (c *testClient) Dial(url string, subprotocols []string, state func(string, bool)) func() {
+	c.calls = append(c.calls, strings.TrimSpace("dial "+url+" "+strings.Join(subprotocols, ",")))
 	c.dialled = state
 	return func() {}
 }

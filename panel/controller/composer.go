@@ -18,11 +18,12 @@ type composer struct {
 	draft     model.Draft
 	replaces  *act.InterceptedFrame // the intercepted frame that the message takes the place of; nil for none
 	templates model.Templates
-	title     string // of the template to save
-	url       string // to connect to
+	title     string     // of the template to save
+	to        model.Dial // to connect to
+	dials     model.Dials
 	stop      func() // ends the repetition; nil for none
 	dialled   []dialled
-	dials     int
+	opened    int     // connections by this page
 	awaited   *uint32 // the newest connection when this page opened one: a newer one is chosen when it comes; nil for none
 }
 
@@ -40,6 +41,8 @@ type ComposerView struct {
 	Failed    bool
 	Repeating bool
 	Dialled   []Dialled
+	To        model.Dial
+	Dials     model.Dials
 }
 
 // Dialled is a connection that this page opened.
@@ -51,7 +54,10 @@ type Dialled struct {
 // maxTargets is how many connections are listed to choose from.
 const maxTargets = 24
 
-const templatesKey = "templates"
+const (
+	templatesKey = "templates"
+	dialsKey     = "dials"
+)
 
 // Ready reports whether the message can be sent.
 func (c ComposerView) Ready() bool {
@@ -63,7 +69,7 @@ func (c ComposerView) Reachable() bool { return c.Form.Conn != 0 && !c.Gone }
 
 // reset empties the composer. The caller holds the lock.
 func (c *composer) reset() {
-	*c = composer{control: c.control, form: model.NewCompose(), templates: model.ReadTemplates(c.page.Recall(templatesKey))}
+	*c = composer{control: c.control, form: model.NewCompose(), templates: model.ReadTemplates(c.page.Recall(templatesKey)), dials: model.ReadDials(c.page.Recall(dialsKey))}
 }
 
 // view returns what is drawn, and chooses a connection where none is chosen. The caller holds the lock.
@@ -77,7 +83,7 @@ func (c *composer) view() ComposerView {
 	v.Gone = c.form.Conn != 0 && ended(c.model.Conn(c.form.Conn))
 	v.Replaces = c.replaces != nil
 	v.Form, v.Draft, v.Result, v.Failed, v.Repeating = c.form, c.draft, c.result, c.failed, c.stop != nil
-	v.Templates = slices.Clone(c.templates)
+	v.Templates, v.To, v.Dials = slices.Clone(c.templates), c.to, slices.Clone(c.dials)
 	for _, o := range c.dialled {
 		v.Dialled = append(v.Dialled, Dialled{o.id, o.url, o.state})
 	}
@@ -96,11 +102,10 @@ func (c *composer) redraft() { c.draft = c.form.Draft(c.model.Conn(c.form.Conn))
 func (c *composer) set(name, value string) {
 	c.mu.Lock()
 	known := true
-	switch name {
-	case "title":
+	switch {
+	case name == "title":
 		c.title = value
-	case "url":
-		c.url = value
+	case c.to.Set(name, value):
 	default:
 		known = c.form.Set(name, value)
 		if name == "form" && value == model.ComposeClose {
@@ -137,7 +142,7 @@ func (c *composer) toggle() {
 func (c *composer) fill(form model.Compose, replaces *act.InterceptedFrame) {
 	c.mu.Lock()
 	if c.drawer != composerDrawer {
-		c.title, c.url = "", "" // their boxes are new
+		c.title, c.to = "", model.Dial{} // their boxes are new
 	}
 	c.drawer, c.form, c.result, c.replaces = composerDrawer, form, "", replaces
 	if ended(c.model.Conn(form.Conn)) {

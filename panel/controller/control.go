@@ -22,9 +22,9 @@ type ControlClient interface {
 	FocusBox(id string)
 	// PickFile opens the file dialog for a file of at most so many bytes.
 	PickFile(most int, picked func(name string, data []byte, problem string))
-	// Dial opens a connection from this page and reports its state, in a word or a sentence, until over. The returned
+	// Dial opens a connection from this page, offers subprotocols, and reports its state, in a word or a sentence, until over. The returned
 	// function closes it.
-	Dial(url string, state func(text string, over bool)) (closeConn func())
+	Dial(url string, subprotocols []string, state func(text string, over bool)) (closeConn func())
 }
 
 // control calls the control API and shows the results. The core's lock guards its fields.

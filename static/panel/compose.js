@@ -41,20 +41,6 @@ globalThis.tetherscopeControl = (() => {
     return { abort: () => clearInterval(timer) };
   };
 
-  // blocked reports whether the policy of this page kept it from a URL.
-  const kept = new Set();
-  const hostOf = (url) => {
-    try {
-      return new URL(url, location.href).host;
-    } catch {
-      return "";
-    }
-  };
-  addEventListener("securitypolicyviolation", (event) => {
-    if (event.effectiveDirective === "connect-src" && kept.size < 64) kept.add(hostOf(event.blockedURI));
-  });
-  const blocked = (url) => kept.has(hostOf(url));
-
   // pickFile opens the file dialog and answers with the file's name and bytes, or the error text.
   const pickFile = (most, picked) => {
     const none = new Uint8Array();
@@ -102,7 +88,7 @@ globalThis.tetherscopeControl = (() => {
     look(100);
   };
   return {
-    call, stream, every, pickFile, blocked,
+    call, stream, every, pickFile,
     setValue: (id, text) => soon(`value ${id}`, id, (box) => { box.value = text; }),
     focusBox: (id) => soon("focus", id, (box) => box.focus()),
   };

@@ -30,7 +30,7 @@ func Socket(name string, head []byte) (path, beside string) {
 		if path == "" {
 			path = rest
 		}
-		return path, origin
+		return dialledPath(path, origin), origin
 	}
 	switch {
 	case path == "":
@@ -39,6 +39,20 @@ func Socket(name string, head []byte) (path, beside string) {
 		return path, ""
 	}
 	return path, name
+}
+
+// dialledPath returns the path of a connection that this program opened for its user: its own has a ticket and the server's scheme and host
+// before that.
+func dialledPath(path, origin string) string {
+	rest, ok := strings.CutPrefix(path, "/ws/dial/")
+	_, rest, found := strings.Cut(rest, "/"+strings.Replace(origin, "://", "/", 1))
+	if !ok || !found || rest != "" && rest[0] != '/' && rest[0] != '?' {
+		return path
+	}
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	return rest
 }
 
 // SocketName returns path and what stands beside it as one text: "/prices?x=1 (api)".

@@ -13,6 +13,9 @@ func TestSocket(t *testing.T) {
 		{"ws://a.example:81/v1?x=1", "", "/v1?x=1", "ws://a.example:81", "/v1?x=1\nws://a.example:81/v1?x=1"},
 		{"ws://a.example", "", "/", "ws://a.example", "/\nws://a.example"},
 		{"ws://a.example?x", "", "/?x", "ws://a.example", "/?x\nws://a.example?x"},
+		{"wss://a.example:9", "GET /ws/dial/T1CK3T/wss/a.example:9/v1?x=1 HTTP/1.1\r\n\r\n", "/v1?x=1", "wss://a.example:9", "/v1?x=1\nwss://a.example:9"},
+		{"wss://a.example", "GET /ws/dial/T1CK3T/wss/a.example?x HTTP/1.1\r\n\r\n", "/?x", "wss://a.example", "/?x\nwss://a.example"},
+		{"wss://a.example", "GET /ws/dial/T1CK3T/wss/a.example.test/v1 HTTP/1.1\r\n\r\n", "/ws/dial/T1CK3T/wss/a.example.test/v1", "wss://a.example", "/ws/dial/T1CK3T/wss/a.example.test/v1\nwss://a.example"},
 		{"odd name://", "GET", "odd name://", "", "odd name://"},
 		{"", "", "", "", ""},
 	} {

@@ -73,6 +73,12 @@ const PacketsPattern = "GET /api/packets"
 // ProxyPattern is the request for what has passed the forward proxy, which the server answers itself.
 const ProxyPattern = "GET /api/proxy"
 
+// DialPattern is the request for a connection to any server, and DialStatePattern that for what became of it; the server answers both itself.
+const (
+	DialPattern      = "POST /api/dial"
+	DialStatePattern = "GET /api/dial/{id}"
+)
+
 // SessionPattern is the request of the described API that the server answers itself: it gives out the token that the
 // others ask for.
 const SessionPattern = "GET " + feed.SessionPath

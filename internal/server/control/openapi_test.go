@@ -57,7 +57,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		}
 	}
 	slices.Sort(described)
-	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern)))
+	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern)))
 	if !slices.Equal(described, want) {
 		t.Errorf("described are %q, answered %q", described, want)
 	}
@@ -84,6 +84,9 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Intercepted{},
 		act.Resolution{},
 		act.Snap{},
+		act.Dial{},
+		act.Dialled{},
+		act.DialState{},
 		act.Page{},
 		act.Packets{},
 		act.Omission{},
@@ -92,7 +95,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Passed{},
 		act.PassedHost{},
 	}
-	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap"}
+	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial"}
 	for _, v := range values {
 		typ := reflect.TypeOf(v)
 		schema, ok := d.Components.Schemas[typ.Name()]

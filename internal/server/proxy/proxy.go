@@ -36,6 +36,8 @@ type Options struct {
 	KeepHost bool     // the Host field stays as the client gave it
 	Through  *Through // another proxy, by which the target is reached; nil for none
 
+	Head func(head []byte) []byte // returns the head of the handshake that is sent to the target, for the client's; nil for that
+
 	Reached func(err error) // is called after each attempt to reach the target, with nil when it succeeded; nil for none
 
 	public *atomic.Bool // set once the target was reached at an address of the internet; see [ErrMoved]. New makes it

@@ -101,6 +101,9 @@ func (p *Proxy) ask(r *http.Request, request []byte, up net.Conn, how *record.Re
 	if p.rewritesOrigin(r) {
 		request = replaceField(request, "origin", p.target.Origin())
 	}
+	if p.options.Head != nil {
+		request = p.options.Head(request)
+	}
 	if _, err = up.Write(request); err != nil {
 		return nil, nil, 0, err
 	}

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/tetherscope/tetherscope/internal/origin"
+	"github.com/tetherscope/tetherscope/scope/act"
+)
+
+// maxDialBody bounds the request for a connection: its URL, fields and certificates.
+const maxDialBody = 512 << 10
+
+// prepareDial makes a ticket for a connection to any server; see package dialout.
+func (s *Server) prepareDial(w http.ResponseWriter, r *http.Request) {
+	var in act.Dial
+	var out act.Dialled
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxDialBody))
+	body.DisallowUnknownFields()
+	err := body.Decode(&in)
+	if _, more := body.Token(); err == nil && !errors.Is(more, io.EOF) {
+		err = errors.New("something follows the value")
+	}
+	if err != nil || r.Header.Get("Content-Type") != "application/json" {
+		answerJSON(w, http.StatusBadRequest, act.Failure{Text: "the body must be a JSON object with a URL, as application/json"})
+		return
+	}
+	var field *act.FieldError
+	switch out, err = s.dials.Prepare(in, s.targets.options(s.cfg)); {
+	case errors.As(err, &field):
+		answerJSON(w, http.StatusBadRequest, act.Failure{Field: field.Field, Text: field.Problem})
+	case err != nil:
+		answerJSON(w, http.StatusServiceUnavailable, act.Failure{Text: err.Error()})
+	default:
+		answerJSON(w, http.StatusOK, out)
+	}
+}
+
+// dialState says what became of a connection that was asked for.
+func (s *Server) dialState(w http.ResponseWriter, r *http.Request) {
+	state, ok := s.dials.State(r.PathValue("id"))
+	if !ok {
+		answerJSON(w, http.StatusNotFound, act.Failure{Text: "no connection of that ID was asked for in the last minute"})
+		return
+	}
+	answerJSON(w, http.StatusOK, state)
+}
+
+// onThisMachine refuses requests of other machines.
+func onThisMachine(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !origin.SameMachine(r) {
+			answerJSON(w, http.StatusForbidden, act.Failure{Text: "connections are opened for programs of this machine only"})
+			return
+		}
+		h(w, r)
+	})
+}
+
+func answerJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // who has left is no error of ours
+}
+
+// dialled serves the connections of tickets, each tapped under the name of its server.
+func (s *Server) dialled(who *access) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, h := s.dials.Claim(r)
+		s.socket(name, who, who.Origin, who.allHosts(who.ownPages(h))).ServeHTTP(w, r)
+	})
+}
