@@ -13,7 +13,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
-// doorman is a server that lets in whoever says "auth NAME" first, which it answers with "welcome", and that then echoes.
+// doorman is a server that lets in a client whose first message is "auth NAME", which it answers with "welcome", and that then echoes.
 type doorman struct {
 	mu    sync.Mutex
 	names []string // that were let in
