@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
@@ -87,26 +84,12 @@ func renderers(ctx context.Context, b *chrome.Browser) (map[int]time.Duration, e
 // cpuTime returns the CPU time that a process used so far. Linux counts it in nanoseconds, by thread; elsewhere the
 // browser says it, in steps of about 10 ms.
 func cpuTime(ctx context.Context, b *chrome.Browser, pid int) (time.Duration, error) {
-	files, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/schedstat")
-	if len(files) == 0 {
-		all, err := renderers(ctx, b)
-		if _, found := all[pid]; err == nil && !found {
-			return 0, fmt.Errorf("renderer process %d is gone", pid)
-		}
-		return all[pid], err
+	if used := proc.CPU(pid); used > 0 {
+		return used, nil
 	}
-	var sum time.Duration
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // the thread has ended
-		}
-		first, _, _ := strings.Cut(string(text), " ")
-		ns, err := strconv.ParseInt(first, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
-		}
-		sum += time.Duration(ns)
+	all, err := renderers(ctx, b)
+	if _, found := all[pid]; err == nil && !found {
+		return 0, fmt.Errorf("renderer process %d is gone", pid)
 	}
-	return sum, nil
+	return all[pid], err
 }
