@@ -10,6 +10,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/budget"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/test/budgettest"
 )
 
 // packetsOf returns the packets of so many connections, whose clients send a message of so many bytes.
@@ -35,6 +36,7 @@ func TestReadersOfPacketsShareABudget(t *testing.T) {
 		"connections":            {packetsOf(t, 500, 1), errStreamMemory.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			budgettest.Returned(t, budget.Packets)
 			const limit = 512 << 10
 			refused := budget.Packets.Refused()
 			t.Cleanup(budget.Packets.SetLimit(limit))
@@ -57,6 +59,7 @@ func TestReadersOfPacketsShareABudget(t *testing.T) {
 
 // TestSecretsShareABudget proves that secrets of a key log count, and that those without room are counted as passed over.
 func TestSecretsShareABudget(t *testing.T) {
+	budgettest.Returned(t, budget.Packets)
 	t.Cleanup(budget.Packets.SetLimit(64 << 10))
 	log := NewKeyLog(nil)
 	for n := range 1000 {

@@ -15,6 +15,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/budget"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/test/budgettest"
 )
 
 // These tests prove what each rule does to frames: which go in at which time, and what comes out when.
@@ -301,7 +302,8 @@ func countAll(t *rapid.T, wire []byte) (n [256]int) {
 // TestInterceptedFramesShareABudget proves that frames of all connections that wait have one limit together, that a frame without room passes and is
 // marked, and that decisions make room.
 func TestInterceptedFramesShareABudget(t *testing.T) {
-	t.Cleanup(budget.Intercepted.SetLimit(budget.Intercepted.Used() + 10))
+	budgettest.Returned(t, budget.Intercepted)
+	t.Cleanup(budget.Intercepted.SetLimit(10))
 	refused := budget.Intercepted.Refused()
 	d, _ := Parse("=> intercept")
 	var shapers []*Shaper
@@ -334,6 +336,7 @@ func TestInterceptedFramesShareABudget(t *testing.T) {
 // TestDelayedFramesShareABudget proves that a direction whose delayed frames find no room in the budget of the process takes no more until they have
 // left, that no frame is lost by it, and that what left makes room for others.
 func TestDelayedFramesShareABudget(t *testing.T) {
+	budgettest.Returned(t, budget.Delayed)
 	t.Cleanup(budget.Delayed.SetLimit(100 << 10))
 	refused := budget.Delayed.Refused()
 	rules, _ := Parse("=> delay 1s")

@@ -6,13 +6,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/budget"
 	"github.com/tetherscope/tetherscope/internal/capture/file"
 	"github.com/tetherscope/tetherscope/internal/capture/pcap"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/test/budgettest"
 )
 
 // These tests prove that no file and no peer makes this process hold much more than what it sent. They measure live heap after a
@@ -72,18 +72,14 @@ func TestUnfinishedMessagesShareABudget(t *testing.T) {
 		t.Errorf("the last message is reported as %v", last)
 	}
 	list = nil
-	for end := time.Now().Add(time.Minute); budget.Unfinished.Used() > 0; runtime.GC() {
-		if time.Now().After(end) {
-			t.Fatalf("%d bytes are never returned", budget.Unfinished.Used())
-		}
-		time.Sleep(time.Millisecond)
-	}
+	budgettest.Returned(t, budget.Unfinished)
 }
 
 // TestUnfinishedFramesShareABudget proves that decoders that keep large payloads hold at most the budget of the process of frames and of messages in
 // fragments that have not ended, that a frame of which less is kept says so, and that all is returned when they end.
 func TestUnfinishedFramesShareABudget(t *testing.T) {
 	const peers = 10
+	budgettest.Returned(t, budget.Unfinished)
 	t.Cleanup(budget.Unfinished.SetLimit(16 << 20))
 	payload := noise(8 << 20)
 	whole := frame.AppendFrame(nil, frame.Header{Opcode: frame.Binary, Fin: true, Masked: true, Key: [4]byte{1, 2, 3, 4}}, payload)
