@@ -24,7 +24,11 @@ func (s *Server) echo(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	defer release()
+	apart(release, func() { answerEcho(c) })
+}
+
+// answerEcho sends every message of c back, until the connection ends.
+func answerEcho(c *websocket.Conn) {
 	var buf bytes.Buffer
 	for {
 		// No deadline: keepAlive ends a connection whose peer neither sends nor reads.

@@ -5,11 +5,18 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
 const offerDeflate = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
@@ -27,6 +34,49 @@ func TestEchoReturnsMessagesAsTheyCame(t *testing.T) {
 				c.want(frame.Binary, text)
 			}
 		})
+	}
+}
+
+// TestTheHandlerOfAnEchoReturns proves that net/http keeps nothing for an open connection: its handler has returned while messages
+// still come back, and the end of the server still closes it.
+func TestTheHandlerOfAnEchoReturns(t *testing.T) {
+	s := start(t, nil)
+	returned := make(chan struct{})
+	outer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(returned)
+		s.echo(w, r)
+	}))
+	t.Cleanup(outer.Close)
+	c, _, err := websocket.Dial(t.Context(), outer.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.CloseNow() }()
+	await.Closed(t, returned)
+	ctx := await.Context(t)
+	if err := c.Write(ctx, websocket.MessageText, []byte("still there?")); err != nil {
+		t.Fatal(err)
+	}
+	if _, b, err := c.Read(ctx); err != nil || string(b) != "still there?" {
+		t.Errorf("%q, %v", b, err)
+	}
+	go s.sockets.closeAll(ctx)
+	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("at the server's end: %v", err)
+	}
+	await.Return(t, "the sockets are counted out", s.sockets.all.Wait)
+}
+
+// TestAPanicEndsOneConnection proves that a handler that panics apart gives its place back, is reported, and takes no other with it.
+func TestAPanicEndsOneConnection(t *testing.T) {
+	var report strings.Builder
+	log.SetOutput(&report)
+	defer log.SetOutput(os.Stderr)
+	released := make(chan struct{})
+	apart(func() { close(released) }, func() { panic("on purpose") })
+	await.Closed(t, released)
+	if !strings.Contains(report.String(), "on purpose") || !strings.Contains(report.String(), "echo_test.go") {
+		t.Errorf("reported: %q", report.String())
 	}
 }
 
