@@ -13,7 +13,7 @@ GOOS=js GOARCH=wasm go test -short -exec="$node_exec" ./internal/frame ./interna
 
 # Packages that drive other programs (Chromium, Redis, nginx, nodes of a cluster) measure real time by what those answer:
 # they run one at a time, so that no two of them share the processors. All others run side by side.
-driving='internal/test/chrome[] ]|^[^ ]*/(internal/app/cluster|internal/app/redis|wasm/resumeserver/redisstore|wasm/resumeserver|wasm/tether|internal/server/firststart) '
+driving='internal/test/chrome[] ]|^[^ ]*/(internal/app/cluster|internal/app/redis|wasm/resumeserver/redisstore|wasm/resumeserver|wasm/tether|internal/server/firststart|internal/bench/scale) '
 list() { go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep "$@" | cut -d' ' -f1; }
 
 echo "== native with the race detector, side by side"
