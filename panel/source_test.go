@@ -122,7 +122,8 @@ func TestPagesWithTheOneLineScriptAreShown(t *testing.T) {
 	if len(got) != 7 || got[0] != want[3] || got[1] != want[4] || got[2] != want[5] {
 		t.Errorf("rows:\n%s", strings.Join(rows, "\n"))
 	}
-	if label := chrome.Get[string](t, p, `document.querySelector("[data-conn] .tags").textContent`); !strings.HasPrefix(label, "page · ws://") || !strings.HasSuffix(label, " · chat") {
+	chrome.Wait(t, p, `document.querySelector("[data-conn] .tags")?.textContent.endsWith(" · chat")`) // rows are painted before the rest is drawn
+	if label := chrome.Get[string](t, p, `document.querySelector("[data-conn] .tags").textContent`); !strings.HasPrefix(label, "page · ws://") {
 		t.Errorf("the connection is labelled %q", label)
 	}
 	if wire := chrome.Get[string](t, p, `document.querySelector('[data-counter=wire] .value').textContent`); wire != "0 B" {
