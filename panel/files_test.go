@@ -104,9 +104,7 @@ func TestFilesAreShownBesideTheLiveCapture(t *testing.T) {
 			t.Errorf("%s: live records among those of the file:\n%s", name, rows)
 		}
 	}
-	if state := chrome.Get[string](t, p, `document.querySelector("[data-testid=feed]").innerText.trim()`); state != "file" {
-		t.Errorf("while a file is open the status says %q", state)
-	}
+	chrome.Wait(t, p, `document.querySelector("[data-testid=feed]").innerText.trim() === "file"`)
 	s.send(message(record.Out, "live two"))
 
 	har, err := os.ReadFile("../internal/capture/file/testdata/har/chrome.har")
@@ -132,9 +130,7 @@ func TestDamageIsReportedAndTheRestKept(t *testing.T) {
 	lines := written(t, file.NewJSONLWriter(&b), &b)
 	drop(t, p, "cut.jsonl", append(append([]byte{}, lines[:len(lines)-20]...), "\n{\"v\":1,\n"...))
 	waitForRow(t, p, "↓ text", "first")
-	if text := chrome.Get[string](t, p, bannerText); !strings.Contains(text, "line 4, column") || !strings.Contains(text, "damaged") {
-		t.Errorf("the banner says %q", text)
-	}
+	chrome.Wait(t, p, bannerText+`.includes("line 4, column") && `+bannerText+`.includes("damaged")`)
 	drop(t, p, "noise.bin", bytes.Repeat([]byte{0xFF, 0, 7}, 5000))
 	chrome.Wait(t, p, bannerText+`.includes("not a capture in any format")`)
 	har, err := os.ReadFile("../internal/capture/file/testdata/har/mitmproxy.har")
@@ -163,7 +159,8 @@ func TestFilesDroppedAtOnceAreOneCapture(t *testing.T) {
 	}
 	dropAll(t, p, "", files)
 	waitForRow(t, p, "↑ text", "hi")
-	if text := chrome.Get[string](t, p, bannerText); strings.Contains(text, "damaged") || !strings.Contains(text, "and 1 other file") {
+	chrome.Wait(t, p, bannerText+`.includes("and 1 other file")`)
+	if text := chrome.Get[string](t, p, bannerText); strings.Contains(text, "damaged") {
 		t.Errorf("the banner says %q", text)
 	}
 }
@@ -227,9 +224,7 @@ func TestASharedFileOpensAnywhere(t *testing.T) {
 	if got := chrome.Get[any](t, q, `globalThis.owned ?? null`); got != nil {
 		t.Errorf("a payload ran: %v", got)
 	}
-	if state := chrome.Get[string](t, q, `document.querySelector('[data-testid=feed]').innerText`); !strings.Contains(state, "shared") {
-		t.Errorf("the feed says %q", state)
-	}
+	chrome.Wait(t, q, `document.querySelector("[data-testid=feed]").innerText.includes("shared")`)
 	for _, e := range asked() {
 		if !strings.Contains(string(e), "file://") && !strings.Contains(string(e), `"url":"data:`) && !strings.Contains(string(e), `"url":"blob:`) {
 			t.Errorf("the file asked for %.300s", e)
