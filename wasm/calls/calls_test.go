@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -85,6 +86,8 @@ func TestEveryCallIsAnswered(t *testing.T) {
 			return n, errors.New("a secret of the server")
 		case 3:
 			return n, message.Public(errors.New("not three"))
+		case 4:
+			runtime.Goexit()
 		}
 		return number{2 * n.N}, nil
 	})
@@ -93,11 +96,11 @@ func TestEveryCallIsAnswered(t *testing.T) {
 	if n, err := tether.Call(ctx, p.client, double, number{21}); n.N != 42 || err != nil {
 		t.Error(n, err)
 	}
-	for n, want := range map[int]string{1: "internal error", 2: "internal error", 3: "not three"} {
+	for n, want := range map[int]string{1: "internal error", 2: "internal error", 3: "not three", 4: "internal error"} {
 		_, err := tether.Call(ctx, p.client, double, number{n})
 		fault(t, err, want)
 		err = await.Receive(t, reports)
-		if panicked, ok := errors.AsType[*calls.PanicError](err); ok != (n == 1) || ok && panicked.Value != "boom" {
+		if panicked, ok := errors.AsType[*calls.PanicError](err); ok != (n == 1 || n == 4) || n == 1 && panicked.Value != "boom" || n == 4 && panicked.Value != calls.ErrGoexit {
 			t.Errorf("%d was reported as %v", n, err)
 		}
 	}

@@ -113,15 +113,13 @@ func (p *Peer) answer(ctx context.Context, m message.Message) {
 		p.router.report(p, m.Type, err)
 		return
 	}
-	go func() {
-		err := call.Answer(p.envelope, func(_ context.Context, t codec.MessageType, b []byte) {
-			p.router.report(p, m.Type, p.write(t, b))
-		})
+	send := func(_ context.Context, t codec.MessageType, b []byte) { p.router.report(p, m.Type, p.write(t, b)) }
+	go call.Answer(p.envelope, send, func(err error) {
 		if value, panicked := answering.Panicked(err); panicked {
 			err = &PanicError{value}
 		}
 		p.router.report(p, m.Type, err)
-	}()
+	})
 }
 
 // write writes one message whole, whatever ends meanwhile: a write that is given up would end the connection.

@@ -27,7 +27,11 @@ type Router struct {
 	functions answering.Functions
 }
 
-// PanicError is what a function panicked with.
+// ErrGoexit is the Value of a [PanicError] when a function ended its goroutine, as runtime.Goexit and testing.T.FailNow do: its call is
+// answered as that of one that panicked.
+var ErrGoexit = answering.ErrGoexit
+
+// PanicError is what a function panicked with, or [ErrGoexit].
 type PanicError struct{ Value any }
 
 func (*PanicError) Error() string { return "calls: a function panicked" }

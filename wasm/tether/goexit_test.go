@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,6 +75,36 @@ func TestARouterFunctionThatEndsItsGoroutine(t *testing.T) {
 	})
 	if !slices.Equal(got, []int{1, 2, 3}) || len(reported) != 2 {
 		t.Errorf("received %v, reported %v", got, reported)
+	}
+}
+
+// Handle: a call whose function ends its goroutine is answered as one whose function panics, and makes room for others.
+func TestACallWhoseFunctionEndsItsGoroutineIsAnswered(t *testing.T) {
+	n := &fakeNet{}
+	const most = 64 // at once
+	var reported []any
+	typedBubble(t, n, func(t *testing.T, c *Typed) {
+		On(c, func(e Panicked) { reported = append(reported, e.Value) })
+		Handle(c, double, func(_ context.Context, v number) (number, error) {
+			if v.N == 1 {
+				runtime.Goexit()
+			}
+			return number{2 * v.N}, nil
+		})
+		conn := n.last()
+		for range most {
+			conn.say(`{"type":"double","call":"a","N":1}`)
+		}
+		pass(time.Second)
+		conn.say(`{"type":"double","call":"b","N":2}`)
+		pass(time.Second)
+		got := strings.Join(conn.got, "\n")
+		if strings.Count(got, `"reply":"a","fault":"internal error"`) != most || !strings.Contains(got, `"reply":"b","N":4`) {
+			t.Errorf("answered:\n%s", got)
+		}
+	})
+	if len(reported) != most || reported[0] != any(ErrGoexit) {
+		t.Errorf("reported: %v", reported)
 	}
 }
 

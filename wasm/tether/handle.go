@@ -12,7 +12,8 @@ import (
 // Handle answers calls of the server with f until cancel is called; a second function for the same call takes the place of the
 // first. f runs on a goroutine of its own, up to 64 at once for a client. What f returns goes back over the connection that the
 // call came over or, with [WithResume], over the one that resumes it; an error reaches the server as [message.Answer] says, and
-// [Malformed] reports a request that is not valid. A panic is answered as an internal error and reported as [Panicked].
+// [Malformed] reports a request that is not valid. A panic is answered as an internal error and reported as [Panicked], and so is
+// a function that ends its goroutine ([ErrGoexit]).
 //
 // ctx ends when the server gives the call up ([message.AppendCancel]; its cause is [message.ErrCanceled]), when the connection that
 // the call came over ends ([ErrDisconnected]), or with the client. Then nothing is answered. A cancellation is read in its order
@@ -35,15 +36,18 @@ func (c *Typed) handle(m message.Message) {
 		c.refuse(m, fault)
 		return
 	}
-	go func() {
-		err := call.Answer(c.envelope, c.reply)
-		if value, panicked := answering.Panicked(err); panicked {
+	go call.Answer(c.envelope, c.reply, func(err error) {
+		value, panicked := answering.Panicked(err)
+		switch {
+		case panicked && value == answering.ErrGoexit:
+			c.report(Panicked{ErrGoexit})
+		case panicked:
 			c.report(Panicked{value})
 		}
 		if invalid, ok := errors.AsType[*message.Error](err); ok {
 			c.report(Malformed{m.Type, invalid})
 		}
-	}()
+	})
 }
 
 // refuse answers a call with a fault.

@@ -27,6 +27,9 @@ const (
 // Func answers one call: it returns what is to be sent. The error is for the log, and may be a [PanicError].
 type Func func(context.Context, message.Envelope, message.Message) ([]byte, codec.MessageType, error)
 
+// ErrGoexit is the Value of a [PanicError] when the function of a call ended its goroutine, as runtime.Goexit and testing.T.FailNow do.
+var ErrGoexit = errors.New("the function of a call ended its goroutine (runtime.Goexit)")
+
 // PanicError is what a function panicked with.
 type PanicError struct{ Value any }
 
@@ -128,15 +131,31 @@ func (r *Running) Begin(parent context.Context, fs *Functions, m message.Message
 	return c, ""
 }
 
-// Answer runs the function and passes what it answers to send, unless the call was given up meanwhile or its connection has
-// ended. The error is the function's, for the log.
-func (c *Call) Answer(e message.Envelope, send func(context.Context, codec.MessageType, []byte)) error {
+// Answer runs the function of the call and sends its answer, unless the call has ended. Report gets the function's error, or nil: a
+// [*PanicError] too, with [ErrGoexit] when the function ended its goroutine. Then Answer does not return, but the peer has its answer.
+func (c *Call) Answer(e message.Envelope, send func(context.Context, codec.MessageType, []byte), report func(error)) {
 	defer c.end()
+	returned := false
+	defer func() {
+		if !returned {
+			c.fail(e, send)
+			report(&PanicError{ErrGoexit})
+		}
+	}()
 	b, kind, err := c.f.call(c.ctx, e, c.message)
+	returned = true
 	if b != nil && c.ctx.Err() == nil {
 		send(c.ctx, kind, b)
 	}
-	return err
+	report(err)
+}
+
+// fail answers the call as [message.Answer] does for an error that is not public.
+func (c *Call) fail(e message.Envelope, send func(context.Context, codec.MessageType, []byte)) {
+	b, kind, err := e.Append(nil, message.Head{Type: c.message.Type, Reply: c.message.Call, Fault: "internal error"}, nil, codec.Text)
+	if err == nil && c.ctx.Err() == nil {
+		send(c.ctx, kind, b)
+	}
 }
 
 func (c *Call) end() {
