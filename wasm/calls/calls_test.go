@@ -100,7 +100,7 @@ func TestEveryCallIsAnswered(t *testing.T) {
 		_, err := tether.Call(ctx, p.client, double, number{n})
 		fault(t, err, want)
 		err = await.Receive(t, reports)
-		if panicked, ok := errors.AsType[*calls.PanicError](err); ok != (n == 1 || n == 4) || n == 1 && panicked.Value != "boom" || n == 4 && panicked.Value != calls.ErrGoexit {
+		if panicked, ok := errors.AsType[*calls.PanicError](err); ok != (n == 1 || n == 4) || n == 1 && panicked.Value != "boom" || n == 4 && panicked.Value != any(calls.ErrGoexit) {
 			t.Errorf("%d was reported as %v", n, err)
 		}
 	}

@@ -39,7 +39,7 @@ func (c *Typed) handle(m message.Message) {
 	go call.Answer(c.envelope, c.reply, func(err error) {
 		value, panicked := answering.Panicked(err)
 		switch {
-		case panicked && value == answering.ErrGoexit:
+		case panicked && value == any(answering.ErrGoexit):
 			c.report(Panicked{ErrGoexit})
 		case panicked:
 			c.report(Panicked{value})
