@@ -4,7 +4,7 @@ package main
 // everything it imports.
 var floors = [][]string{
 	{"internal/budget"},
-	{"internal/cdp", "internal/suggest", "internal/frame", "internal/origin", "internal/tcpend", "internal/terminal", "internal/tsgen", "internal/userkey", "static", "docs", "wasm"},
+	{"internal/apart", "internal/cdp", "internal/suggest", "internal/frame", "internal/origin", "internal/tcpend", "internal/terminal", "internal/tsgen", "internal/userkey", "static", "docs", "wasm"},
 	{"internal/manual", "internal/server/gateway", "internal/wslimit", "internal/rawws", "internal/capture"},
 	{"internal/rewrite", "internal/peer"},
 	{"internal/tap", "internal/app", "internal/cli/replay", "internal/server/rebuild", "scope"},

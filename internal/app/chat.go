@@ -113,10 +113,11 @@ func (a *App) sendAll(message []byte) {
 	a.cfg.Broker.Publish(message)
 }
 
-// sendLine is sendAll for a message that belongs into the history.
+// sendLine is sendAll for a message that belongs into the history. It comes into the history first: a client that connects meanwhile
+// gets it from there, or from here too, and knows it by its ID.
 func (a *App) sendLine(message []byte) {
-	sink{a}.DeliverAll(message)
 	a.cfg.Broker.PublishKept(message)
+	sink{a}.DeliverAll(message)
 }
 
 // private sends v to its target only, and reports to the sender when it could not be delivered.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/app/broker"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/chat"
 )
 
@@ -35,6 +36,17 @@ func TestChatReachesEverybodyOnce(t *testing.T) {
 			t.Errorf("got %v", m)
 		}
 		p.silent()
+	}
+}
+
+// TestHandlersOfClientsReturn: net/http keeps nothing for a client that is connected.
+func TestHandlersOfClientsReturn(t *testing.T) {
+	n := start(t, app.Config{})
+	ada := n.join("ada")
+	await.Until(t, "the handler returns", func() bool { return n.handling.Load() == 0 })
+	ada.say(message{"type": "chat", "message": "still there"})
+	if m := ada.expect(chat.TypeChat); m["message"] != "still there" {
+		t.Errorf("got %v", m)
 	}
 }
 

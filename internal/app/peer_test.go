@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type node struct {
 	url      string // http://127.0.0.1:port
 	log      *syncBuffer
 	verifier *auth.Verifier
+	handling *atomic.Int32            // handlers that have not returned
 	client   *http.Client             // of peers; nil: the default one
 	dial     func() (net.Conn, error) // of raw clients
 }
@@ -70,7 +72,13 @@ func startOn(t *testing.T, cfg app.Config, l net.Listener) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout}}
+	handling := new(atomic.Int32)
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handling.Add(1)
+		defer handling.Add(-1)
+		a.Handler().ServeHTTP(w, r)
+	})
+	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: counted, ReadHeaderTimeout: readHeaderTimeout}}
 	srv.Start()
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
@@ -83,7 +91,7 @@ func startOn(t *testing.T, cfg app.Config, l net.Listener) *node {
 		t.Fatal(err)
 	}
 	dial := func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
-	return &node{App: a, t: t, url: srv.URL, log: log, verifier: v, dial: dial}
+	return &node{App: a, t: t, url: srv.URL, log: log, verifier: v, dial: dial, handling: handling}
 }
 
 // token signs a token for user that is valid for ttl.

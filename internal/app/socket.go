@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/apart"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/origin"
@@ -29,42 +30,71 @@ type endpoint struct {
 type socket struct {
 	*App
 	endpoint
-	addr    netip.Addr
-	address *address
-	conn    *websocket.Conn
-	wire    *batchConn // beneath conn
+	addr     netip.Addr
+	limits   *addresses // of address
+	address  *address   // nil until it has been let in
+	conn     *websocket.Conn
+	wire     *batchConn // beneath conn
+	identity auth.Identity
+	capture  uint32 // number of the connection in a capture, or 0
 }
 
 // upgrade returns the handler of an endpoint. Before the upgrade only what protects the server itself is refused, with
-// HTTP; everything that a page must be able to explain to its user is a close code after it.
+// HTTP; everything that a page must be able to explain to its user is a close code after it. The handler returns when it is known who the client is.
 func (a *App) upgrade(e endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.begin(); err != nil {
 			a.refuse(w, http.StatusServiceUnavailable, err.Error())
 			return
 		}
-		defer a.handlers.Done()
 		s := &socket{App: a, endpoint: e, addr: a.addressOf(r)}
-		if origin.CrossSite(r) && len(r.Header.Values("Origin")) == 0 {
-			a.refuse(w, http.StatusForbidden, "pages of another origin may not use this endpoint")
-			return
-		}
-		limits := a.addresses
-		if !frame.HasToken(r.Header["Upgrade"], "websocket") || !a.Allows(r) {
-			limits = a.outside
-		}
-		address, no := limits.enter(s.addr, time.Now())
-		if no != admitted {
-			a.cfg.Log.Warn("refused", "address", s.addr, "path", e.path, "cause", string(no))
-			a.refuse(w, statusOf(no), string(no))
-			return
-		}
-		defer limits.leave(address)
-		s.address = address
-		if s.accept(w, r) {
-			s.run(r)
+		served := false
+		defer func() {
+			if !served {
+				s.release()
+			}
+		}()
+		if s.enter(w, r) && s.accept(w, r) && s.identify(r) {
+			s.capture, served = a.captured(r), true
+			apart.Serve(s.release, s.serveClient)
 		}
 	})
+}
+
+// enter counts the handshake against the limits of its address. It has answered when it reports false.
+func (s *socket) enter(w http.ResponseWriter, r *http.Request) bool {
+	if origin.CrossSite(r) && len(r.Header.Values("Origin")) == 0 {
+		s.refuse(w, http.StatusForbidden, "pages of another origin may not use this endpoint")
+		return false
+	}
+	limits := s.addresses
+	if !frame.HasToken(r.Header["Upgrade"], "websocket") || !s.Allows(r) {
+		limits = s.outside
+	}
+	address, no := limits.enter(s.addr, time.Now())
+	if no != admitted {
+		s.cfg.Log.Warn("refused", "address", s.addr, "path", s.path, "cause", string(no))
+		s.refuse(w, statusOf(no), string(no))
+		return false
+	}
+	s.limits, s.address = limits, address
+	return true
+}
+
+// release gives back what the socket has taken, and ends its connection.
+func (s *socket) release() {
+	defer s.handlers.Done()
+	if s.address != nil {
+		defer s.limits.leave(s.address)
+	}
+	if s.conn == nil {
+		return
+	}
+	s.conn.CloseNow()
+	s.mu.Lock()
+	delete(s.sockets, s.conn)
+	s.mu.Unlock()
+	s.open.Add(-1)
 }
 
 // Allows reports whether r comes from a page of an allowed origin, or from no page.
@@ -108,31 +138,25 @@ func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 	}
 	conn.SetReadLimit(s.maxBytes)
 	s.conn, s.wire = conn, wire.conn
-	return true
-}
-
-// run authenticates the client and serves it until its connection ends.
-func (s *socket) run(r *http.Request) {
 	s.open.Add(1)
 	s.mu.Lock()
 	s.sockets[s.conn] = struct{}{}
 	s.mu.Unlock()
-	defer func() {
-		s.conn.CloseNow()
-		s.mu.Lock()
-		delete(s.sockets, s.conn)
-		s.mu.Unlock()
-		s.open.Add(-1)
-	}()
+	return true
+}
+
+// identify finds out who the client is. It has closed the connection when it reports false.
+func (s *socket) identify(r *http.Request) bool {
 	id, v := s.admit(r)
-	if v.code != 0 {
-		s.cfg.Log.Warn("refused", "address", s.addr, "path", s.path, "code", int(v.code), "cause", v.cause,
-			"origin", logged(r.Header.Get("Origin")))
-		s.count.closed("server", int(v.code))
-		s.conn.Close(v.code, v.reason) //nolint:errcheck // it may be gone already
-		return
+	if v.code == 0 {
+		s.identity = id
+		return true
 	}
-	s.serveClient(id, s.captured(r))
+	s.cfg.Log.Warn("refused", "address", s.addr, "path", s.path, "code", int(v.code), "cause", v.cause,
+		"origin", logged(r.Header.Get("Origin")))
+	s.count.closed("server", int(v.code))
+	s.conn.Close(v.code, v.reason) //nolint:errcheck // it may be gone already
+	return false
 }
 
 // captured returns the number that the connection has in a capture, or 0.
@@ -144,10 +168,11 @@ func (a *App) captured(r *http.Request) uint32 {
 }
 
 // serveClient runs a client's two goroutines, and ends it when its token does.
-func (s *socket) serveClient(id auth.Identity, capture uint32) {
+func (s *socket) serveClient() {
+	id := s.identity
 	c := &client{
 		id: newID(), identity: id, conn: s.conn, wire: s.wire, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
-		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(), capture: capture,
+		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(), capture: s.capture,
 		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	if !id.Expires.IsZero() {

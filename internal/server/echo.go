@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+
+	"github.com/tetherscope/tetherscope/internal/apart"
 )
 
 // keepBuffer is the largest read buffer in bytes that an idle echo socket holds on to.
@@ -24,7 +26,7 @@ func (s *Server) echo(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	apart(release, func() { answerEcho(c) })
+	apart.Serve(release, func() { answerEcho(c) })
 }
 
 // answerEcho sends every message of c back, until the connection ends.

@@ -5,10 +5,8 @@ package server
 import (
 	"bytes"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -65,19 +63,6 @@ func TestTheHandlerOfAnEchoReturns(t *testing.T) {
 		t.Errorf("at the server's end: %v", err)
 	}
 	await.Return(t, "the sockets are counted out", s.sockets.all.Wait)
-}
-
-// TestAPanicEndsOneConnection proves that a handler that panics apart gives its place back, is reported, and takes no other with it.
-func TestAPanicEndsOneConnection(t *testing.T) {
-	var report strings.Builder
-	log.SetOutput(&report)
-	defer log.SetOutput(os.Stderr)
-	released := make(chan struct{})
-	apart(func() { close(released) }, func() { panic("on purpose") })
-	await.Closed(t, released)
-	if !strings.Contains(report.String(), "on purpose") || !strings.Contains(report.String(), "echo_test.go") {
-		t.Errorf("reported: %q", report.String())
-	}
 }
 
 func TestEchoTakesFragmentsWithControlFramesBetween(t *testing.T) {

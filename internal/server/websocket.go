@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"math"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/coder/websocket"
@@ -39,20 +37,6 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.A
 		_ = c.CloseNow() // the peer may be gone already
 		place.release()
 	}
-}
-
-// apart serves an accepted connection on a goroutine of its own, so that its handler returns. What net/http keeps for as long as a
-// handler runs, the request, its response and a stack that has grown with the handshake, is about half of an idle connection.
-func apart(release, serve func()) {
-	go func() {
-		defer release()
-		defer func() {
-			if v := recover(); v != nil { // one connection's fault is not the others', as in net/http
-				log.Printf("a WebSocket handler has panicked: %v\n%s", v, debug.Stack())
-			}
-		}()
-		serve()
-	}()
 }
 
 // keepAlive pings a socket until stop, and closes one whose peer is gone, or does not read what it is sent. Between two pings it

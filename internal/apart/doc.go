@@ -1,0 +1,2 @@
+// Package apart serves accepted WebSockets outside of their handlers.
+package apart
