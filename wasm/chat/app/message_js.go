@@ -39,7 +39,7 @@ func (m *incoming) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// historyCall marks what is asked of the history, so that its errors can be told from others.
+// historyCall marks what is asked of the history, so that its errors are known by it.
 const historyCall = "history"
 
 // noHistory is an error of the server that answers a [sendHistory].

@@ -64,7 +64,7 @@ func (w *world) found(i int32) {
 	w.write(i)
 }
 
-// Storm ends all connections at once, and lets nobody in for a while.
+// Storm ends all connections at once, and refuses new ones for a while.
 func Storm(c Config, away time.Duration) Result {
 	w := start(c)
 	w.kill(func(int) bool { return true })
