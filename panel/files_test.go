@@ -252,6 +252,7 @@ func waitLong(t *testing.T, p *chrome.Page, expression string) {
 func TestTheFileMenuStaysInSight(t *testing.T) {
 	p := newStub(t).watch(t)
 	chrome.ClickOn(t, p, `[data-testid=file-menu]`)
+	chrome.Wait(t, p, `document.querySelector(".pop .menu:not(.off)") !== null`)
 	for width := 360; width <= 1400; width += 40 {
 		if err := p.SetViewport(t.Context(), width, 700); err != nil {
 			t.Fatal(err)

@@ -130,6 +130,7 @@ func TestColumnsAndSplitsAreRemembered(t *testing.T) {
 	}
 	chrome.Wait(t, p, heads+` === "row time delta conn path dir type flags length preview decoded note"`)
 	keys(t, p, ".")
+	chrome.Wait(t, p, `document.querySelectorAll(".colmenu .up").length > 8`)
 	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][2].click()`) // time off
 	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][8].click()`)   // direction further left, twice
 	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][7].click()`)
