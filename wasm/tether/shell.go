@@ -118,7 +118,7 @@ func (s *shell) run(ctx context.Context) error {
 		select {
 		case <-s.done:
 		default:
-			return // a panic of this package: nothing that could wait for ever may hide it
+			return // a panic of this package: nothing that could wait without limit may hide it
 		}
 		stop()
 		reading.Wait()
