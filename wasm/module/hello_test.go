@@ -90,6 +90,7 @@ func TestHello(t *testing.T) {
 		{"3000 asks once more too, but not where the server says that it is final", `
 			let asked = 0;
 			const socket = new TetherSocket(() => at(asked++ === 0 ? '/close?code=3000' : '/echo'), [], { resilient: fast });
+			await once(socket, 'retry'); // the refused connection opens as well: only the "open" behind the retry is the second one's
 			await once(socket, 'open');
 			const final = new TetherSocket(() => at('/close?code=4401&reason=' + encodeURIComponent('{"reconnect":false}')), [], { resilient: fast });
 			await once(final, 'close');
