@@ -25,6 +25,11 @@
 // with a goodbye, which has its last number. When it ends without one, because the node says nothing for PresenceTTL or
 // begins another life, messages may be missing that it delivered to its own clients last: a gap of unknown size is announced.
 //
+// # What is in the history
+//
+// One script appends a message to the log and then publishes it, so that who gets it from another node finds it in the log. A node's own
+// clients get it before that: so a node answers for the history when Redis has what the node has accepted.
+//
 // # Whether a client is connected
 //
 // A private message is published on its client's channel, and Redis answers how many nodes have subscribed to it. None does

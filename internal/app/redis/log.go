@@ -20,31 +20,45 @@ const (
 	stateTTL = 7 * 24 * time.Hour
 )
 
-// appendScript appends messages, which follow the other arguments: whether messages are missing before them, which begins another epoch;
-// an epoch; the bounds in messages and bytes; and the milliseconds after which log and state expire.
-var appendScript = redis.NewScript(`
-local s = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'bytes')
-local epoch, last, bytes = s[1], tonumber(s[2] or 0), tonumber(s[3] or 0)
-if not epoch or ARGV[1] == '1' then
-  redis.call('DEL', KEYS[1])
-  epoch, last = ARGV[2], 0
+// publishScript publishes a batch, and appends to the log those of its messages that belong there before it publishes any: who gets one
+// finds it in the history. Its arguments are whether messages are missing before them in the log, which begins another epoch; an epoch; the
+// bounds in messages and bytes; the milliseconds after which log and state expire; and for each message its channel, its payload, and
+// the bytes of the payload before what is logged, 0 if nothing is. It returns why it could not log, or "", and for each message how many
+// nodes got it: they get it even if it could not be logged.
+var publishScript = redis.NewScript(`
+local function append()
+  local s = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'bytes')
+  local epoch, last, bytes = s[1], tonumber(s[2] or 0), tonumber(s[3] or 0)
+  if not epoch or ARGV[1] == '1' then
+    redis.call('DEL', KEYS[1])
+    epoch, last = ARGV[2], 0
+  end
+  if redis.call('EXISTS', KEYS[1]) == 0 then bytes = 0 end
+  for i = 7, #ARGV, 3 do
+    local before = tonumber(ARGV[i + 2])
+    if before > 0 then
+      last = last + 1
+      redis.call('XADD', KEYS[1], string.format('%d-0', last), 'm', string.sub(ARGV[i + 1], before + 1))
+      bytes = bytes + #ARGV[i + 1] - before
+    end
+  end
+  while bytes > tonumber(ARGV[4]) or redis.call('XLEN', KEYS[1]) > tonumber(ARGV[3]) do
+    local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+    if not first then break end
+    bytes = bytes - #first[2][2]
+    redis.call('XDEL', KEYS[1], first[1])
+  end
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', string.format('%d', last), 'bytes', string.format('%d', bytes))
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then bytes = 0 end
-for i = 7, #ARGV do
-  last = last + 1
-  redis.call('XADD', KEYS[1], string.format('%d-0', last), 'm', ARGV[i])
-  bytes = bytes + #ARGV[i]
+local logged, why = pcall(append)
+if logged then why = '' elseif type(why) == 'table' then why = why['err'] end
+local answer = {tostring(why)}
+for i = 7, #ARGV, 3 do
+  answer[#answer + 1] = redis.call('PUBLISH', ARGV[i], ARGV[i + 1])
 end
-while bytes > tonumber(ARGV[4]) or redis.call('XLEN', KEYS[1]) > tonumber(ARGV[3]) do
-  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-  if not first then break end
-  bytes = bytes - #first[2][2]
-  redis.call('XDEL', KEYS[1], first[1])
-end
-redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', string.format('%d', last), 'bytes', string.format('%d', bytes))
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
-return 'ok'
+return answer
 `)
 
 // readScript returns epoch, number of the last message, and at most ARGV[4] entries after the position of epoch ARGV[1] and number
@@ -66,30 +80,84 @@ var logKeys = []string{logStream, logState}
 
 func newEpoch() string { return strings.ToLower(rand.Text()) }
 
-// log appends the messages of a batch that belong into the log. What was not published, or cannot be appended, leaves a hole, after which the
-// log begins another epoch.
-func (b *Broker) log(batch []outgoing, published bool) {
-	var list [][]byte
+// publishLogging publishes a batch and appends to the log in one step. What cannot be appended leaves a hole, after which the log begins another
+// epoch.
+func (b *Broker) publishLogging(ctx context.Context, batch []outgoing, holes uint64, holed bool) ([]answer, error) {
+	args := make([]any, 0, 6+3*len(batch))
+	args = append(args, 0, newEpoch(), broker.MaxLogged, broker.MaxLoggedBytes, logTTL.Milliseconds(), stateTTL.Milliseconds())
+	if holed {
+		args[0] = 1
+	}
+	kept := 0
 	for _, l := range batch {
-		if l.logged != nil {
-			list = append(list, l.logged)
+		before := 0
+		if l.logged > 0 {
+			before = len(l.payload) - l.logged
+			kept++
+		}
+		args = append(args, l.channel, l.payload, before)
+	}
+	result, err := publishScript.Run(ctx, b.client, logKeys, args...).Slice()
+	if err == nil && len(result) != 1+len(batch) {
+		err = fmt.Errorf("redis: %d answers to %d messages", len(result)-1, len(batch))
+	}
+	why := err
+	if err == nil && result[0] != "" {
+		why = fmt.Errorf("redis: %v", result[0])
+	}
+	if why != nil && kept > 0 {
+		b.opt.Log.Warn("broker: not logged", "messages", kept, "error", why.Error())
+	}
+	b.settle(kept, holes, why == nil)
+	answers := make([]answer, len(batch))
+	for i := range batch {
+		answers[i].err = err
+		if err == nil {
+			answers[i].nodes, _ = result[1+i].(int64)
 		}
 	}
-	holes, holed := b.logHoles()
-	if !holed && len(list) == 0 {
-		return
-	}
-	if published {
-		published = b.appendLog(holed, list)
-	}
+	return answers, err
+}
+
+// settle takes down what became of kept messages for the log, and tells who waits for it.
+func (b *Broker) settle(kept int, holes uint64, logged bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case published:
+	case logged:
 		b.filled = holes
-	case len(list) > 0:
+	case kept > 0:
 		b.holes++
 	}
+	b.written += uint64(kept)
+	if b.moved != nil {
+		close(b.moved)
+		b.moved = nil
+	}
+}
+
+// awaitOwn waits until Redis has answered about every message for the log that this node has accepted: its own clients may have it
+// already.
+func (b *Broker) awaitOwn(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for upTo := b.posted; b.written < upTo; {
+		if b.moved == nil {
+			b.moved = make(chan struct{})
+		}
+		moved := b.moved
+		b.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+		case <-b.ctx.Done():
+		}
+		b.mu.Lock()
+		if ctx.Err() != nil || b.ctx.Err() != nil {
+			return broker.ErrUnavailable
+		}
+	}
+	return nil
 }
 
 // logHoles returns how many holes this node has made in the log, and whether there are some that the log does not know.
@@ -99,32 +167,16 @@ func (b *Broker) logHoles() (holes uint64, holed bool) {
 	return b.holes, b.holes > b.filled
 }
 
-// appendLog reports whether Redis has answered that the messages are in the log.
-func (b *Broker) appendLog(holed bool, list [][]byte) bool {
-	flag := 0
-	if holed {
-		flag = 1
-	}
-	args := []any{flag, newEpoch(), broker.MaxLogged, broker.MaxLoggedBytes, logTTL.Milliseconds(), stateTTL.Milliseconds()}
-	for _, m := range list {
-		args = append(args, m)
-	}
-	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
-	defer cancel()
-	if err := appendScript.Run(ctx, b.client, logKeys, args...).Err(); err != nil {
-		b.opt.Log.Warn("broker: not logged", "messages", len(list), "error", err.Error())
-		return false
-	}
-	return true
-}
-
 // History implements [broker.Broker].
 func (b *Broker) History(ctx context.Context, after broker.Position) (p broker.Past, err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
+	defer cancel()
+	if err := b.awaitOwn(ctx); err != nil {
+		return p, err
+	}
 	if _, holed := b.logHoles(); holed {
 		return p, broker.ErrUnavailable
 	}
-	ctx, cancel := context.WithTimeout(ctx, b.opt.Timeout)
-	defer cancel()
 	epoch := after.Epoch
 	if epoch == "" {
 		epoch = stateNone // which is none

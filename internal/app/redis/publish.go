@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -22,7 +23,7 @@ type outgoing struct {
 	channel string
 	payload []byte
 	done    func(broker.Outcome) // nil if no caller waits
-	logged  []byte               // what is appended to the log, or nil
+	logged  int                  // bytes at the end of payload that are appended to the log; 0: none
 }
 
 // Publish queues message for every other node. A message that finds the queue full still has its number, so every
@@ -60,10 +61,13 @@ func (b *Broker) reportProgress() {
 func (b *Broker) post(state string, message []byte, kept bool) {
 	l := outgoing{channel: allChannel, payload: b.envelope(b.number, state, message)}
 	if kept {
-		l.logged = message
+		l.logged = len(message)
 	}
 	select {
 	case b.queue <- l:
+		if l.logged > 0 {
+			b.posted++
+		}
 	default:
 		if kept {
 			b.holes++
@@ -168,26 +172,45 @@ func (b *Broker) publish(batch []outgoing, d *doubts) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
-	answers := make([]*redis.IntCmd, len(batch))
-	pipe := b.client.Pipeline()
-	for i, l := range batch {
-		answers[i] = pipe.Publish(ctx, l.channel, l.payload)
-	}
-	_, err := pipe.Exec(ctx)
+	answers, err := b.exchange(ctx, batch)
 	if err != nil {
 		b.opt.Log.Warn("broker: not published", "messages", len(batch), "error", err.Error())
 	}
-	b.log(batch, err == nil)
 	for i, l := range batch {
-		switch n, err := answers[i].Result(); {
-		case err != nil:
-			l.finish(outcomeOf(err))
-		case n == 0 && l.done != nil:
+		switch a := answers[i]; {
+		case a.err != nil:
+			l.finish(outcomeOf(a.err))
+		case a.nodes == 0 && l.done != nil:
 			d.add(l, time.Now())
 		default:
 			l.finish(broker.Sent)
 		}
 	}
+}
+
+// answer is what Redis says of one message: how many nodes have subscribed to its channel.
+type answer struct {
+	nodes int64
+	err   error
+}
+
+// exchange publishes a batch in one round trip, with the log's script if there is something to log or the log does not know of a hole yet.
+func (b *Broker) exchange(ctx context.Context, batch []outgoing) ([]answer, error) {
+	holes, holed := b.logHoles()
+	if holed || slices.ContainsFunc(batch, func(l outgoing) bool { return l.logged > 0 }) {
+		return b.publishLogging(ctx, batch, holes, holed)
+	}
+	results := make([]*redis.IntCmd, len(batch))
+	pipe := b.client.Pipeline()
+	for i, l := range batch {
+		results[i] = pipe.Publish(ctx, l.channel, l.payload)
+	}
+	_, err := pipe.Exec(ctx)
+	answers := make([]answer, len(batch))
+	for i, r := range results {
+		answers[i].nodes, answers[i].err = r.Result()
+	}
+	return answers, err
 }
 
 // outcomeOf says what an error means for a message: without a connection it did not leave; an answer that did not come leaves

@@ -70,8 +70,11 @@ type Broker struct {
 	wake    chan struct{}
 	sub     *redis.PubSub // the subscription, or nil while there is none
 	closed  bool
-	holes   uint64 // times that messages for the log got into no log
-	filled  uint64 // of these, after how many the log has begun another epoch
+	holes   uint64        // times that messages for the log got into no log
+	filled  uint64        // of these, after how many the log has begun another epoch
+	posted  uint64        // messages for the log that were queued
+	written uint64        // of these, about how many Redis has answered, or failed to
+	moved   chan struct{} // closed when written has grown; nil while none waits for that
 }
 
 var _ broker.Broker = (*Broker)(nil)
