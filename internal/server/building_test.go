@@ -17,7 +17,7 @@ func TestPagesThatAreBeingBuilt(t *testing.T) {
 	s := start(t, func(c *Config) { c.Dev, c.LiveAssets, c.Assets = true, true, files })
 	for path, absent := range map[string]string{
 		"/":                    "tether-engine.mjs.",
-		"/?key=wrong":          "", // keys first: they lead to the page without one
+		"/?key=wrong":          "tether-engine.mjs.", // which uses up no key
 		"/chat-go.html":        "chat.wasm.",
 		"/panel/":              "",
 		"/console.css":         "",

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
@@ -68,19 +69,27 @@ func (k *keys) use(key string) bool {
 	return true
 }
 
-// admit answers a page's request with a one-time key in its query: the browser is given the cookie and, in the fragment, which is
-// sent to no server, the page key. A wrong key leads to the page as well, which says so itself if the browser has no other.
-func (k *keys) admit(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	to := url.URL{Path: r.URL.Path}
-	if r.Method == http.MethodGet && k.use(query.Get("key")) {
-		http.SetCookie(w, &http.Cookie{
-			Name: k.name, Value: k.cookie, Path: feed.SessionPath, HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
-		})
-		to.Fragment = "key=" + k.page
-	}
+// admit answers a page's request with a one-time key in its query. The browser is given the cookie and, in the page itself, the page key,
+// so that the fragment of its address, such as #rec=12, stays as it is: in a redirect's address the page key would replace it. With a wrong
+// key the browser is led to the page without one, which says so itself if the browser has no other.
+func (k *keys) admit(w http.ResponseWriter, r *http.Request, page []byte) {
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, to.String(), http.StatusSeeOther)
+	if r.Method != http.MethodGet || !k.use(r.URL.Query().Get("key")) {
+		to := url.URL{Path: r.URL.Path}
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: k.name, Value: k.cookie, Path: feed.SessionPath, HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
+	})
+	w.Header().Set("Content-Type", mimeTypes[".html"])
+	_, _ = w.Write(withPageKey(page, k.page)) // a client that has left is no error
+}
+
+// withPageKey returns a page with the page key where static/key.js looks for it.
+func withPageKey(page []byte, key string) []byte {
+	head, title, _ := strings.Cut(string(page), "<title")
+	return []byte(head + `<meta name="tetherscope-key" content="` + key + `">` + "\n  <title" + title)
 }
 
 // admits reports whether a request has the key of the user's programs, or both of a browser's.

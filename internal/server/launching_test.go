@@ -54,7 +54,7 @@ func TestLaunchFlags(t *testing.T) {
 func TestIsPanel(t *testing.T) {
 	s := &Server{cfg: Config{Addr: "127.0.0.1:7316"}}
 	for page, want := range map[string]bool{
-		"http://127.0.0.1:7316/panel/": true, "http://localhost:7316/panel/#key=x": true, "http://localhost:7317/panel/": false,
+		"http://127.0.0.1:7316/panel/": true, "http://localhost:7316/panel/?key=x#rec=1": true, "http://localhost:7317/panel/": false,
 		"http://127.0.0.1:7316/chat.html": false, "": false, "http://[": false,
 	} {
 		if s.isPanel(page) != want {

@@ -94,12 +94,8 @@ func (p *pages) file(w http.ResponseWriter, r *http.Request, name string) {
 	a.serve(w, r, "no-cache")
 }
 
-// page serves an HTML page. One whose URL has a one-time key is left for the same page without it.
+// page serves an HTML page. One that is not there yet uses up no one-time key.
 func (p *pages) page(w http.ResponseWriter, r *http.Request, name, cache string) {
-	if r.URL.Query().Has("key") {
-		p.who.sameMachine(http.HandlerFunc(p.who.keys.admit)).ServeHTTP(w, r)
-		return
-	}
 	if p.absent != "" {
 		w.Header().Set("Cache-Control", "no-store")
 		refuse(w, http.StatusServiceUnavailable, p.absent)
@@ -111,6 +107,10 @@ func (p *pages) page(w http.ResponseWriter, r *http.Request, name, cache string)
 	a, err := p.assets.get(name)
 	if err != nil {
 		missing(w, r, name, err)
+		return
+	}
+	if r.URL.Query().Has("key") {
+		p.who.sameMachine(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.who.keys.admit(w, r, a.bodies[""]) })).ServeHTTP(w, r)
 		return
 	}
 	a.serve(w, r, cache)

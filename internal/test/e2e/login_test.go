@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
 	"github.com/tetherscope/tetherscope/internal/server"
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
@@ -37,6 +39,35 @@ func TestTheTokenIsForOneBrowser(t *testing.T) {
 	chrome.Wait(t, p, refused) // restarted: it has another token
 	chrome.ClickOn(t, p, `[data-do=reload]`)
 	chrome.Wait(t, p, live)
+}
+
+// TestALinkWithAKeySelectsItsRow: the address that the server prints and #rec=N behind it lead a browser to that record, at its first
+// visit and, with the next key, when it has the panel in its cache.
+func TestALinkWithAKeySelectsItsRow(t *testing.T) {
+	built(t, "dist/panel.wasm")
+	s := serve(t, "127.0.0.1:0")
+	c, _, err := websocket.Dial(t.Context(), "ws://"+s.addr+"/ws/echo", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.CloseNow() }()
+	for i := range 500 { // records 3, 4; 5, 6; …: each goes out and comes back
+		if err := c.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, "message %d", i)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.Read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := chrome.New(t)
+	for _, i := range []int{100, 200} {
+		fragment := fmt.Sprintf("#rec=%d", 3+2*i)
+		p := chrome.Open(t, b, s.url+s.LoginPath("/panel/")+fragment)
+		chrome.Wait(t, p, fmt.Sprintf(`document.querySelector(".row.selected:not([hidden]) .c-preview")?.textContent === "message %d"`, i))
+		chrome.Wait(t, p, fmt.Sprintf(`location.href === %q`, s.url+"/panel/"+fragment))
+	}
+	p := chrome.Open(t, b, s.url+"/panel/?key=used#rec=7") // the browser has a key already
+	chrome.Wait(t, p, `document.querySelector(".row.selected:not([hidden]) .c-preview")?.textContent === "message 2"`)
 }
 
 // TestAnotherLocalPortGetsNoToken: a server at another port of the same host, which another user may run, receives the browser's cookie,
