@@ -5,6 +5,7 @@ package main_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 
@@ -74,6 +75,8 @@ func greeters(t *testing.T, s *site, n int, via string, patience int, hello func
 		if i == 0 {
 			chrome.Wait(t, list[0], "begun > 0") // so that it has joined before the others
 		}
+		// A hub that knows a tab waits for the tab's lock.
+		chrome.Wait(t, list[i], fmt.Sprintf("(await navigator.locks.query()).pending.filter(({ name }) => name.startsWith('tether:member:')).length >= %d", i+1))
 	}
 	return list
 }
@@ -146,7 +149,7 @@ func TestSharedHelloFails(t *testing.T) {
 				run[any](t, list[0], c.then)
 			}
 			chrome.Wait(t, list[1], "tab.state === 'open'")
-			same(t, door.in(), `["tab1"]`)
+			same(t, slices.Compact(door.in()), `["tab1"]`) // where its first words took a second, it said them again
 			if name != "throws" {
 				chrome.Wait(t, list[0], "aborted[0] === 'AbortError'")
 			}

@@ -12,8 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
 	"github.com/tetherscope/tetherscope/internal/test/wstest"
@@ -69,11 +69,14 @@ type site struct {
 	browser *chrome.Browser
 	ws      *wstest.Server
 	calls   http.Handler // of /ws/calls
+
+	late  chan struct{} // closed by /odd/let-late-go: /odd/late.wasm comes then
+	letGo sync.Once
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{browser: chrome.New(t), ws: wstest.New()}
+	s := &site{browser: chrome.New(t), ws: wstest.New(), late: make(chan struct{})}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
 		s.ws.Close()
@@ -108,7 +111,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", strict)
 	w.Header().Set("Cache-Control", "no-store")
 	if strings.HasPrefix(r.URL.Path, "/odd/") {
-		odd(w, r)
+		s.odd(w, r)
 		return
 	}
 	for _, dir := range []string{static, built, "."} {
@@ -122,7 +125,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // odd serves what a page should not get.
-func odd(w http.ResponseWriter, r *http.Request) {
+func (s *site) odd(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/odd/besides/") {
 		besides(w, r)
 		return
@@ -139,10 +142,15 @@ func odd(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/wasm")
 		fmt.Fprint(w, "<html>not found</html>")
 	case "/odd/late.wasm":
-		time.Sleep(700 * time.Millisecond)
+		select {
+		case <-s.late:
+		case <-r.Context().Done():
+		}
 		w.Header().Set("Content-Type", "application/wasm")
 		module, _ := os.ReadFile(filepath.Join(built, "tether.wasm"))
 		_, _ = w.Write(module)
+	case "/odd/let-late-go":
+		s.letGo.Do(func() { close(s.late) })
 	case "/odd/cut.wasm", "/odd/busy.wasm", "/odd/short.wasm":
 		damaged(w, r)
 	case "/odd/recorder.mjs":

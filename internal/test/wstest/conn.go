@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/tetherscope/tetherscope/internal/frame"
 )
@@ -31,17 +30,14 @@ type conn struct {
 	onEnd  func(payload []byte) // what to do with a close frame, when not to answer it
 }
 
-// handshake answers the request as its script wants. False: there is no WebSocket to run on.
+// handshake answers the request as its script wants, and counts it. False: there is no WebSocket to run on.
 func (c *conn) handshake(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/stall":
 		_, _ = c.br.ReadByte() // returns when the client gives up or the server closes
 		return false
 	case "/slow-accept":
-		time.Sleep(c.query.pause())
-		if c.query.Get("ask") != "" {
-			c.server.awaitRelease(c.key)
-		}
+		c.pause()
 	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		_, _ = io.WriteString(c, "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -51,8 +47,13 @@ func (c *conn) handshake(r *http.Request) bool {
 	if r.URL.Path == "/bad-accept" {
 		key = "wrong"
 	}
+	// Before the answer: who has it may ask at once, and is counted then.
+	c.server.note(c.key, func(st *Stats) { st.Accepted++; st.Live++ })
 	_, err := io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Accept: "+acceptKey(key)+"\r\n"+c.subprotocol(r)+"\r\n")
+	if err != nil {
+		c.server.note(c.key, func(st *Stats) { st.Accepted--; st.Live-- })
+	}
 	return err == nil
 }
 

@@ -7,7 +7,8 @@
 // A key is a name which a test gives to its own connections (query key=…), so that it can ask for their story alone.
 //
 //	/echo                        returns each message as it came
-//	/close?n=&code=&reason=      sends n messages "0", "1", … and closes; code 0: without a code
+//	/close?n=&code=&reason=      sends n messages "0", "1", … and closes; code 0: without a code; with ask=1, when
+//	                             /release is requested
 //	/drop?n=&rst=1&ask=1         sends n messages and ends the TCP connection, with a reset if rst is set; with ask, when
 //	                             /release is requested
 //	/push?n=&size=&binary=1      sends n messages of size bytes as fast as it can, then echoes
@@ -21,7 +22,8 @@
 //	/badframe?n=                 sends n messages and then an invalid frame
 //	/badframe-on-close           echoes, and answers a close frame with an invalid frame
 //	/never-close                 echoes, and never answers a close frame
-//	/late?ms=                    reads nothing for so long, then reads all and echoes messages below 64 bytes
+//	/late?ms=&ask=1              reads nothing for so long, with ask until /release is requested, then reads all and
+//	                             echoes messages below 64 bytes
 //	/blackhole?n=                echoes n messages, then neither reads nor writes; the TCP connection stays
 //	/resume?key=&cut=&times=     echoes over resumable sessions; breaks the first connections of this key after a random
 //	                             number of bytes, cut at most; forgets its sessions when it reads "restart"

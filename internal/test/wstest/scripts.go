@@ -50,10 +50,18 @@ func (c *conn) greet() {
 	}
 }
 
+// pause waits as long as the query says, and with ask until /release is requested.
+func (c *conn) pause() {
+	time.Sleep(c.query.pause())
+	if c.query.Get("ask") != "" {
+		c.server.awaitRelease(c.key)
+	}
+}
+
 // sendAndClose waits for the peer's close frame for a second at most.
 func (c *conn) sendAndClose() {
 	c.greet()
-	time.Sleep(c.query.pause())
+	c.pause()
 	_ = c.writeClose(c.query.number("code", 1000), c.query.Get("reason"))
 	c.onEnd = func([]byte) { _ = c.SetReadDeadline(time.Now()) }
 	_ = c.SetReadDeadline(time.Now().Add(time.Second))
@@ -66,10 +74,7 @@ func (c *conn) sendAndClose() {
 
 func (c *conn) drop() {
 	c.greet()
-	time.Sleep(c.query.pause())
-	if c.query.Get("ask") != "" {
-		c.server.awaitRelease(c.key)
-	}
+	c.pause()
 	if tcp, ok := c.Conn.(*net.TCPConn); ok && c.query.Get("rst") != "" {
 		_ = tcp.SetLinger(0)
 	}
@@ -127,7 +132,7 @@ func (c *conn) blackHole() {
 
 // late lets the client fill every buffer on the way before it reads, and echoes short messages only.
 func (c *conn) late() {
-	time.Sleep(c.query.pause())
+	c.pause()
 	for {
 		op, p, err := c.read()
 		if err != nil {

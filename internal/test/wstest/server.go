@@ -99,7 +99,6 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, q query) {
 	defer s.note(key, func(st *Stats) { st.Ended++ })
 	defer s.end(raw)
 	if c.handshake(r) {
-		s.note(key, func(st *Stats) { st.Accepted++; st.Live++ })
 		defer s.note(key, func(st *Stats) { st.Live-- })
 		run(c)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/internal/test/wstest"
 )
 
@@ -140,6 +141,43 @@ func TestNeverCloseAndBlackHoleKeepTheConnection(t *testing.T) {
 			t.Errorf("%s: read returned %v", path, err)
 		}
 		cancel()
+	}
+}
+
+// TestAskedScriptsWaitForTheirRelease: a connection with ask=1 goes on when the release of its key is requested, and not when that of another is;
+// who has the handshake's answer is counted.
+func TestAskedScriptsWaitForTheirRelease(t *testing.T) {
+	s := wstest.Start()
+	defer s.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	for _, script := range []string{"close", "drop"} {
+		c, _, err := websocket.Dial(t.Context(), s.URL+"/"+script+"?ask=1&code=4001&key="+script, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := s.Stats(script); st.Accepted != 1 || st.Live != 1 {
+			t.Errorf("%s: with the answer in hand the counts are %+v", script, st)
+		}
+		ended := make(chan error, 1)
+		go func() {
+			_, _, err := c.Read(t.Context())
+			ended <- err
+		}()
+		for _, key := range []string{"another", script} {
+			select {
+			case err := <-ended:
+				t.Fatalf("%s: ended before its release: %v", script, err)
+			default:
+			}
+			resp, err := http.Get("http" + strings.TrimPrefix(s.URL, "ws") + "/release?key=" + key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+		}
+		if err := await.Receive(t, ended); script == "close" && websocket.CloseStatus(err) != 4001 {
+			t.Errorf("ended with %v", err)
+		}
 	}
 }
 

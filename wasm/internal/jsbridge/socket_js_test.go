@@ -362,7 +362,8 @@ func TestBufferedAmountCountsBytes(t *testing.T) {
 // A full socket is watched without Go: the program sleeps until there is room, and is notified once.
 func TestDrainedIsReportedOnceAndNothingIsWokenBefore(t *testing.T) {
 	both(t, func(t *testing.T, dial DialFunc) {
-		s, l := open(t, dial, "/late?ms=2000")
+		key := strings.ReplaceAll(t.Name(), "/", "-")
+		s, l := open(t, dial, "/late?ask=1&key="+key)
 		l.waitOpen(t)
 		const size, mark = 16 << 20, 1 << 20 // more than all buffers on the way hold
 		if n, ok := s.Send(false, make([]byte, size)); !ok || n != size {
@@ -378,6 +379,7 @@ func TestDrainedIsReportedOnceAndNothingIsWokenBefore(t *testing.T) {
 		if woken := nap(); woken > idle+4 && strings.HasSuffix(t.Name(), "bridge") {
 			t.Errorf("the program was woken %d times while nothing moved, and %d times without a watch", woken, idle)
 		}
+		request(t, "/release?key="+key)
 		l.wait(t, func() bool { return l.last() == "drained" })
 		if left := s.BufferedAmount(); left > mark {
 			t.Errorf("%d bytes are buffered, want at most %d", left, mark)
