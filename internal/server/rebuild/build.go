@@ -139,9 +139,10 @@ func exitless(err error) string {
 	return err.Error()
 }
 
-// install puts what was built for pages, and differs, into static/dist and reports whether there was any. A file is
-// replaced in one step, so that no page gets half of it.
-func (b builder) install() (changed bool, err error) {
+// install puts what was built for pages, and differs, into static/dist and reports whether an older file was replaced. A file that
+// was not there before is no reason to reload: pages that need it are not open yet, the server answers for them with one that
+// reloads by itself. Each file is put in its place in one step, so that no page gets half of it.
+func (b builder) install() (replaced bool, err error) {
 	names, err := filepath.Glob(filepath.Join(b.dir, "*.*"))
 	if err != nil {
 		return false, err
@@ -152,18 +153,19 @@ func (b builder) install() (changed bool, err error) {
 		}
 		built, err := os.ReadFile(name)
 		if err != nil {
-			return changed, err
+			return replaced, err
 		}
 		to := filepath.Join(b.root, "static", "dist", filepath.Base(name))
-		if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, built) {
+		old, absent := os.ReadFile(to)
+		if absent == nil && bytes.Equal(old, built) {
 			continue
 		}
 		if err := replace(to, built); err != nil {
-			return changed, err
+			return replaced, err
 		}
-		changed = true
+		replaced = replaced || absent == nil
 	}
-	return changed, nil
+	return replaced, nil
 }
 
 // replace writes a file beside the old one and renames it, and removes its compressed forms, which are of the old one.

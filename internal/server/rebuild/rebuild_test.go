@@ -130,6 +130,23 @@ func (l *log) wait(t *testing.T, words string) {
 	await.Until(t, strconv.Quote(words)+" is logged", func() bool { return strings.Contains(l.String(), words) })
 }
 
+// TestWhatIsBuiltFirstReloadsNoPage: only a file that a page may have loaded is a reason to reload it.
+func TestWhatIsBuiltFirstReloadsNoPage(t *testing.T) {
+	b := builder{t.TempDir(), t.TempDir()}
+	dist := filepath.Join(b.root, "static", "dist", "tether.wasm")
+	write(t, filepath.Join(filepath.Dir(dist), "other"), "")
+	for i, step := range []struct {
+		built    string
+		replaced bool
+	}{{"one", false}, {"one", false}, {"two", true}, {"two", false}} {
+		write(t, filepath.Join(b.dir, "tether.wasm"), step.built)
+		replaced, err := b.install()
+		if got, _ := os.ReadFile(dist); err != nil || replaced != step.replaced || string(got) != step.built {
+			t.Errorf("step %d: %v, %v; %q", i, replaced, err, got)
+		}
+	}
+}
+
 // TestSupervisor follows one afternoon of edits: a page, a mistake, its correction, another program.
 func TestSupervisor(t *testing.T) {
 	if testing.Short() {
