@@ -67,6 +67,62 @@ func TestNoInternalTypeIsExposed(t *testing.T) {
 	})
 }
 
+// TestConstantsBearTheirTypesName: where a package enumerates values of several types, each name begins with the type's.
+func TestConstantsBearTheirTypesName(t *testing.T) {
+	names := map[string]map[string][]string{} // by package and type
+	eachDeclaration(t, func(pkg string, _ *ast.File, d ast.Decl) {
+		if names[pkg] == nil {
+			names[pkg] = map[string][]string{}
+		}
+		typ := "" // of the constants before, which an implicit repetition keeps
+		for _, v := range constants(d) {
+			if len(v.Values) > 0 {
+				typ = typeOf(v)
+			}
+			for _, name := range v.Names {
+				if name.IsExported() && typ != "" {
+					names[pkg][typ] = append(names[pkg][typ], name.Name)
+				}
+			}
+		}
+	})
+	if n := len(names["wasm/tether"]); n < 5 {
+		t.Fatalf("%d enumerations of wasm/tether were found", n)
+	}
+	for pkg, types := range names {
+		for typ, list := range types {
+			for _, name := range list {
+				if len(types) > 1 && !strings.HasPrefix(name, typ) {
+					t.Errorf("%s: %s is a %s: its name begins with that", pkg, name, typ)
+				}
+			}
+		}
+	}
+}
+
+// constants returns what a declaration of constants holds, one entry a line.
+func constants(d ast.Decl) (list []*ast.ValueSpec) {
+	if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+		for _, spec := range g.Specs {
+			list = append(list, spec.(*ast.ValueSpec))
+		}
+	}
+	return list
+}
+
+// typeOf returns the name of the type of the package that a constant is declared with or converted to, or "".
+func typeOf(v *ast.ValueSpec) string {
+	if id, ok := v.Type.(*ast.Ident); ok && id.IsExported() {
+		return id.Name
+	}
+	if call, ok := v.Values[0].(*ast.CallExpr); ok {
+		if id, ok := call.Fun.(*ast.Ident); ok && id.IsExported() {
+			return id.Name
+		}
+	}
+	return ""
+}
+
 // exposed returns the types that an exported declaration shows.
 func exposed(d ast.Decl) (list []ast.Node) {
 	switch d := d.(type) {

@@ -53,7 +53,7 @@ func typed(t *testing.T, n *node, user string) *typedClient {
 	u := &typedClient{Typed: c}
 	u.welcomes, u.chats, u.privates = hear(u, welcomeType), hear(u, chatType), hear(u, privateType)
 	u.echoes, u.presences, u.errors = hear(u, echoType), hear(u, presenceType), hear(u, errorType)
-	tether.On(c, func(e tether.Unheard) { t.Errorf("no handler for %q", e.Type) })
+	tether.On(c, func(e tether.Unhandled) { t.Errorf("no handler for %q", e.Type) })
 	tether.On(c, func(e tether.Malformed) { t.Errorf("%s: %v", e.Type, e.Err) })
 	var work sync.WaitGroup
 	work.Go(func() { _ = c.Run(t.Context()) })

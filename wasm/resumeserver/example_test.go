@@ -46,7 +46,7 @@ func Example() {
 		fmt.Println(text)
 		break
 	}
-	_ = client.Shutdown(context.Background(), tether.NormalClosure, "")
+	_ = client.Shutdown(context.Background(), tether.CodeNormalClosure, "")
 	// Output: you said hello
 }
 

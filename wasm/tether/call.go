@@ -67,7 +67,7 @@ func (c *Typed) ask(ctx context.Context, id string, w *waiter, p outgoing) (m me
 	}
 	for {
 		changed := w.receipt.changed.Next()
-		if stage, err := w.receipt.Stage(); stage == Discarded {
+		if stage, err := w.receipt.Stage(); stage == StageDiscarded {
 			return m, unsent(err)
 		}
 		select {
@@ -164,7 +164,7 @@ func (c *calls) broken() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, w := range c.list {
-		if stage, _ := w.receipt.Stage(); stage > Queued && stage != Discarded {
+		if stage, _ := w.receipt.Stage(); stage > StageQueued && stage != StageDiscarded {
 			close(w.lost)
 			delete(c.list, id)
 		}

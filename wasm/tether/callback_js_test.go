@@ -14,7 +14,7 @@ import (
 // P23: what does not wait may be called from a browser's callback, where waiting would stop the page without end, however
 // full the queues are and whatever the client is doing.
 func TestACallbackOfThePageMayUseTheClient(t *testing.T) {
-	c, err := tether.New(serverURL(t)+"/echo", codec.String(), tether.WithOutbox(tether.Limits{Messages: 10}, tether.Block))
+	c, err := tether.New(serverURL(t)+"/echo", codec.String(), tether.WithOutbox(tether.Limits{Messages: 10}, tether.OverflowBlock))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func TestACancelledCallOfALostConnection(t *testing.T) {
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := call(ctx, c, double)
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		await.Receive(t, done)
 		cancel()
 		pass(time.Minute)
@@ -87,7 +87,7 @@ func TestTheServerGivesACallUp(t *testing.T) {
 		if len(causes) != 0 || len(conn.got) != 0 {
 			t.Errorf("%d others have ended; answered %q", len(causes), conn.got)
 		}
-		conn.drop(CloseInfo{Code: AbnormalClosure})
+		conn.drop(CloseInfo{Code: CodeAbnormalClosure})
 		if err := await.Receive(t, causes); !errors.Is(err, ErrDisconnected) {
 			t.Error(err)
 		}

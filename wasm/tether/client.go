@@ -175,7 +175,7 @@ func (c *Client[In, Out]) Shutdown(ctx context.Context, code Code, reason string
 }
 
 // Close closes with 1000 and gives up what was not sent. It returns at once, and may be called any number of times; the
-// closing handshake goes on within Run for the close timeout at most. An attempt that is not [Open] yet, the time of [WithHello]
+// closing handshake goes on within Run for the close timeout at most. An attempt that is not [StateOpen] yet, the time of [WithHello]
 // included, is given up without a close frame: its server sees the connection end, as with 1006.
 func (c *Client[In, Out]) Close() { c.shell.close() }
 

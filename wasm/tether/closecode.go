@@ -12,22 +12,22 @@ type Code uint16
 
 // The close codes that RFC 6455 §7.4.1 and the IANA registry name.
 const (
-	NormalClosure   Code = 1000
-	GoingAway       Code = 1001
-	ProtocolError   Code = 1002
-	UnsupportedData Code = 1003
-	NoStatus        Code = 1005 // never on the wire: the close frame had no code
-	AbnormalClosure Code = 1006 // never on the wire: there was no close frame
-	InvalidPayload  Code = 1007
-	PolicyViolation Code = 1008
-	MessageTooBig   Code = 1009
-	MissingExtent   Code = 1010
-	InternalError   Code = 1011
-	ServiceRestart  Code = 1012
-	TryAgainLater   Code = 1013
-	BadGateway      Code = 1014
-	Unauthorized    Code = 3000
-	Forbidden       Code = 3003
+	CodeNormalClosure   Code = 1000
+	CodeGoingAway       Code = 1001
+	CodeProtocolError   Code = 1002
+	CodeUnsupportedData Code = 1003
+	CodeNoStatus        Code = 1005 // never on the wire: the close frame had no code
+	CodeAbnormalClosure Code = 1006 // never on the wire: there was no close frame
+	CodeInvalidPayload  Code = 1007
+	CodePolicyViolation Code = 1008
+	CodeMessageTooBig   Code = 1009
+	CodeMissingExtent   Code = 1010
+	CodeInternalError   Code = 1011
+	CodeServiceRestart  Code = 1012
+	CodeTryAgainLater   Code = 1013
+	CodeBadGateway      Code = 1014
+	CodeUnauthorized    Code = 3000
+	CodeForbidden       Code = 3003
 )
 
 // browser reports whether the platform's WebSocket is a browser's, whose close() takes 1000 and 3000–4999 only.
@@ -69,7 +69,7 @@ func (e *CloseError) Error() string {
 	switch {
 	case !e.Opened:
 		s = "cannot connect"
-	case e.Code == AbnormalClosure:
+	case e.Code == CodeAbnormalClosure:
 		s = "connection lost"
 	}
 	if e.Reason != "" {

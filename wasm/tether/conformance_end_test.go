@@ -26,7 +26,7 @@ func TestCloseWithoutACodeIs1005(t *testing.T) {
 		}
 	})
 	c.run()
-	if e := await.Receive(t, lost); e.Code != tether.NoStatus || !e.Clean {
+	if e := await.Receive(t, lost); e.Code != tether.CodeNoStatus || !e.Clean {
 		t.Errorf("%+v", e)
 	}
 }
@@ -80,7 +80,7 @@ func TestCloseNeverWaitsForThePeer(t *testing.T) {
 	c.Close()
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = c.Shutdown(now, tether.NormalClosure, "") // ends the wait of Run
+	_ = c.Shutdown(now, tether.CodeNormalClosure, "") // ends the wait of Run
 	_ = c.end()
 
 	c = start(t, "/never-close", tether.WithCloseTimeout(200*time.Millisecond))
@@ -100,7 +100,7 @@ func TestShutdownIsBoundedByItsContext(t *testing.T) {
 	c.open()
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	if err := c.Shutdown(ctx, tether.NormalClosure, ""); !errors.Is(err, context.DeadlineExceeded) {
+	if err := c.Shutdown(ctx, tether.CodeNormalClosure, ""); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Shutdown returned %v", err)
 	}
 	_ = c.end()
@@ -157,12 +157,12 @@ func TestIllegalCloseCodesAndReasonsAreMadeLegal(t *testing.T) {
 		reason string
 		want   wstest.Close
 	}{
-		{tether.NoStatus, "", wstest.Close{Code: 1005}},
-		{tether.AbnormalClosure, "", wstest.Close{Code: 1000}},
+		{tether.CodeNoStatus, "", wstest.Close{Code: 1005}},
+		{tether.CodeAbnormalClosure, "", wstest.Close{Code: 1000}},
 		{2999, "", wstest.Close{Code: 1000}},
 		{5000, "", wstest.Close{Code: 1000}},
-		{tether.GoingAway, "", wstest.Close{Code: onBrowser(1000, 1001)}},
-		{tether.InternalError, "", wstest.Close{Code: onBrowser(4911, 1011)}},
+		{tether.CodeGoingAway, "", wstest.Close{Code: onBrowser(1000, 1001)}},
+		{tether.CodeInternalError, "", wstest.Close{Code: onBrowser(4911, 1011)}},
 		{4000, strings.Repeat("ž", 62), wstest.Close{Code: 4000, Reason: strings.Repeat("ž", 61)}},
 	} {
 		c := start(t, "/echo")

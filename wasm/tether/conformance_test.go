@@ -265,7 +265,7 @@ func TestARefusedHandshakeIsRetried(t *testing.T) {
 // P6: what is handed to the platform is bounded.
 func TestSendWaitsForRoomAndGoesOn(t *testing.T) {
 	const n, size, buffer, waiting = 80, 256 << 10, 256 << 10, 4
-	c := start(t, "/late?ms=700", tether.WithSendBuffer(buffer), tether.WithOutbox(tether.Limits{Messages: waiting}, tether.Block))
+	c := start(t, "/late?ms=700", tether.WithSendBuffer(buffer), tether.WithOutbox(tether.Limits{Messages: waiting}, tether.OverflowBlock))
 	c.open()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // 20 MiB through the race detector
 	defer cancel()

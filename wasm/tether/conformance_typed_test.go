@@ -42,7 +42,7 @@ func TestTypedMessagesThereAndBack(t *testing.T) {
 			t.Fatalf("message %d is %q", i, got)
 		}
 	}
-	if err := c.Shutdown(deadline(t), tether.NormalClosure, ""); err != nil {
+	if err := c.Shutdown(deadline(t), tether.CodeNormalClosure, ""); err != nil {
 		t.Error(err)
 	}
 	if err := await.Receive(t, ended); err != nil {
@@ -75,7 +75,7 @@ func TestReceiptsOverARealConnection(t *testing.T) {
 	if err := c.Send(deadline(t), codec.Message{Type: codec.Binary, Data: make([]byte, 300_000)}, tether.Track(&r)); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Wait(deadline(t), tether.Flushed); err != nil {
+	if err := r.Wait(deadline(t), tether.StageFlushed); err != nil {
 		t.Error(err)
 	}
 	if c.receive(); r.Cancel() {
@@ -94,7 +94,7 @@ func TestAFirehoseAgainstAStoppedReaderStaysBounded(t *testing.T) {
 		options []tether.Option
 		kept    uint64
 	}{
-		{"drop oldest", []tether.Option{tether.WithInbox(limits, tether.InboxDropOldest)}, 300},
+		{"drop oldest", []tether.Option{tether.WithInbox(limits, tether.InboxOverflowDropOldest)}, 300},
 		{"conflate", []tether.Option{tether.WithInbox(limits), tether.WithConflation(func(codec.Message) string { return "all" })}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestAFirehoseAgainstAStoppedReaderStaysBounded(t *testing.T) {
 }
 
 func TestInboxCloseGivesUpTheConnectionEverywhere(t *testing.T) {
-	c := prepare(t, "/push?n=400&size=2000", tether.WithInbox(tether.Limits{Messages: 100}, tether.InboxClose))
+	c := prepare(t, "/push?n=400&size=2000", tether.WithInbox(tether.Limits{Messages: 100}, tether.InboxOverflowClose))
 	lost := make(chan tether.Lost, 10)
 	tether.On(c, func(e tether.Lost) {
 		select {

@@ -10,15 +10,15 @@ type Verdict uint8
 
 // The verdicts, with what follows from them by [DefaultDecide].
 const (
-	Unknown     Verdict = iota // the server answers ordinary requests, or nothing could be found out: try again
-	Offline                    // the device has no network: try again
-	Unreachable                // no server answers, or, in a browser, its certificate is not trusted: try again
-	Untrusted                  // its certificate is not trusted: try again rarely. Natively only
-	Denied                     // HTTP 401, 403, 407: stop if that answered the handshake, else try again
-	NotFound                   // HTTP 404, 410: stop if that answered the handshake, else try again
-	Busy                       // HTTP 408, 425, 429: try again when it says
-	Failing                    // HTTP 5xx: try again when it says
-	Redirected                 // to another place, such as a login or a hotel's network: try again
+	VerdictUnknown     Verdict = iota // the server answers ordinary requests, or nothing could be found out: try again
+	VerdictOffline                    // the device has no network: try again
+	VerdictUnreachable                // no server answers, or, in a browser, its certificate is not trusted: try again
+	VerdictUntrusted                  // its certificate is not trusted: try again rarely. Natively only
+	VerdictDenied                     // HTTP 401, 403, 407: stop if that answered the handshake, else try again
+	VerdictNotFound                   // HTTP 404, 410: stop if that answered the handshake, else try again
+	VerdictBusy                       // HTTP 408, 425, 429: try again when it says
+	VerdictFailing                    // HTTP 5xx: try again when it says
+	VerdictRedirected                 // to another place, such as a login or a hotel's network: try again
 )
 
 var verdictNames = [...]string{
@@ -75,15 +75,15 @@ func (s symptoms) verdict() *Diagnosis {
 	case s.status != 0:
 		d.Verdict = verdictOf(s.status)
 	case s.redirected:
-		d.Verdict = Redirected
+		d.Verdict = VerdictRedirected
 	case s.reached:
-		d.Verdict = Unknown
+		d.Verdict = VerdictUnknown
 	case s.untrusted:
-		d.Verdict = Untrusted
+		d.Verdict = VerdictUntrusted
 	case s.offline:
-		d.Verdict = Offline
+		d.Verdict = VerdictOffline
 	default:
-		d.Verdict = Unreachable
+		d.Verdict = VerdictUnreachable
 	}
 	return d
 }
@@ -93,30 +93,30 @@ func (s symptoms) verdict() *Diagnosis {
 func verdictOf(status int) Verdict {
 	switch {
 	case status == 401 || status == 403 || status == 407:
-		return Denied
+		return VerdictDenied
 	case status == 404 || status == 410:
-		return NotFound
+		return VerdictNotFound
 	case status == 408 || status == 425 || status == 429:
-		return Busy
+		return VerdictBusy
 	case status >= 500:
-		return Failing
+		return VerdictFailing
 	case status >= 300 && status < 400:
-		return Redirected
+		return VerdictRedirected
 	}
-	return Unknown
+	return VerdictUnknown
 }
 
 // decision is what follows from d.
 func (d *Diagnosis) decision() Decision {
 	rule := Decision{Rule: d.Error(), After: d.RetryAfter}
 	switch d.Verdict {
-	case Denied, NotFound:
+	case VerdictDenied, VerdictNotFound:
 		return Decision{Stop: d.Handshake, Rule: d.Error()}
-	case Busy:
+	case VerdictBusy:
 		rule.After, rule.Spread = max(rule.After, 10*time.Second), 20*time.Second
-	case Untrusted: // a certificate is renewed some day, and many wait for it
+	case VerdictUntrusted: // a certificate is renewed some day, and many wait for it
 		rule.After, rule.Spread = 30*time.Second, time.Minute
-	case Unknown, Offline, Unreachable, Failing, Redirected:
+	case VerdictUnknown, VerdictOffline, VerdictUnreachable, VerdictFailing, VerdictRedirected:
 	}
 	return rule
 }

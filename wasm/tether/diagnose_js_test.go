@@ -21,7 +21,7 @@ func TestDiagnosisNeedsNoBrowser(t *testing.T) {
 		found := make(chan *Diagnosis, 1)
 		stop := platformExaminer{}.examine("ws://127.0.0.1:1/", CloseInfo{}, func(d *Diagnosis) { found <- d })
 		stopListening := browserPlatform{}.listen(func(engine.Hint) {})
-		if d := await.Receive(t, found); d.Verdict != Unreachable && d.Verdict != Offline && (d.Verdict != Unknown || name != "fetch") {
+		if d := await.Receive(t, found); d.Verdict != VerdictUnreachable && d.Verdict != VerdictOffline && (d.Verdict != VerdictUnknown || name != "fetch") {
 			t.Errorf("without %s: %v", name, d)
 		}
 		stop()

@@ -38,7 +38,7 @@ func (d *dispatcher) push(e Event) {
 // isEnd reports whether e is the last change of state.
 func isEnd(e Event) bool {
 	c, ok := e.(StateChanged)
-	return ok && c.New == Closed
+	return ok && c.New == StateClosed
 }
 
 // close makes run return after the last event.

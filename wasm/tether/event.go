@@ -11,13 +11,13 @@ type State uint8
 
 // The states. Closed is final.
 const (
-	Idle       = State(engine.Idle)       // not run yet
-	Connecting = State(engine.Connecting) // an attempt is under way, asking the [Endpoint] included
-	Open       = State(engine.Open)       // messages flow
-	Waiting    = State(engine.Waiting)    // between attempts
-	Paused     = State(engine.Paused)     // by Pause; no attempt until Resume
-	Closing    = State(engine.Closing)    // the closing handshake is under way
-	Closed     = State(engine.Closed)     // for good
+	StateIdle       = State(engine.Idle)       // not run yet
+	StateConnecting = State(engine.Connecting) // an attempt is under way, asking the [Endpoint] included
+	StateOpen       = State(engine.Open)       // messages flow
+	StateWaiting    = State(engine.Waiting)    // between attempts
+	StatePaused     = State(engine.Paused)     // by Pause; no attempt until Resume
+	StateClosing    = State(engine.Closing)    // the closing handshake is under way
+	StateClosed     = State(engine.Closed)     // for good
 )
 
 // String returns the name of the constant.

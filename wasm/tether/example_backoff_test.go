@@ -17,7 +17,7 @@ func ExampleBackoff_Delay() {
 	for n := range 7 {
 		fmt.Println(b.Delay(n+1, tether.Decision{}, drawn))
 	}
-	d := tether.DefaultDecide(tether.CloseInfo{Code: tether.ServiceRestart, Reason: retryhint.After(2 * time.Second)})
+	d := tether.DefaultDecide(tether.CloseInfo{Code: tether.CodeServiceRestart, Reason: retryhint.After(2 * time.Second)})
 	fmt.Println(b.Delay(1, d, drawn))
 	// Output:
 	// 500ms

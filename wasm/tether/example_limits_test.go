@@ -52,7 +52,7 @@ func ExampleWithHeader() {
 // A program that must not wait for a slow network, and would rather know.
 func ExampleWithOutbox() {
 	client, _ := tether.New("wss://example.org/positions", codec.String(),
-		tether.WithOutbox(tether.Limits{Messages: 2, Bytes: 1 << 20}, tether.Reject), tether.WithSendBuffer(64<<10))
+		tether.WithOutbox(tether.Limits{Messages: 2, Bytes: 1 << 20}, tether.OverflowReject), tether.WithSendBuffer(64<<10))
 	for _, position := range []string{"e4", "d4", "c4"} { // Run was not called yet: they wait
 		fmt.Println(client.Send(context.Background(), position))
 	}
@@ -123,7 +123,7 @@ func ExamplePanicked() {
 func ExampleDisconnectedError() {
 	var client *tether.Typed
 	client, _ = tether.NewTyped("wss://example.org/chat", message.JSON())
-	tether.On(client, func(e tether.Unheard) { fmt.Println("no listener for", e.Type) })
+	tether.On(client, func(e tether.Unhandled) { fmt.Println("no listener for", e.Type) })
 	tether.On(client, func(e tether.Malformed) { fmt.Println("cannot read:", e.Err) })
 	fmt.Println(tether.TrySend(client, lineType, line{"waits until there is a connection"}))
 
@@ -144,7 +144,7 @@ func ExampleShutdownError() {
 	_ = client.TrySend("a last word")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	err := client.Shutdown(ctx, tether.NormalClosure, "")
+	err := client.Shutdown(ctx, tether.CodeNormalClosure, "")
 	if e, ok := errors.AsType[*tether.ShutdownError](err); ok {
 		fmt.Println(e.Unsent, "not sent,", e.Uncertain, "uncertain:", e.Err)
 	}

@@ -74,7 +74,7 @@ func ExamplePongReceived() {
 // does nothing.
 func ExampleWithPage() {
 	client, err := tether.New("wss://example.org/chat", codec.String(),
-		tether.WithPage(tether.Page{Hidden: tether.CloseHidden, CloseAfter: 10 * time.Minute}),
+		tether.WithPage(tether.Page{Hidden: tether.WhenHiddenClose, CloseAfter: 10 * time.Minute}),
 		tether.WithHeartbeat(tether.Heartbeat{}),
 		tether.WithWorkerTimers(),
 	)

@@ -39,7 +39,7 @@ func ExampleWithResume() {
 		fmt.Println(text)
 		break
 	}
-	_ = client.Shutdown(ctx, tether.NormalClosure, "") // when it returns, everything was acknowledged
+	_ = client.Shutdown(ctx, tether.CodeNormalClosure, "") // when it returns, everything was acknowledged
 	fmt.Println(<-ended)
 	// Unordered output:
 	// open, resumed: false

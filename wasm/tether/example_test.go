@@ -30,7 +30,7 @@ func Example() {
 		fmt.Println(text, err)
 		break
 	}
-	fmt.Println(client.Shutdown(ctx, tether.NormalClosure, "bye"))
+	fmt.Println(client.Shutdown(ctx, tether.CodeNormalClosure, "bye"))
 	// Output:
 	// hello <nil>
 	// <nil>

@@ -98,7 +98,7 @@ func ExampleTrack() {
 	defer client.Close()
 	var r tether.Receipt
 	client.Send(ctx, "hello", tether.Track(&r))
-	fmt.Println(r.Wait(ctx, tether.Flushed))
+	fmt.Println(r.Wait(ctx, tether.StageFlushed))
 	stage, _ := r.Stage()
 	fmt.Println(stage)
 	// Output:
@@ -137,7 +137,7 @@ func ExampleWithConflation() {
 func ExampleWithInbox() {
 	// A tab that is busy drops what is oldest, and never holds more than a megabyte.
 	_, err := tether.New("wss://example.org/", codec.Bytes(),
-		tether.WithInbox(tether.Limits{Bytes: 1 << 20}, tether.InboxDropOldest))
+		tether.WithInbox(tether.Limits{Bytes: 1 << 20}, tether.InboxOverflowDropOldest))
 	fmt.Println(err)
 	// Output: <nil>
 }

@@ -44,7 +44,7 @@ func (s Step) String() string {
 	if s.Cause != nil {
 		line += ": " + s.Cause.Error()
 	}
-	if s.New == Waiting {
+	if s.New == StateWaiting {
 		line += "; attempt " + strconv.Itoa(s.Attempt) + " in " + s.Delay.String()
 	}
 	if s.Rule != "" {
@@ -118,7 +118,7 @@ func (s *shell) explain() Explanation {
 	if n := len(e.Steps); n > 0 {
 		last := e.Steps[n-1]
 		e.State, e.Since = last.New, last.At
-		if last.New == Waiting {
+		if last.New == StateWaiting {
 			e.Next = h.next
 		}
 	}

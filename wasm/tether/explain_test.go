@@ -12,10 +12,10 @@ func TestExplainGivesTheHistory(t *testing.T) {
 	n := &fakeNet{}
 	opts := []Option{WithBackoff(Backoff{Base: time.Second, Max: time.Second})}
 	bubble(t, n, opts, func(t *testing.T, c *Client[string, string]) {
-		n.last().drop(CloseInfo{Code: ServiceRestart, Reason: "deploy"})
+		n.last().drop(CloseInfo{Code: CodeServiceRestart, Reason: "deploy"})
 		pass(time.Millisecond)
 		e := c.Explain()
-		if e.State != Waiting || e.Next.Sub(e.Since) < 5*time.Second || len(e.Steps) != 3 {
+		if e.State != StateWaiting || e.Next.Sub(e.Since) < 5*time.Second || len(e.Steps) != 3 {
 			t.Fatalf("%+v", e)
 		}
 		pass(time.Minute)

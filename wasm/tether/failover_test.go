@@ -52,8 +52,8 @@ func (n *servers) visited() string {
 }
 
 var (
-	gone     = CloseInfo{Code: AbnormalClosure}
-	notFound = CloseInfo{Code: AbnormalClosure, Err: &HandshakeError{Status: 404}}
+	gone     = CloseInfo{Code: CodeAbnormalClosure}
+	notFound = CloseInfo{Code: CodeAbnormalClosure, Err: &HandshakeError{Status: 404}}
 )
 
 // among runs a client of the servers a, b and c, each of whose delays is half of its window.
@@ -82,14 +82,14 @@ func TestFailoverKeepsToTheOrder(t *testing.T) {
 	n := &servers{down: map[string]CloseInfo{"ws://a": gone}}
 	among(t, n, nil, func(t *testing.T, c *Client[string, string]) {
 		pass(10 * time.Second)
-		if got := n.visited(); got != "a b" || c.State() != Open {
+		if got := n.visited(); got != "a b" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
 		n.set(nil)
 		pass(10 * time.Second) // a is avoided still
 		n.last().drop(gone)
 		pass(10 * time.Second)
-		if got := n.visited(); got != "c" || c.State() != Open {
+		if got := n.visited(); got != "c" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
 		pass(time.Hour) // an open connection is not left
@@ -98,7 +98,7 @@ func TestFailoverKeepsToTheOrder(t *testing.T) {
 		}
 		n.last().drop(gone)
 		pass(10 * time.Second)
-		if got := n.visited(); got != "a" || c.State() != Open {
+		if got := n.visited(); got != "a" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
 	})
@@ -129,7 +129,7 @@ func TestFailoverPassesAServerThatRefuses(t *testing.T) {
 	n := &servers{down: map[string]CloseInfo{"ws://a": notFound, "ws://b": gone}}
 	among(t, n, nil, func(t *testing.T, c *Client[string, string]) {
 		pass(10 * time.Second)
-		if got := n.visited(); got != "a b c" || c.State() != Open {
+		if got := n.visited(); got != "a b c" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
 		n.set(map[string]CloseInfo{"ws://a": notFound, "ws://b": notFound, "ws://c": notFound})
@@ -145,7 +145,7 @@ func TestFailoverPassesAServerThatRefuses(t *testing.T) {
 	})
 	among(t, &servers{down: map[string]CloseInfo{"ws://a": notFound}}, []Option{WithDecide(DefaultDecide)}, func(t *testing.T, c *Client[string, string]) {
 		pass(time.Minute)
-		if c.State() != Closed {
+		if c.State() != StateClosed {
 			t.Error("a policy of the user does not count:", c.State())
 		}
 	})
@@ -155,21 +155,21 @@ func TestFailoverPassesAServerThatRefuses(t *testing.T) {
 func TestFailoverDoesNotWaitForABusyServer(t *testing.T) {
 	n := &servers{}
 	among(t, n, nil, func(t *testing.T, c *Client[string, string]) {
-		n.last().drop(CloseInfo{Code: TryAgainLater, Clean: true})
+		n.last().drop(CloseInfo{Code: CodeTryAgainLater, Clean: true})
 		pass(time.Second)
-		if got := n.visited(); got != "a b" || c.State() != Open {
+		if got := n.visited(); got != "a b" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
-		n.last().drop(CloseInfo{Code: ServiceRestart, Reason: `{"retry":20000}`, Clean: true})
+		n.last().drop(CloseInfo{Code: CodeServiceRestart, Reason: `{"retry":20000}`, Clean: true})
 		pass(19 * time.Second)
 		if got := n.visited(); got != "" {
 			t.Errorf("tried %s before the time of the hint", got)
 		}
 		pass(4 * time.Second)
-		if got := n.visited(); got != "c" || c.State() != Open {
+		if got := n.visited(); got != "c" || c.State() != StateOpen {
 			t.Errorf("tried %s, %v", got, c.State())
 		}
-		n.last().drop(CloseInfo{Code: TryAgainLater, Clean: true}) // all are avoided: it waits 10 s and half of 50 s
+		n.last().drop(CloseInfo{Code: CodeTryAgainLater, Clean: true}) // all are avoided: it waits 10 s and half of 50 s
 		pass(34 * time.Second)
 		if got := n.visited(); got != "" {
 			t.Errorf("tried %s", got)

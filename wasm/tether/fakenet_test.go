@@ -56,7 +56,7 @@ func (n *fakeNet) dial(gen uint32, _ Target, s sink) conn {
 	switch {
 	case n.mute:
 	case n.refuse:
-		time.AfterFunc(time.Millisecond, func() { c.drop(CloseInfo{Code: AbnormalClosure}) })
+		time.AfterFunc(time.Millisecond, func() { c.drop(CloseInfo{Code: CodeAbnormalClosure}) })
 	default:
 		time.AfterFunc(time.Millisecond, c.accept)
 	}

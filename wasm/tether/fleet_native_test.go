@@ -150,11 +150,15 @@ func TestAFleetComesBackSpreadOut(t *testing.T) {
 		pass(time.Minute)
 
 		since := time.Now()
-		f.each(func(n *fakeNet) { n.forget(); n.current().drop(CloseInfo{Code: GoingAway}) })
+		f.each(func(n *fakeNet) { n.forget(); n.current().drop(CloseInfo{Code: CodeGoingAway}) })
 		pass(time.Minute)
 		spread(t, "after a restart", f.back(t, since), engine.DefaultBackoff.Base, 1)
 
-		f.each(func(n *fakeNet) { n.forget(); n.setRefuse(true); n.current().drop(CloseInfo{Code: AbnormalClosure}) })
+		f.each(func(n *fakeNet) {
+			n.forget()
+			n.setRefuse(true)
+			n.current().drop(CloseInfo{Code: CodeAbnormalClosure})
+		})
 		pass(5 * time.Minute)
 		f.each(func(n *fakeNet) { n.forget(); n.setRefuse(false) })
 		since = time.Now()
@@ -260,7 +264,7 @@ func TestAFleetThatIsDrainedComesBackEvenly(t *testing.T) {
 		since := time.Now()
 		f.each(func(n *fakeNet) {
 			n.forget()
-			n.current().drop(CloseInfo{Code: ServiceRestart, Reason: spreader.Next(), Clean: true})
+			n.current().drop(CloseInfo{Code: CodeServiceRestart, Reason: spreader.Next(), Clean: true})
 		})
 		pass(2 * window)
 		list := f.back(t, since)

@@ -28,7 +28,7 @@ func TestAListenerThatEndsItsGoroutineStopsNoOther(t *testing.T) {
 		c.Reconnect(nil)
 		pass(time.Second)
 	})
-	want := []State{Connecting, Open, Closing, Closed}
+	want := []State{StateConnecting, StateOpen, StateClosing, StateClosed}
 	if !slices.Equal(before, want) || !slices.Equal(after, want) {
 		t.Errorf("a listener before got %v, one after %v, want %v", before, after, want)
 	}
@@ -130,7 +130,7 @@ func TestAFunctionThatEndsTheGoroutineOfRunClosesTheClient(t *testing.T) {
 			t.Errorf("Open returned %v", err)
 		}
 		await.Closed(t, ended)
-		if last.New != Closed || !errors.Is(last.Cause, ErrGoexit) {
+		if last.New != StateClosed || !errors.Is(last.Cause, ErrGoexit) {
 			t.Errorf("the last change is %+v", last)
 		}
 		if n.live != 0 {
@@ -163,7 +163,7 @@ func TestAnAttemptWhoseFunctionEndsItsGoroutineFails(t *testing.T) {
 			calls := 0
 			bubble(t, &fakeNet{}, []Option{option(&calls)}, func(t *testing.T, c *Client[string, string]) {
 				pass(2 * time.Second)
-				if s := c.State(); s != Open || calls != 2 {
+				if s := c.State(); s != StateOpen || calls != 2 {
 					t.Errorf("%v after %d calls", s, calls)
 				}
 				if h := c.Explain().Steps; !slices.ContainsFunc(h, func(s Step) bool { return errors.Is(s.Cause, ErrGoexit) }) {

@@ -51,7 +51,7 @@ func TestAServersViolationsEndTheConnection(t *testing.T) {
 				if got := await.Receive(t, closed); got != test.code {
 					t.Errorf("closed with %d, want %d", got, test.code)
 				}
-				if e, ok := errors.AsType[*tether.CloseError](await.Receive(t, ended)); !ok || e.Code != tether.AbnormalClosure || e.Err == nil {
+				if e, ok := errors.AsType[*tether.CloseError](await.Receive(t, ended)); !ok || e.Code != tether.CodeAbnormalClosure || e.Err == nil {
 					t.Errorf("%+v", e)
 				}
 			})

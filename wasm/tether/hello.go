@@ -9,7 +9,7 @@ import (
 
 // WithHello sends first words on every connection, before anything that is queued: for authentication by first message, or
 // to subscribe again. f is called for each connection, on a goroutine of its own, and what it returns is sent in order. The
-// client is [Open] afterwards; until then the attempt is not over, and [WithConnectTimeout] bounds it. ctx ends with the attempt.
+// client is [StateOpen] afterwards; until then the attempt is not over, and [WithConnectTimeout] bounds it. ctx ends with the attempt.
 //
 // An error of f, or a panic, fails the attempt as one of an [Endpoint] does: [Permanent] stops, [RetryAfter] waits, any other
 // is tried again. Out is what the client sends; for a [Typed] client that is [codec.Message]. Messages that arrive meanwhile
@@ -35,7 +35,7 @@ func WithHello[Out any](f func(ctx context.Context, o Opened) ([]Out, error)) Op
 	}
 }
 
-// WithHelloAnswer keeps a connection from being [Open] until the server has answered the first words, or, without
+// WithHelloAnswer keeps a connection from being [StateOpen] until the server has answered the first words, or, without
 // [WithHello], until it has greeted. f gets each message that arrives, until it returns true; these messages are not read by
 // the application. An error of f fails the attempt, as in [WithHello]. f runs on the client's goroutine: it must return at once and
 // must not call the client. A message that the codec cannot decode fails the attempt.

@@ -37,12 +37,12 @@ func TestHelloLeavesBeforeTheQueueOnEveryConnection(t *testing.T) {
 		if got := strings.Join(n.last().got, ", "); got != "auth 1, subscribe, first, second" {
 			t.Error(got)
 		}
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		pass(time.Minute)
 		if got := strings.Join(n.last().got, ", "); got != "auth 2, subscribe" {
 			t.Error(got)
 		}
-		if st := c.Stats(); st.Opens != 2 || c.State() != Open {
+		if st := c.Stats(); st.Opens != 2 || c.State() != StateOpen {
 			t.Errorf("%+v in %v", st, c.State())
 		}
 		c.Close()
@@ -70,14 +70,14 @@ func TestHelloWaitsForItsAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Second)
-		if got := strings.Join(n.last().got, ", "); got != "auth 1, subscribe" || c.State() != Connecting {
+		if got := strings.Join(n.last().got, ", "); got != "auth 1, subscribe" || c.State() != StateConnecting {
 			t.Errorf("%s, %v", got, c.State())
 		}
 		n.last().say("denied")
 		pass(10 * time.Second)
 		n.last().say("please wait", "welcome", "news")
 		pass(time.Second)
-		if got := strings.Join(n.last().got, ", "); got != "auth 2, subscribe, queued" || c.State() != Open {
+		if got := strings.Join(n.last().got, ", "); got != "auth 2, subscribe, queued" || c.State() != StateOpen {
 			t.Errorf("%s, %v", got, c.State())
 		}
 		for text := range c.Messages(context.Background()) {
@@ -101,7 +101,7 @@ func TestAMessageBeforeTheHelloIsKept(t *testing.T) {
 	bubble(t, n, []Option{slow}, func(t *testing.T, c *Client[string, string]) {
 		n.last().say("a", "b")
 		pass(time.Second)
-		if c.State() != Connecting {
+		if c.State() != StateConnecting {
 			t.Error(c.State())
 		}
 		pass(5 * time.Second)
@@ -111,7 +111,7 @@ func TestAMessageBeforeTheHelloIsKept(t *testing.T) {
 				break
 			}
 		}
-		if read != "ab" || c.State() != Open {
+		if read != "ab" || c.State() != StateOpen {
 			t.Error(read, c.State())
 		}
 	})
@@ -140,7 +140,7 @@ func TestAHelloThatFails(t *testing.T) {
 			return nil, ended
 		})}, func(t *testing.T, c *Client[string, string]) {
 			pass(10 * time.Second)
-			if c.State() != Open || ended == nil {
+			if c.State() != StateOpen || ended == nil {
 				t.Error(c.State(), ended)
 			}
 		})
@@ -153,7 +153,7 @@ func TestAHelloThatFails(t *testing.T) {
 			return nil, nil
 		})}, func(t *testing.T, c *Client[string, string]) {
 			pass(10 * time.Second)
-			if c.State() != Open {
+			if c.State() != StateOpen {
 				t.Error(c.State())
 			}
 		})
@@ -168,7 +168,7 @@ func TestAHelloThatFails(t *testing.T) {
 		})}, func(t *testing.T, c *Client[string, string]) {
 			n.last().say("a", "b", "c", "d")
 			pass(10 * time.Second)
-			if c.State() != Open || c.Stats().Attempts != 2 {
+			if c.State() != StateOpen || c.Stats().Attempts != 2 {
 				t.Error(c.State(), c.Stats().Attempts)
 			}
 		})
@@ -201,8 +201,8 @@ func TestHelloOfAnotherTypeIsRefused(t *testing.T) {
 func TestARefusedTokenIsAskedForOnceMore(t *testing.T) {
 	for name, refusal := range map[string]CloseInfo{
 		"4401":     {Code: unauthorizedCode, Clean: true},
-		"3000":     {Code: Unauthorized, Clean: true},
-		"HTTP 401": {Code: AbnormalClosure, Err: &HandshakeError{Status: 401}},
+		"3000":     {Code: CodeUnauthorized, Clean: true},
+		"HTTP 401": {Code: CodeAbnormalClosure, Err: &HandshakeError{Status: 401}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := &fakeNet{}
@@ -211,18 +211,18 @@ func TestARefusedTokenIsAskedForOnceMore(t *testing.T) {
 			bubble(t, n, []Option{endpoint}, func(t *testing.T, c *Client[string, string]) {
 				n.last().drop(refusal)
 				pass(10 * time.Second)
-				if c.State() != Open || asked != 2 {
+				if c.State() != StateOpen || asked != 2 {
 					t.Fatalf("%v after %d questions", c.State(), asked)
 				}
 				n.last().drop(refusal) // after ten seconds
 				pass(10 * time.Second)
-				if c.State() != Open || asked != 3 {
+				if c.State() != StateOpen || asked != 3 {
 					t.Fatalf("%v after %d questions", c.State(), asked)
 				}
 				n.mu.Lock()
 				n.reply = func(c *fakeConn, _ string) { c.drop(refusal) }
 				n.mu.Unlock()
-				n.last().drop(CloseInfo{Code: AbnormalClosure})
+				n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 				for range 100 { // each connection is refused at once
 					_ = c.TrySend("x") // fails when the client is closed
 					pass(time.Second)
@@ -236,7 +236,7 @@ func TestARefusedTokenIsAskedForOnceMore(t *testing.T) {
 	bubble(t, &fakeNet{}, []Option{WithEndpoint(func(context.Context, Attempt) (Target, error) { return Target{}, nil })}, func(t *testing.T, c *Client[string, string]) {
 		c.shell.options.dialer.(*fakeNet).last().drop(CloseInfo{Code: unauthorizedCode, Reason: `{"reconnect":false}`, Clean: true})
 		pass(time.Minute)
-		if c.State() != Closed {
+		if c.State() != StateClosed {
 			t.Error("the server's own word does not count:", c.State())
 		}
 	})

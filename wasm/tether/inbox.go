@@ -18,13 +18,13 @@ const maxMarks = 256
 type InboxOverflow uint8
 
 const (
-	// InboxBlock stops reading from the network at half of the limit, and the peer notices through TCP. A browser's
-	// WebSocket cannot stop reading: there it is InboxClose, unless [WithResume] can make the server wait. The default.
-	InboxBlock InboxOverflow = iota
-	// InboxClose closes the connection with 1008 beyond the limit and makes a new one: [Lost] and [Dropped] report it.
-	InboxClose
-	// InboxDropOldest gives up the messages that wait longest; [Dropped] says how many. The connection stays.
-	InboxDropOldest
+	// InboxOverflowBlock stops reading from the network at half of the limit, and the peer notices through TCP. A browser's
+	// WebSocket cannot stop reading: there it is InboxOverflowClose, unless [WithResume] can make the server wait. The default.
+	InboxOverflowBlock InboxOverflow = iota
+	// InboxOverflowClose closes the connection with 1008 beyond the limit and makes a new one: [Lost] and [Dropped] report it.
+	InboxOverflowClose
+	// InboxOverflowDropOldest gives up the messages that wait longest; [Dropped] says how many. The connection stays.
+	InboxOverflowDropOldest
 )
 
 // entry is a message, or an event that came between messages.

@@ -26,10 +26,10 @@ func TestNativeDiagnosisReadsTheError(t *testing.T) {
 	secure.StartTLS()
 	defer secure.Close()
 	for url, want := range map[string]tether.Verdict{
-		"wss" + strings.TrimPrefix(secure.URL, "https"): tether.Untrusted,
-		serverURL(t) + "/refuse?status=503":             tether.Failing,
-		serverURL(t) + "/refuse?status=429":             tether.Busy,
-		"ws://127.0.0.1:1/":                             tether.Unreachable,
+		"wss" + strings.TrimPrefix(secure.URL, "https"): tether.VerdictUntrusted,
+		serverURL(t) + "/refuse?status=503":             tether.VerdictFailing,
+		serverURL(t) + "/refuse?status=429":             tether.VerdictBusy,
+		"ws://127.0.0.1:1/":                             tether.VerdictUnreachable,
 	} {
 		c, err := tether.New(url, codec.Raw(), tether.WithDiagnosis(1))
 		if err != nil {

@@ -55,33 +55,33 @@ func TestVerdicts(t *testing.T) {
 		want  Verdict
 		rule  Decision
 	}{
-		{"nothing answers", symptoms{}, Unreachable, Decision{}},
-		{"nothing answers and the device says why", symptoms{offline: true}, Offline, Decision{}},
-		{"a certificate", symptoms{untrusted: true}, Untrusted, Decision{After: 30 * time.Second, Spread: time.Minute}},
-		{"something answers that may not be read", symptoms{reached: true, offline: true}, Unknown, Decision{}},
-		{"a hotel", symptoms{reached: true, redirected: true}, Redirected, Decision{}},
-		{"302", symptoms{status: 302}, Redirected, Decision{}},
-		{"200", symptoms{status: 200}, Unknown, Decision{}},
-		{"400: want an upgrade", symptoms{status: 400}, Unknown, Decision{}},
-		{"426: want an upgrade", symptoms{status: 426}, Unknown, Decision{}},
-		{"401", symptoms{handshake: true, status: 401}, Denied, Decision{Stop: true}},
-		{"403", symptoms{handshake: true, status: 403, retryAfter: time.Second}, Denied, Decision{Stop: true}},
-		{"407", symptoms{handshake: true, status: 407}, Denied, Decision{Stop: true}},
-		{"404", symptoms{handshake: true, status: 404}, NotFound, Decision{Stop: true}},
-		{"410", symptoms{handshake: true, status: 410}, NotFound, Decision{Stop: true}},
-		{"401 for a request", symptoms{status: 401, retryAfter: time.Hour}, Denied, Decision{}},
-		{"403 for a request", symptoms{status: 403, retryAfter: time.Hour}, Denied, Decision{}},
-		{"407 for a request", symptoms{status: 407, retryAfter: time.Hour}, Denied, Decision{}},
-		{"404 for a request", symptoms{status: 404, retryAfter: time.Hour}, NotFound, Decision{}},
-		{"410 for a request", symptoms{status: 410, retryAfter: time.Hour}, NotFound, Decision{}},
-		{"429", symptoms{status: 429}, Busy, Decision{After: 10 * time.Second, Spread: 20 * time.Second}},
-		{"429 with Retry-After", symptoms{status: 429, retryAfter: time.Minute}, Busy, Decision{After: time.Minute, Spread: 20 * time.Second}},
-		{"502", symptoms{status: 502}, Failing, Decision{}},
-		{"503 with Retry-After", symptoms{status: 503, retryAfter: time.Minute}, Failing, Decision{After: time.Minute}},
-		{"503 with an absurd Retry-After", symptoms{status: 503, retryAfter: 1 << 60}, Failing, Decision{After: longestRetryHint}},
+		{"nothing answers", symptoms{}, VerdictUnreachable, Decision{}},
+		{"nothing answers and the device says why", symptoms{offline: true}, VerdictOffline, Decision{}},
+		{"a certificate", symptoms{untrusted: true}, VerdictUntrusted, Decision{After: 30 * time.Second, Spread: time.Minute}},
+		{"something answers that may not be read", symptoms{reached: true, offline: true}, VerdictUnknown, Decision{}},
+		{"a hotel", symptoms{reached: true, redirected: true}, VerdictRedirected, Decision{}},
+		{"302", symptoms{status: 302}, VerdictRedirected, Decision{}},
+		{"200", symptoms{status: 200}, VerdictUnknown, Decision{}},
+		{"400: want an upgrade", symptoms{status: 400}, VerdictUnknown, Decision{}},
+		{"426: want an upgrade", symptoms{status: 426}, VerdictUnknown, Decision{}},
+		{"401", symptoms{handshake: true, status: 401}, VerdictDenied, Decision{Stop: true}},
+		{"403", symptoms{handshake: true, status: 403, retryAfter: time.Second}, VerdictDenied, Decision{Stop: true}},
+		{"407", symptoms{handshake: true, status: 407}, VerdictDenied, Decision{Stop: true}},
+		{"404", symptoms{handshake: true, status: 404}, VerdictNotFound, Decision{Stop: true}},
+		{"410", symptoms{handshake: true, status: 410}, VerdictNotFound, Decision{Stop: true}},
+		{"401 for a request", symptoms{status: 401, retryAfter: time.Hour}, VerdictDenied, Decision{}},
+		{"403 for a request", symptoms{status: 403, retryAfter: time.Hour}, VerdictDenied, Decision{}},
+		{"407 for a request", symptoms{status: 407, retryAfter: time.Hour}, VerdictDenied, Decision{}},
+		{"404 for a request", symptoms{status: 404, retryAfter: time.Hour}, VerdictNotFound, Decision{}},
+		{"410 for a request", symptoms{status: 410, retryAfter: time.Hour}, VerdictNotFound, Decision{}},
+		{"429", symptoms{status: 429}, VerdictBusy, Decision{After: 10 * time.Second, Spread: 20 * time.Second}},
+		{"429 with Retry-After", symptoms{status: 429, retryAfter: time.Minute}, VerdictBusy, Decision{After: time.Minute, Spread: 20 * time.Second}},
+		{"502", symptoms{status: 502}, VerdictFailing, Decision{}},
+		{"503 with Retry-After", symptoms{status: 503, retryAfter: time.Minute}, VerdictFailing, Decision{After: time.Minute}},
+		{"503 with an absurd Retry-After", symptoms{status: 503, retryAfter: 1 << 60}, VerdictFailing, Decision{After: longestRetryHint}},
 	} {
 		d := test.shows.verdict()
-		got := DefaultDecide(CloseInfo{Code: AbnormalClosure, Err: d})
+		got := DefaultDecide(CloseInfo{Code: CodeAbnormalClosure, Err: d})
 		got.Rule = ""
 		if d.Verdict != test.want || got != test.rule {
 			t.Errorf("%s: %v, %+v; want %v, %+v", test.name, d.Verdict, got, test.want, test.rule)

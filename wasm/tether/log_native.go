@@ -45,7 +45,7 @@ func logged(e Event) (slog.Level, string, []slog.Attr) {
 		return slog.LevelWarn, "diagnosed", []slog.Attr{slog.String("verdict", e.Verdict.String()), slog.Any("err", &e.Diagnosis)}
 	case Skipped:
 		return slog.LevelWarn, "skipped", []slog.Attr{slog.Int("events", e.Events)}
-	case Unheard:
+	case Unhandled:
 		return slog.LevelWarn, "unheard", []slog.Attr{slog.String("type", e.Type), slog.String("reply", e.Reply)}
 	case Malformed:
 		return slog.LevelWarn, "malformed", []slog.Attr{slog.String("type", e.Type), slog.Any("err", e.Err)}

@@ -20,7 +20,7 @@ func TestTheLogSaysWhy(t *testing.T) {
 		{Lost{CloseInfo: CloseInfo{Code: 1006, Err: ErrHeartbeat}}, slog.LevelInfo, `code=1006 reason="" unflushed=0 err="tether: no answer to the heartbeat"`},
 		{Opened{Attempt: 2, Resumed: true}, slog.LevelInfo, `attempt=2 subprotocol="" resumed=true`},
 		{Gap{Inbound: -1, Outbound: 2, Cause: why}, slog.LevelWarn, "inbound=-1 outbound=2 exact=false cause=why"},
-		{Diagnosed{Diagnosis{Verdict: Busy}}, slog.LevelWarn, "verdict=Busy"},
+		{Diagnosed{Diagnosis{Verdict: VerdictBusy}}, slog.LevelWarn, "verdict=Busy"},
 		{Skipped{3}, slog.LevelWarn, "events=3"},
 	} {
 		var b strings.Builder

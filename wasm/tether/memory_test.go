@@ -73,7 +73,7 @@ func sendCarelessly(t *testing.T, n *fakeNet, result func(dst, v []byte) []byte)
 		}
 		sent = append(sent, v)
 	}
-	if err := c.Shutdown(t.Context(), NormalClosure, ""); err != nil {
+	if err := c.Shutdown(t.Context(), CodeNormalClosure, ""); err != nil {
 		t.Error(err)
 	}
 	return sent, want

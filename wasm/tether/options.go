@@ -253,10 +253,10 @@ func WithDecide(f Decide) Option {
 	}
 }
 
-// WithOutbox bounds what waits to be sent and says what happens beyond. Default: 1024 messages, 8 MiB, [Block].
+// WithOutbox bounds what waits to be sent and says what happens beyond. Default: 1024 messages, 8 MiB, [OverflowBlock].
 func WithOutbox(l Limits, overflow Overflow) Option {
 	return func(o *options) error {
-		if overflow > DropNewest {
+		if overflow > OverflowDropNewest {
 			return &OptionError{"WithOutbox", "unknown overflow policy"}
 		}
 		o.overflow = overflow
@@ -264,11 +264,11 @@ func WithOutbox(l Limits, overflow Overflow) Option {
 	}
 }
 
-// WithInbox bounds what waits to be read and says what happens beyond. Default: 65,536 messages, 64 MiB, [InboxBlock].
+// WithInbox bounds what waits to be read and says what happens beyond. Default: 65,536 messages, 64 MiB, [InboxOverflowBlock].
 func WithInbox(l Limits, overflow ...InboxOverflow) Option {
 	return func(o *options) error {
 		for _, p := range overflow {
-			if p > InboxDropOldest {
+			if p > InboxOverflowDropOldest {
 				return &OptionError{"WithInbox", "unknown overflow policy"}
 			}
 			o.inboxOverflow = p

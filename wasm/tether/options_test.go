@@ -30,7 +30,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{good, WithBackoff(Backoff{Factor: 0.1}), "Factor"},
 		{good, WithDecide(nil), "nil"},
 		{good, WithEndpoint(nil), "nil"},
-		{good, WithOutbox(Limits{Messages: -1}, Block), "negative"},
+		{good, WithOutbox(Limits{Messages: -1}, OverflowBlock), "negative"},
 		{good, WithOutbox(Limits{}, 17), "policy"},
 		{good, WithInbox(Limits{Bytes: -1}), "negative"},
 		{good, WithMaxMessage(0), "positive"},

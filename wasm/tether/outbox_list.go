@@ -10,14 +10,14 @@ import (
 type Overflow uint8
 
 const (
-	// Block lets Send wait for room. TrySend returns [ErrQueueFull]. The default.
-	Block Overflow = iota
-	// Reject makes Send return [ErrQueueFull] at once, like TrySend.
-	Reject
-	// DropOldest makes room by giving up the oldest messages, but no [Urgent] one.
-	DropOldest
-	// DropNewest gives up the message itself; Send returns nil.
-	DropNewest
+	// OverflowBlock lets Send wait for room. TrySend returns [ErrQueueFull]. The default.
+	OverflowBlock Overflow = iota
+	// OverflowReject makes Send return [ErrQueueFull] at once, like TrySend.
+	OverflowReject
+	// OverflowDropOldest makes room by giving up the oldest messages, but no [Urgent] one.
+	OverflowDropOldest
+	// OverflowDropNewest gives up the message itself; Send returns nil.
+	OverflowDropNewest
 )
 
 // Limits bound a queue. A zero field means the default.
@@ -107,10 +107,10 @@ func (o *outboxList) push(p outgoing, now time.Time) pushResult {
 	switch {
 	case old < 0 && o.fits(&p):
 		o.insert(p)
-	case p.volatile || o.overflow == DropNewest:
+	case p.volatile || o.overflow == OverflowDropNewest:
 		o.discard(&p, dropFull)
 		return notTaken
-	case o.overflow != DropOldest || !o.canMakeRoom(&p, old):
+	case o.overflow != OverflowDropOldest || !o.canMakeRoom(&p, old):
 		return noRoom
 	default:
 		o.makeRoom(p, old)
@@ -194,7 +194,7 @@ func (o *outboxList) disconnected() {
 func (o *outboxList) discard(p *outgoing, why dropReason) {
 	o.dropped[why].Messages++
 	o.dropped[why].Bytes += len(p.Data)
-	p.receipt.settle(Discarded, dropErrors[why])
+	p.receipt.settle(StageDiscarded, dropErrors[why])
 }
 
 // cancel takes out the message of r, unless the transport has it or had it.
@@ -251,7 +251,7 @@ func (o *outboxList) refused() {
 func (o *outboxList) clear() Limits {
 	l := Limits{o.len(), o.bytes}
 	for i := o.head; i < len(o.list); i++ {
-		o.list[i].receipt.settle(Discarded, ErrClosed)
+		o.list[i].receipt.settle(StageDiscarded, ErrClosed)
 	}
 	o.list, o.head, o.bytes, o.timed, o.offered, o.shut = nil, 0, 0, 0, false, true
 	return l

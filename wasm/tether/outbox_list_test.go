@@ -33,10 +33,10 @@ func TestOverflow(t *testing.T) {
 		left     string
 		lost     Limits
 	}{
-		{Block, noRoom, "aa bb cc", Limits{}},
-		{Reject, noRoom, "aa bb cc", Limits{}},
-		{DropNewest, notTaken, "aa bb cc", Limits{1, 2}},
-		{DropOldest, queued, "bb cc dd", Limits{1, 2}},
+		{OverflowBlock, noRoom, "aa bb cc", Limits{}},
+		{OverflowReject, noRoom, "aa bb cc", Limits{}},
+		{OverflowDropNewest, notTaken, "aa bb cc", Limits{1, 2}},
+		{OverflowDropOldest, queued, "bb cc dd", Limits{1, 2}},
 	} {
 		for name, limits := range map[string]Limits{"count": {3, 100}, "bytes": {100, 6}} {
 			o := outboxList{limits: limits, overflow: test.overflow}
@@ -72,7 +72,7 @@ func TestARefusedMessageIsTheNextConnectionsFirst(t *testing.T) {
 }
 
 func TestWhatTheTransportHoldsIsNotDropped(t *testing.T) {
-	o := outboxList{limits: Limits{2, 100}, overflow: DropOldest}
+	o := outboxList{limits: Limits{2, 100}, overflow: OverflowDropOldest}
 	o.push(outgoing{Message: msg("a")}, time.Time{})
 	o.push(outgoing{Message: msg("b")}, time.Time{})
 	o.offer(time.Time{})
@@ -81,7 +81,7 @@ func TestWhatTheTransportHoldsIsNotDropped(t *testing.T) {
 	if got := o.drain(); got != "c" {
 		t.Errorf("left %q, want c: a was sent and b dropped", got)
 	}
-	one := outboxList{limits: Limits{1, 100}, overflow: DropOldest}
+	one := outboxList{limits: Limits{1, 100}, overflow: OverflowDropOldest}
 	one.push(outgoing{Message: msg("a")}, time.Time{})
 	one.offer(time.Time{})
 	if v := one.push(outgoing{Message: msg("b")}, time.Time{}); v != noRoom {
@@ -90,7 +90,7 @@ func TestWhatTheTransportHoldsIsNotDropped(t *testing.T) {
 }
 
 func TestAMessageLargerThanTheOutboxIsAlwaysRefused(t *testing.T) {
-	o := outboxList{limits: Limits{10, 4}, overflow: DropOldest}
+	o := outboxList{limits: Limits{10, 4}, overflow: OverflowDropOldest}
 	o.push(outgoing{Message: msg("a")}, time.Time{})
 	if v := o.push(outgoing{Message: msg("12345")}, time.Time{}); v != tooLarge || o.len() != 1 {
 		t.Errorf("verdict %d, %d left", v, o.len())
@@ -100,7 +100,7 @@ func TestAMessageLargerThanTheOutboxIsAlwaysRefused(t *testing.T) {
 // P18: bounds are in bytes, and the books balance whatever happens.
 func TestTheBooksBalance(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, overflow := range []Overflow{Block, DropOldest, DropNewest} {
+	for _, overflow := range []Overflow{OverflowBlock, OverflowDropOldest, OverflowDropNewest} {
 		o := outboxList{limits: Limits{20, 200}, overflow: overflow}
 		in, out, lost, next := 0, 0, 0, 0
 		for range 20_000 {

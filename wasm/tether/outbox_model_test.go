@@ -31,7 +31,7 @@ func TestEveryMessageHasOneFate(t *testing.T) {
 			t: t, now: time.Unix(0, 0), keyed: map[*Receipt]bool{}, handed: map[*Receipt]bool{},
 			o: outboxList{
 				limits:   Limits{rapid.IntRange(1, 8).Draw(t, "messages"), rapid.IntRange(1, 40).Draw(t, "bytes")},
-				overflow: Overflow(rapid.IntRange(int(Block), int(DropNewest)).Draw(t, "overflow")),
+				overflow: Overflow(rapid.IntRange(int(OverflowBlock), int(OverflowDropNewest)).Draw(t, "overflow")),
 			},
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -63,11 +63,11 @@ func (m *outboxModel) push(t *rapid.T) {
 	switch v {
 	case queued, notTaken:
 		m.order, m.keyed[r] = append(m.order, r), p.key != ""
-		if (stage == Queued) != (v == queued) {
+		if (stage == StageQueued) != (v == queued) {
 			t.Fatalf("result %d, and the receipt says %v", v, stage)
 		}
 	case noRoom, tooLarge:
-		if stage != Queued || m.o.len() > before {
+		if stage != StageQueued || m.o.len() > before {
 			t.Fatalf("result %d, stage %v, %d messages after %d", v, stage, m.o.len(), before)
 		}
 	case shut:
@@ -89,7 +89,7 @@ func (m *outboxModel) offer(t *rapid.T) {
 		}
 		m.handed[head] = true
 		m.sent = append(m.sent, head)
-		head.settle(HandedOver, nil)
+		head.settle(StageHandedOver, nil)
 		return
 	}
 	m.o.refused()
@@ -101,7 +101,7 @@ func (m *outboxModel) cancel(t *rapid.T) {
 	}
 	r := rapid.SampledFrom(m.order).Draw(t, "receipt")
 	if m.o.cancel(r) {
-		r.settle(Discarded, ErrCanceled)
+		r.settle(StageDiscarded, ErrCanceled)
 	}
 }
 
@@ -135,7 +135,7 @@ func (m *outboxModel) checkFates(waiting map[*Receipt]bool) {
 	fates := map[error]int{}
 	for _, r := range m.order {
 		stage, err := r.Stage()
-		if waiting[r] != (stage == Queued) || m.handed[r] != (stage == HandedOver) {
+		if waiting[r] != (stage == StageQueued) || m.handed[r] != (stage == StageHandedOver) {
 			m.t.Fatalf("a message waits: %v, was sent: %v, and its receipt says %v (%v)", waiting[r], m.handed[r], stage, err)
 		}
 		fates[err]++
@@ -197,7 +197,7 @@ func with(p outgoing, text string) outgoing {
 	return p
 }
 
-// TestNothingIsDroppedInVain: DropOldest drops only what makes room, and nothing if that does not suffice.
+// TestNothingIsDroppedInVain: OverflowDropOldest drops only what makes room, and nothing if that does not suffice.
 func TestNothingIsDroppedInVain(t *testing.T) {
 	urgent := func(s string) outgoing { return outgoing{Message: msg(s), urgent: true} }
 	for _, test := range []struct {
@@ -213,7 +213,7 @@ func TestNothingIsDroppedInVain(t *testing.T) {
 		{"an empty one makes no room in bytes", Limits{9, 4}, []outgoing{{Message: msg("")}, {Message: msg("abcd")}}, outgoing{Message: msg("12")}, queued, " 12"},
 		{"an empty one makes room in number", Limits{2, 9}, []outgoing{{Message: msg("")}, {Message: msg("ab")}}, outgoing{Message: msg("12")}, queued, "ab 12"},
 	} {
-		o := outboxList{limits: test.limits, overflow: DropOldest}
+		o := outboxList{limits: test.limits, overflow: OverflowDropOldest}
 		for _, p := range test.have {
 			o.push(p, time.Time{})
 		}

@@ -43,7 +43,7 @@ func (o *outboxList) replace(i int, p outgoing) {
 func (o *outboxList) supersede(i int) outgoing {
 	old := o.remove(i)
 	o.replaced++
-	old.receipt.settle(Discarded, ErrReplaced)
+	old.receipt.settle(StageDiscarded, ErrReplaced)
 	return old
 }
 

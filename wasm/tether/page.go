@@ -18,12 +18,12 @@ var (
 type WhenHidden uint8
 
 const (
-	// KeepHidden goes on as if the page were seen. The default.
-	KeepHidden WhenHidden = iota
-	// DeferHidden keeps a connection that is open, but makes no new one until the page is seen: radios stay asleep.
-	DeferHidden
-	// CloseHidden also closes the connection, when the page has been hidden for [Page].CloseAfter or is frozen.
-	CloseHidden
+	// WhenHiddenKeep goes on as if the page were seen. The default.
+	WhenHiddenKeep WhenHidden = iota
+	// WhenHiddenDefer keeps a connection that is open, but makes no new one until the page is seen: radios stay asleep.
+	WhenHiddenDefer
+	// WhenHiddenClose also closes the connection, when the page has been hidden for [Page].CloseAfter or is frozen.
+	WhenHiddenClose
 )
 
 // Page says how a client follows the life of its page.
@@ -46,7 +46,7 @@ const defaultCloseAfter = 5 * time.Minute
 // In a worker, where there is no page, online and offline are all there is. Natively it does nothing.
 func WithPage(p Page) Option {
 	return func(o *options) error {
-		if p.Hidden > CloseHidden {
+		if p.Hidden > WhenHiddenClose {
 			return &OptionError{"WithPage", "unknown policy for a hidden page"}
 		}
 		if p.CloseAfter < 0 {
@@ -57,7 +57,7 @@ func WithPage(p Page) Option {
 		}
 		o.platform = newPlatform()
 		o.config.Lifecycle = engine.NewLifecycle(engine.Lifecycle{
-			DeferHidden: p.Hidden != KeepHidden, CloseHidden: p.Hidden == CloseHidden, CloseAfter: p.CloseAfter,
+			DeferHidden: p.Hidden != WhenHiddenKeep, CloseHidden: p.Hidden == WhenHiddenClose, CloseAfter: p.CloseAfter,
 		})
 		return nil
 	}

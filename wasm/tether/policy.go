@@ -22,14 +22,14 @@ var closeRules = []struct {
 	from, to Code
 	Decision
 }{
-	{NormalClosure, NormalClosure, Decision{Stop: true, Rule: "1000: the server is done"}},
-	{ProtocolError, UnsupportedData, Decision{Stop: true, Rule: "1002–1003: the server cannot understand this client"}},
-	{InvalidPayload, MissingExtent, Decision{Stop: true, Rule: "1007–1010: a message was refused"}},
+	{CodeNormalClosure, CodeNormalClosure, Decision{Stop: true, Rule: "1000: the server is done"}},
+	{CodeProtocolError, CodeUnsupportedData, Decision{Stop: true, Rule: "1002–1003: the server cannot understand this client"}},
+	{CodeInvalidPayload, CodeMissingExtent, Decision{Stop: true, Rule: "1007–1010: a message was refused"}},
 	// The registry asks for "a randomized delay of 5–30 s" after 1012.
-	{ServiceRestart, ServiceRestart, Decision{After: 5 * time.Second, Spread: 25 * time.Second, Rule: "1012: service restart"}},
-	{TryAgainLater, TryAgainLater, Decision{After: 10 * time.Second, Spread: 50 * time.Second, Rule: "1013: try again later"}},
-	{Unauthorized, Unauthorized, Decision{Stop: true, Rule: "3000: unauthorized"}},
-	{Forbidden, Forbidden, Decision{Stop: true, Rule: "3003: forbidden"}},
+	{CodeServiceRestart, CodeServiceRestart, Decision{After: 5 * time.Second, Spread: 25 * time.Second, Rule: "1012: service restart"}},
+	{CodeTryAgainLater, CodeTryAgainLater, Decision{After: 10 * time.Second, Spread: 50 * time.Second, Rule: "1013: try again later"}},
+	{CodeUnauthorized, CodeUnauthorized, Decision{Stop: true, Rule: "3000: unauthorized"}},
+	{CodeForbidden, CodeForbidden, Decision{Stop: true, Rule: "3003: forbidden"}},
 	{4000, 4099, Decision{Stop: true, Rule: "4000–4099: refused by the application"}},
 	{4408, 4408, Decision{Rule: "4408: timeout"}},
 	{4425, 4425, Decision{After: time.Second, Spread: 9 * time.Second, Rule: "4425: too early"}},

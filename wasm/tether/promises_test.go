@@ -21,15 +21,15 @@ func TestListenersThatFallBehindAreToldHowFar(t *testing.T) {
 	d := newDispatcher(&l)
 	var seen []Event
 	l.add(func(e Event) bool { seen = append(seen, e); return true })
-	d.push(StateChanged{New: Open})
-	d.push(StateChanged{New: Closed})
+	d.push(StateChanged{New: StateOpen})
+	d.push(StateChanged{New: StateClosed})
 	for range maxNotices + 9 {
 		d.push(Dropped{})
 	}
 	d.close()
 	d.run()
 	first, ok := seen[0].(Skipped)
-	if end, isState := seen[1].(StateChanged); !ok || !isState || first.Events != 11 || end.New != Closed || len(seen) != 1+maxNotices {
+	if end, isState := seen[1].(StateChanged); !ok || !isState || first.Events != 11 || end.New != StateClosed || len(seen) != 1+maxNotices {
 		t.Errorf("%d events, the first are %v and %v", len(seen), seen[0], seen[1])
 	}
 }
@@ -56,7 +56,7 @@ func TestExplainKnowsThePlanAfterAHint(t *testing.T) {
 		return nil
 	}}, func(t *testing.T, c *Client[string, string]) {
 		pass(time.Minute)
-		if c.State() != Waiting {
+		if c.State() != StateWaiting {
 			t.Fatal("no attempt is planned:", c.State())
 		}
 		p.hint(engine.HintOnline)
@@ -78,10 +78,10 @@ func (p *fakePage) listen(hint func(engine.Hint)) (stop func()) {
 // StateChanged: the cause is that of this change.
 func TestTheCauseOfAClosingHandshakeIsItsOwn(t *testing.T) {
 	n := &fakeNet{onClose: func(*fakeConn) {}}
-	bubble(t, n, []Option{WithInbox(Limits{Messages: 1}, InboxClose)}, func(t *testing.T, c *Client[string, string]) {
+	bubble(t, n, []Option{WithInbox(Limits{Messages: 1}, InboxOverflowClose)}, func(t *testing.T, c *Client[string, string]) {
 		causes := make(chan error, 10)
 		On(c, func(e StateChanged) {
-			if e.New == Closing {
+			if e.New == StateClosing {
 				causes <- e.Cause
 			}
 		})
@@ -134,7 +134,7 @@ func TestSendWithAContextThatIsOver(t *testing.T) {
 	var r Receipt
 	err = c.Send(ctx, "x", Track(&r))
 	stage, reason := r.Stage()
-	if !errors.Is(err, why) || stage != Discarded || !errors.Is(reason, why) || c.Stats().Outbox.Messages != 0 {
+	if !errors.Is(err, why) || stage != StageDiscarded || !errors.Is(reason, why) || c.Stats().Outbox.Messages != 0 {
 		t.Errorf("%v; %v, %v; %+v", err, stage, reason, c.Stats().Outbox)
 	}
 }
@@ -142,7 +142,7 @@ func TestSendWithAContextThatIsOver(t *testing.T) {
 // A policy spreads what a server asks of all its clients at once.
 func TestWhatAServerAsksForIsSpread(t *testing.T) {
 	for name, d := range map[string]Decision{
-		"hint":        DefaultDecide(CloseInfo{Code: ServiceRestart, Reason: `{"retry":60000}`}),
+		"hint":        DefaultDecide(CloseInfo{Code: CodeServiceRestart, Reason: `{"retry":60000}`}),
 		"Retry-After": DefaultDecide(CloseInfo{Err: &HandshakeError{Status: 503, RetryAfter: time.Minute}}),
 	} {
 		if d.After != time.Minute || d.Spread != 15*time.Second {
@@ -209,7 +209,7 @@ func TestThePanicOfARouterWaitsForTheListeners(t *testing.T) {
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		proceed := make(chan struct{})
 		var values []any
-		On(c, func(Unheard) { await.Closed(t, proceed) })
+		On(c, func(Unhandled) { await.Closed(t, proceed) })
 		On(c, func(e Panicked) { values = append(values, e.Value) })
 		message.On(c.Router(), numbers, func(number) { panic("boom") })
 		n.last().say(`{"type":"other"}`, `{"type":"number","N":1}`)

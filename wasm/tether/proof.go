@@ -71,7 +71,7 @@ func (p *proof) lost(c CloseInfo, closing, draining bool) {
 // answers reports whether a close frame with this code answers ours: some servers answer with 1000 whatever they got. With
 // another code it is the peer's own, and passed ours on the way.
 func (p *proof) answers(code Code) bool {
-	return code == p.code || code == NoStatus || code == NormalClosure
+	return code == p.code || code == CodeNoStatus || code == CodeNormalClosure
 }
 
 // result is what Shutdown returns.

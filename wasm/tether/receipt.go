@@ -13,13 +13,13 @@ type Stage uint8
 
 // The stages, in the order in which a message can reach them. The last three end the journey.
 const (
-	Unsent       Stage = iota // not accepted by Send yet
-	Queued                    // in the outbox
-	HandedOver                // taken by the platform for an open connection
-	Flushed                   // out of the platform's buffer, on its way through the network
-	Acknowledged              // the server has said that it has it; only a resumable connection reports it
-	Uncertain                 // the connection ended while the platform had the message: it cannot be known
-	Discarded                 // it was not sent and will not be
+	StageUnsent       Stage = iota // not accepted by Send yet
+	StageQueued                    // in the outbox
+	StageHandedOver                // taken by the platform for an open connection
+	StageFlushed                   // out of the platform's buffer, on its way through the network
+	StageAcknowledged              // the server has said that it has it; only a resumable connection reports it
+	StageUncertain                 // the connection ended while the platform had the message: it cannot be known
+	StageDiscarded                 // it was not sent and will not be
 )
 
 var stageNames = [...]string{"Unsent", "Queued", "HandedOver", "Flushed", "Acknowledged", "Uncertain", "Discarded"}
@@ -45,8 +45,8 @@ type Receipt struct {
 // canceller is what can still take a message back: the outbox.
 type canceller interface{ cancel(*Receipt) bool }
 
-// Stage returns how far the message has come, and for Discarded why: [ErrQueueFull], [ErrExpired], [ErrReplaced],
-// [ErrNotConnected], [ErrCanceled] or [ErrClosed]; for Uncertain [ErrUncertain].
+// Stage returns how far the message has come, and for StageDiscarded why: [ErrQueueFull], [ErrExpired], [ErrReplaced],
+// [ErrNotConnected], [ErrCanceled] or [ErrClosed]; for StageUncertain [ErrUncertain].
 func (r *Receipt) Stage() (Stage, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,7 @@ func (r *Receipt) Stage() (Stage, error) {
 
 // Wait waits until the message has come as far as stage, and returns nil. It returns the error of [Receipt.Stage] if the
 // message will never come so far, and ctx's cause if that ends first. Without a resumable connection nothing is ever
-// Acknowledged: ask for Flushed.
+// StageAcknowledged: ask for StageFlushed.
 func (r *Receipt) Wait(ctx context.Context, stage Stage) error {
 	for {
 		changed := r.changed.Next()
@@ -83,15 +83,15 @@ func (r *Receipt) Cancel() bool {
 	if from == nil || !from.cancel(r) {
 		return false
 	}
-	r.settle(Discarded, ErrCanceled)
+	r.settle(StageDiscarded, ErrCanceled)
 	return true
 }
 
 // accept begins to follow. It comes before the message can be taken by the client's goroutine.
 func (r *Receipt) accept(from canceller) {
 	r.mu.Lock()
-	used := r.stage != Unsent
-	r.stage, r.from = Queued, from
+	used := r.stage != StageUnsent
+	r.stage, r.from = StageQueued, from
 	r.mu.Unlock()
 	if used {
 		panic("tether: a Receipt follows one message, this one was used before")
@@ -104,7 +104,7 @@ func (r *Receipt) settle(stage Stage, err error) {
 		return
 	}
 	r.mu.Lock()
-	if r.err == nil && r.stage != Acknowledged && stage > r.stage {
+	if r.err == nil && r.stage != StageAcknowledged && stage > r.stage {
 		r.stage, r.err = stage, err
 	}
 	r.mu.Unlock()

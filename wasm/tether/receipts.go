@@ -30,7 +30,7 @@ func (t *receiptTracker) handedOver(r *Receipt, size int) {
 	if r == nil {
 		return
 	}
-	r.settle(HandedOver, nil)
+	r.settle(StageHandedOver, nil)
 	t.waiting = append(t.waiting, tracked{receipt: r, ends: t.handed, ordinal: t.taken})
 }
 
@@ -47,7 +47,7 @@ func (t *receiptTracker) progress(buffered int) (unflushed, mark int) {
 	t.keep(func(w *tracked) bool {
 		if !w.flushed && w.ends <= gone {
 			w.flushed = true
-			w.receipt.settle(Flushed, nil)
+			w.receipt.settle(StageFlushed, nil)
 		}
 		if !w.flushed {
 			unflushed++
@@ -63,7 +63,7 @@ func (t *receiptTracker) acknowledged(pending int) {
 	total := t.taken - min(t.taken, uint64(max(pending, 0)))
 	t.keep(func(w *tracked) bool {
 		if w.ordinal <= total {
-			w.receipt.settle(Acknowledged, nil)
+			w.receipt.settle(StageAcknowledged, nil)
 		}
 		return w.ordinal > total
 	})
@@ -83,7 +83,7 @@ func (t *receiptTracker) ended() {
 // finished: nothing more will become of what was handed over.
 func (t *receiptTracker) finished() {
 	t.keep(func(w *tracked) bool {
-		w.receipt.settle(Uncertain, ErrUncertain)
+		w.receipt.settle(StageUncertain, ErrUncertain)
 		return false
 	})
 	if t.broken != nil {

@@ -34,7 +34,7 @@ func (r *refresh) decide(c CloseInfo, d Decision, minUptime time.Duration) Decis
 const unauthorizedCode Code = 4401
 
 func unauthorized(c CloseInfo) bool {
-	if c.Code == unauthorizedCode || c.Code == Unauthorized {
+	if c.Code == unauthorizedCode || c.Code == CodeUnauthorized {
 		return true
 	}
 	e, ok := errors.AsType[*HandshakeError](c.Err)

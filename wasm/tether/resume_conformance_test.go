@@ -54,7 +54,7 @@ func TestResumeLosesAndDoublesNothing(t *testing.T) {
 		t.Errorf("only %d connections: nothing was proved", attempts)
 	}
 	t.Logf("%d messages each way over %d connections: lost 0, duplicated 0, reordered 0", messages, attempts)
-	if err := c.Shutdown(deadline(t), tether.NormalClosure, ""); err != nil {
+	if err := c.Shutdown(deadline(t), tether.CodeNormalClosure, ""); err != nil {
 		t.Error("not everything was acknowledged:", err)
 	}
 }

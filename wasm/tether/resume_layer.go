@@ -71,7 +71,7 @@ func (r *resumption) hello(ev *engine.Event) {
 		r.conn.line.Checked = true
 	case session.Subprotocol:
 	default:
-		r.drop(CloseInfo{Code: ProtocolError, Err: ErrNoResume})
+		r.drop(CloseInfo{Code: CodeProtocolError, Err: ErrNoResume})
 		return
 	}
 	r.conn.opened = ev.Opened
@@ -236,7 +236,7 @@ func (r *resumption) ended(ev *engine.Event) {
 
 // fault: the peer does not keep to the protocol on this connection.
 func (r *resumption) fault(err error) {
-	info := CloseInfo{Code: AbnormalClosure, Opened: r.conn.greeted, Err: err}
+	info := CloseInfo{Code: CodeAbnormalClosure, Opened: r.conn.greeted, Err: err}
 	r.throttled = false
 	r.deliver()
 	if !errors.Is(err, session.ErrDamaged) { // which is not the peer's doing, and another time it may go well

@@ -82,7 +82,7 @@ func TestSendOptionsChangeWhatWaits(t *testing.T) {
 
 func TestUrgentFindsRoomInAFullOutbox(t *testing.T) {
 	n := outside()
-	bubble(t, n, []Option{WithOutbox(Limits{Messages: 1}, Reject)}, func(t *testing.T, c *Client[string, string]) {
+	bubble(t, n, []Option{WithOutbox(Limits{Messages: 1}, OverflowReject)}, func(t *testing.T, c *Client[string, string]) {
 		_ = c.TrySend("a")
 		if err := c.TrySend("b"); !errors.Is(err, ErrQueueFull) {
 			t.Errorf("the outbox is not full: %v", err)
@@ -128,12 +128,12 @@ func TestAReceiptSaysWhyAMessageWasGivenUp(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			opts := []Option{WithOutbox(Limits{Messages: 2}, DropOldest), WithConnectTimeout(time.Second)}
+			opts := []Option{WithOutbox(Limits{Messages: 2}, OverflowDropOldest), WithConnectTimeout(time.Second)}
 			bubble(t, outside(), opts, func(t *testing.T, c *Client[string, string]) {
 				var r Receipt
 				test.fate(c, &r)
-				stageOf(t, &r, Discarded, test.why)
-				if err := r.Wait(context.Background(), Flushed); !errors.Is(err, test.why) {
+				stageOf(t, &r, StageDiscarded, test.why)
+				if err := r.Wait(context.Background(), StageFlushed); !errors.Is(err, test.why) {
 					t.Errorf("Wait: %v", err)
 				}
 			})
@@ -151,15 +151,15 @@ func TestAReceiptKnowsFlushedFromHandedOver(t *testing.T) {
 		var first, second Receipt
 		_ = c.TrySend("first", Track(&first))
 		pass(time.Second)
-		stageOf(t, &first, HandedOver, nil)
+		stageOf(t, &first, StageHandedOver, nil)
 		_ = c.TrySend("second", Track(&second))
 		pass(time.Second)
-		stageOf(t, &first, Flushed, nil) // 11 bytes taken, 6 still there: the first 5 have left
-		stageOf(t, &second, HandedOver, nil)
-		conn.drop(CloseInfo{Code: AbnormalClosure})
+		stageOf(t, &first, StageFlushed, nil) // 11 bytes taken, 6 still there: the first 5 have left
+		stageOf(t, &second, StageHandedOver, nil)
+		conn.drop(CloseInfo{Code: CodeAbnormalClosure})
 		synctest.Wait()
-		stageOf(t, &first, Flushed, nil)
-		stageOf(t, &second, Uncertain, ErrUncertain)
+		stageOf(t, &first, StageFlushed, nil)
+		stageOf(t, &second, StageUncertain, ErrUncertain)
 		if second.Cancel() {
 			t.Error("a message that was handed over was canceled")
 		}
@@ -174,17 +174,17 @@ func TestAResumableConnectionAcknowledges(t *testing.T) {
 		tr.handedOver(&r[i], 10)
 	}
 	tr.progress(10)
-	stageOf(t, &r[1], Flushed, nil)
-	stageOf(t, &r[2], HandedOver, nil)
+	stageOf(t, &r[1], StageFlushed, nil)
+	stageOf(t, &r[2], StageHandedOver, nil)
 	tr.acknowledged(2)
-	stageOf(t, &r[0], Acknowledged, nil)
+	stageOf(t, &r[0], StageAcknowledged, nil)
 	tr.ended() // it will be sent again
-	stageOf(t, &r[2], HandedOver, nil)
+	stageOf(t, &r[2], StageHandedOver, nil)
 	tr.acknowledged(1)
-	stageOf(t, &r[1], Acknowledged, nil)
+	stageOf(t, &r[1], StageAcknowledged, nil)
 	tr.finished()
-	stageOf(t, &r[1], Acknowledged, nil)
-	stageOf(t, &r[2], Uncertain, ErrUncertain)
+	stageOf(t, &r[1], StageAcknowledged, nil)
+	stageOf(t, &r[2], StageUncertain, ErrUncertain)
 }
 
 func TestAReceiptFollowsOneMessage(t *testing.T) {
@@ -199,7 +199,7 @@ func TestAReceiptFollowsOneMessage(t *testing.T) {
 
 // TestSendingWithoutOptionsAllocatesNothingForThem: a program that does not use them does not pay.
 func TestSendingWithoutOptionsAllocatesNothingForThem(t *testing.T) {
-	c, err := New("ws://test", codec.Bytes(), WithOutbox(Limits{}, DropOldest))
+	c, err := New("ws://test", codec.Bytes(), WithOutbox(Limits{}, OverflowDropOldest))
 	if err != nil {
 		t.Fatal(err)
 	}

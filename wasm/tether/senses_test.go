@@ -122,12 +122,12 @@ func TestAPageInTheBackForwardCacheHasNoConnection(t *testing.T) {
 		On(c, func(e Lost) { lost = e.Err })
 		e.report(engine.HintPageHide)
 		pass(time.Hour)
-		if n.live != 0 || len(n.dials) != 1 || c.State() != Waiting || !errors.Is(lost, ErrPageCached) {
+		if n.live != 0 || len(n.dials) != 1 || c.State() != StateWaiting || !errors.Is(lost, ErrPageCached) {
 			t.Errorf("%d connections, %d attempts, %v, lost by %v", n.live, len(n.dials), c.State(), lost)
 		}
 		e.report(engine.HintPageShow)
 		pass(10 * time.Millisecond)
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error("back, and", c.State())
 		}
 	})
@@ -138,22 +138,22 @@ func TestAPageInTheBackForwardCacheHasNoConnection(t *testing.T) {
 
 func TestAHiddenPageStaysQuiet(t *testing.T) {
 	n, e := &fakeNet{}, &fakePlatform{}
-	bubble(t, n, []Option{withFakePage(Page{Hidden: CloseHidden}, e)}, func(t *testing.T, c *Client[string, string]) {
+	bubble(t, n, []Option{withFakePage(Page{Hidden: WhenHiddenClose}, e)}, func(t *testing.T, c *Client[string, string]) {
 		e.report(engine.HintHidden)
 		pass(4 * time.Minute)
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error("closed too early")
 		}
 		pass(24 * time.Hour)
 		if n.live != 0 || len(n.dials) != 1 {
 			t.Errorf("%d connections, %d attempts while hidden", n.live, len(n.dials))
 		}
-		if got := n.conns[0].closes; len(got) != 1 || got[0] != NormalClosure {
+		if got := n.conns[0].closes; len(got) != 1 || got[0] != CodeNormalClosure {
 			t.Errorf("closed with %v", got)
 		}
 		e.report(engine.HintVisible)
 		pass(engine.HurryWithin + 10*time.Millisecond)
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error("seen, and", c.State())
 		}
 	})
@@ -213,7 +213,7 @@ func (d *fakeExaminer) examine(_ string, _ CloseInfo, found func(*Diagnosis)) (s
 
 func TestRepeatedFailuresAreExamined(t *testing.T) {
 	n := &fakeNet{refuse: true}
-	d := &fakeExaminer{finding: Diagnosis{Verdict: Denied, Status: 401, Handshake: true}}
+	d := &fakeExaminer{finding: Diagnosis{Verdict: VerdictDenied, Status: 401, Handshake: true}}
 	synctest.Test(t, func(t *testing.T) {
 		c, err := New("ws://test", codec.String(), WithDiagnosis(3), func(o *options) error { o.dialer, o.examiner = n, d; return nil })
 		if err != nil {
@@ -223,7 +223,7 @@ func TestRepeatedFailuresAreExamined(t *testing.T) {
 		On(c, func(e Diagnosed) { diagnosed = e })
 		err = c.Run(t.Context())
 		verdict, ok := errors.AsType[*Diagnosis](err)
-		if !ok || verdict.Status != 401 || diagnosed.Verdict != Denied || d.asked != 1 || len(n.dials) > 5 {
+		if !ok || verdict.Status != 401 || diagnosed.Verdict != VerdictDenied || d.asked != 1 || len(n.dials) > 5 {
 			t.Errorf("Run: %v, reported %+v, %d examinations, %d attempts", err, diagnosed, d.asked, len(n.dials))
 		}
 	})
@@ -231,7 +231,7 @@ func TestRepeatedFailuresAreExamined(t *testing.T) {
 
 // TestAnOrdinaryRequestNeverStops: many servers answer a GET with 404 and take WebSockets at the same place.
 func TestAnOrdinaryRequestNeverStops(t *testing.T) {
-	for _, finding := range []Diagnosis{{Verdict: NotFound, Status: 404}, {Verdict: Denied, Status: 401}, {Verdict: Denied, Status: 403}} {
+	for _, finding := range []Diagnosis{{Verdict: VerdictNotFound, Status: 404}, {Verdict: VerdictDenied, Status: 401}, {Verdict: VerdictDenied, Status: 403}} {
 		n := &fakeNet{refuse: true}
 		d := &fakeExaminer{finding: finding}
 		examined := func(o *options) error {
@@ -244,7 +244,7 @@ func TestAnOrdinaryRequestNeverStops(t *testing.T) {
 			n.refuse = false
 			n.mu.Unlock()
 			pass(time.Minute)
-			if c.State() != Open || d.asked == 0 {
+			if c.State() != StateOpen || d.asked == 0 {
 				t.Errorf("%v: %v after %d examinations", finding, c.State(), d.asked)
 			}
 		})

@@ -56,7 +56,7 @@ type shell struct {
 func newShell(o *options) *shell {
 	s := &shell{options: o, events: newEventQueue(), done: make(chan struct{}), created: time.Now()}
 	s.inbox = newInbox(o.inbox, func() { s.events.push(engine.Event{Kind: engine.EventInboxLow}) })
-	s.inbox.oldest = o.inboxOverflow == InboxDropOldest
+	s.inbox.oldest = o.inboxOverflow == InboxOverflowDropOldest
 	s.dispatcher = newDispatcher(&s.listeners)
 	s.transport = o.dialer
 	if s.transport == nil {

@@ -10,7 +10,7 @@ import (
 func (s *shell) waitOpen(ctx context.Context) error {
 	for {
 		changed := s.changed.Next()
-		if s.State() == Open {
+		if s.State() == StateOpen {
 			return nil
 		}
 		select {

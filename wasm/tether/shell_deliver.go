@@ -34,7 +34,7 @@ func (s *shell) deliver(m codec.Message) {
 		return
 	}
 	_, patient := s.conn.(throttler)
-	patient = patient && s.options.inboxOverflow == InboxBlock
+	patient = patient && s.options.inboxOverflow == InboxOverflowBlock
 	full, high := s.inbox.push(m, s.key(m), patient)
 	switch {
 	case full && !patient:
@@ -82,7 +82,7 @@ func (s *shell) notify(e Event) {
 		s.counts.ponged(e.RTT)
 		s.proof.ponged()
 	case Lost:
-		s.proof.lost(e.CloseInfo, s.State() == Closing, s.machine.Draining())
+		s.proof.lost(e.CloseInfo, s.State() == StateClosing, s.machine.Draining())
 		s.receipts.ended()
 		s.outbox.disconnected()
 	case Dropped:

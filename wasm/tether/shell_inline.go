@@ -15,7 +15,7 @@ import (
 
 // sent is called when the outbox has a new message.
 func (s *shell) sent() {
-	if s.State() != Open || s.layer != nil || !s.inbox.isEmpty() || !s.tryInline() {
+	if s.State() != StateOpen || s.layer != nil || !s.inbox.isEmpty() || !s.tryInline() {
 		s.events.push(engine.Event{Kind: engine.EventQueued})
 		return
 	}

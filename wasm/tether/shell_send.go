@@ -2,14 +2,14 @@ package tether
 
 import "context"
 
-// send puts an encoded message into the outbox, unless ctx is over. With wait it waits for room if the policy is Block.
+// send puts an encoded message into the outbox, unless ctx is over. With wait it waits for room if the policy is OverflowBlock.
 func (s *shell) send(ctx context.Context, p outgoing, wait bool) error {
 	if p.receipt != nil {
 		p.receipt.accept(&s.outbox)
 	}
 	err := s.enqueue(ctx, p, wait)
 	if err != nil {
-		p.receipt.settle(Discarded, err)
+		p.receipt.settle(StageDiscarded, err)
 	}
 	return err
 }
@@ -18,7 +18,7 @@ func (s *shell) enqueue(ctx context.Context, p outgoing, wait bool) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if p.volatile && s.State() != Open {
+	if p.volatile && s.State() != StateOpen {
 		s.outbox.discard(&p)
 		return nil
 	}
@@ -36,7 +36,7 @@ func (s *shell) enqueue(ctx context.Context, p outgoing, wait bool) error {
 		case shut:
 			return ErrClosed
 		case noRoom:
-			if !wait || s.options.overflow != Block {
+			if !wait || s.options.overflow != OverflowBlock {
 				return ErrQueueFull
 			}
 		}

@@ -54,7 +54,7 @@ func TestEveryAttemptEndsInTime(t *testing.T) {
 // P6: while the transport is full nothing runs, however long that lasts; what waits goes on when there is room.
 func TestNothingRunsWhileTheTransportIsFull(t *testing.T) {
 	n := &fakeNet{}
-	opts := []Option{WithSendBuffer(100), WithOutbox(Limits{Messages: 1}, Block)}
+	opts := []Option{WithSendBuffer(100), WithOutbox(Limits{Messages: 1}, OverflowBlock)}
 	bubble(t, n, opts, func(t *testing.T, c *Client[string, string]) {
 		conn := n.last()
 		conn.hold(100)
@@ -97,7 +97,7 @@ func TestTheOutboxSurvivesAConnectionThatDiesInAFlush(t *testing.T) {
 		n.mu.Lock()
 		n.stuck = false
 		n.mu.Unlock()
-		first.drop(CloseInfo{Code: AbnormalClosure})
+		first.drop(CloseInfo{Code: CodeAbnormalClosure})
 		pass(time.Minute)
 		got := slices.Concat(first.got, n.last().got)
 		if strings.Join(got, "") != "abcd" || len(first.got) != 1 {
@@ -113,9 +113,9 @@ func TestAnUnflushedTailIsReported(t *testing.T) {
 		var lost Lost
 		On(c, func(e Lost) { lost = e })
 		n.last().held = 77
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		synctest.Wait()
-		if lost.Unflushed != 77 || lost.Code != AbnormalClosure {
+		if lost.Unflushed != 77 || lost.Code != CodeAbnormalClosure {
 			t.Errorf("%+v", lost)
 		}
 	})
@@ -137,7 +137,7 @@ func TestAnOldTransportIsIgnored(t *testing.T) {
 			}
 			break
 		}
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error(c.State())
 		}
 	})
@@ -145,7 +145,7 @@ func TestAnOldTransportIsIgnored(t *testing.T) {
 
 func TestSendWaitsForRoomAndTrySendDoesNot(t *testing.T) {
 	n := &fakeNet{mute: true}
-	bubble(t, n, []Option{WithOutbox(Limits{Messages: 2}, Block), WithConnectTimeout(time.Minute), WithBackoff(Backoff{Base: 1, Max: 1})},
+	bubble(t, n, []Option{WithOutbox(Limits{Messages: 2}, OverflowBlock), WithConnectTimeout(time.Minute), WithBackoff(Backoff{Base: 1, Max: 1})},
 		func(t *testing.T, c *Client[string, string]) {
 			c.TrySend("a")
 			c.TrySend("b")
@@ -179,7 +179,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		if err := c.Run(ctx); !errors.Is(err, why) {
 			t.Error(err)
 		}
-		if closes := n.last().closes; len(closes) != 1 || closes[0] != NormalClosure {
+		if closes := n.last().closes; len(closes) != 1 || closes[0] != CodeNormalClosure {
 			t.Errorf("the server got %v", closes)
 		}
 		if err := c.Run(ctx); !errors.Is(err, why) {
@@ -196,7 +196,7 @@ func TestAClientThatWasNeverRunCanBeClosed(t *testing.T) {
 	c.TrySend("x")
 	c.Close()
 	c.Close()
-	if err := c.Run(context.Background()); err != nil || c.State() != Closed {
+	if err := c.Run(context.Background()); err != nil || c.State() != StateClosed {
 		t.Error(err, c.State())
 	}
 	for range c.Messages(context.Background()) {
@@ -215,7 +215,7 @@ func TestWhatIsLeftAtTheEndIsReported(t *testing.T) {
 		c.TrySend("four")
 		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 		defer cancel()
-		if err := c.Shutdown(ctx, NormalClosure, ""); !errors.Is(err, context.DeadlineExceeded) {
+		if err := c.Shutdown(ctx, CodeNormalClosure, ""); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -242,7 +242,7 @@ func TestListenersAreIsolated(t *testing.T) {
 			}
 		})
 		for range 2 {
-			n.last().drop(CloseInfo{Code: AbnormalClosure})
+			n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 			pass(time.Minute)
 			if err := c.Open(context.Background()); err != nil {
 				t.Fatal("the client waited for a listener:", err)
@@ -281,7 +281,7 @@ func TestTheEndpointIsAskedForEachAttempt(t *testing.T) {
 		if took := time.Since(begin); took < time.Hour || took > 2*time.Hour {
 			t.Errorf("open after %v", took)
 		}
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		<-c.shell.done
 		if stop, ok := errors.AsType[*StopError](c.Run(context.Background())); !ok || !strings.Contains(stop.Error(), "revoked") {
 			t.Error(stop)
@@ -295,9 +295,9 @@ func TestTheEndpointIsAskedForEachAttempt(t *testing.T) {
 func TestAPolicyThatPanicsIsReplaced(t *testing.T) {
 	n := &fakeNet{}
 	bubble(t, n, []Option{WithDecide(func(CloseInfo) Decision { panic("bug") })}, func(t *testing.T, c *Client[string, string]) {
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		pass(time.Minute)
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error(c.State())
 		}
 	})
@@ -405,7 +405,7 @@ func TestReconnectNeverUndoesPause(t *testing.T) {
 		pass(time.Minute)
 		c.Reconnect(nil)
 		pass(time.Minute)
-		if c.State() != Paused || len(n.dials) != 1 {
+		if c.State() != StatePaused || len(n.dials) != 1 {
 			t.Errorf("%v after %d attempts", c.State(), len(n.dials))
 		}
 		c.Resume()
@@ -414,7 +414,7 @@ func TestReconnectNeverUndoesPause(t *testing.T) {
 		c.Reconnect(nil)
 		c.Resume() // in the middle of the closing handshake
 		pass(time.Second)
-		if c.State() != Open {
+		if c.State() != StateOpen {
 			t.Error("after Resume:", c.State())
 		}
 	})

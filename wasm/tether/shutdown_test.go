@@ -14,7 +14,7 @@ import (
 )
 
 func TestShutdownVouchesForWhatThePeerProved(t *testing.T) {
-	abnormal := CloseInfo{Code: AbnormalClosure}
+	abnormal := CloseInfo{Code: CodeAbnormalClosure}
 	for _, test := range []struct {
 		name              string
 		opts              []Option
@@ -31,7 +31,7 @@ func TestShutdownVouchesForWhatThePeerProved(t *testing.T) {
 		{
 			name:   "the peer answers with its own habit",
 			before: func(_ *fakeNet, c *Client[string, string]) { _ = c.TrySend("a") },
-			close:  func(c *fakeConn) { c.drop(CloseInfo{Code: NormalClosure, Clean: true}) },
+			close:  func(c *fakeConn) { c.drop(CloseInfo{Code: CodeNormalClosure, Clean: true}) },
 		},
 		{
 			name:      "the connection goes instead",
@@ -42,13 +42,13 @@ func TestShutdownVouchesForWhatThePeerProved(t *testing.T) {
 		{
 			name:      "the peer closes by itself, and the frames pass each other",
 			before:    func(_ *fakeNet, c *Client[string, string]) { _ = c.TrySend("a") },
-			close:     func(c *fakeConn) { c.drop(CloseInfo{Code: GoingAway, Clean: true}) },
+			close:     func(c *fakeConn) { c.drop(CloseInfo{Code: CodeGoingAway, Clean: true}) },
 			uncertain: 1, is: ErrUncertain,
 		},
 		{
 			name:      "the peer closed before it got ours",
 			before:    func(_ *fakeNet, c *Client[string, string]) { _ = c.TrySend("a") },
-			close:     func(c *fakeConn) { c.drop(CloseInfo{Code: NormalClosure, Clean: true, peer: true}) },
+			close:     func(c *fakeConn) { c.drop(CloseInfo{Code: CodeNormalClosure, Clean: true, peer: true}) },
 			uncertain: 1, is: ErrUncertain,
 		},
 		{
@@ -141,7 +141,7 @@ func TestShutdownEndsAsSoonAsNothingIsLeft(t *testing.T) {
 				}
 				begin := time.Now()
 				ended := make(chan error, 1)
-				go func() { ended <- c.Shutdown(context.Background(), NormalClosure, "") }()
+				go func() { ended <- c.Shutdown(context.Background(), CodeNormalClosure, "") }()
 				synctest.Wait()
 				leave(&r)
 				if err := await.Receive(t, ended); err != nil || time.Since(begin) > 2*time.Second {
@@ -156,22 +156,22 @@ func TestShutdownEndsAsSoonAsNothingIsLeft(t *testing.T) {
 // connection.
 func TestShutdownDuringAClosingHandshakeSendsTheRest(t *testing.T) {
 	n := &fakeNet{}
-	bubble(t, n, []Option{WithInbox(Limits{Messages: 2}, InboxClose)}, func(t *testing.T, c *Client[string, string]) {
+	bubble(t, n, []Option{WithInbox(Limits{Messages: 2}, InboxOverflowClose)}, func(t *testing.T, c *Client[string, string]) {
 		first := n.last()
 		n.onClose = func(*fakeConn) {} // the server takes its time
 		first.say("1", "2", "3")
 		synctest.Wait()
-		if c.State() != Closing {
+		if c.State() != StateClosing {
 			t.Fatal(c.State())
 		}
 		if err := c.TrySend("must arrive"); err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error, 1)
-		go func() { ended <- c.Shutdown(context.Background(), NormalClosure, "") }()
+		go func() { ended <- c.Shutdown(context.Background(), CodeNormalClosure, "") }()
 		synctest.Wait()
 		n.onClose = nil
-		first.drop(CloseInfo{Code: PolicyViolation, Clean: true})
+		first.drop(CloseInfo{Code: CodePolicyViolation, Clean: true})
 		if err := await.Receive(t, ended); err != nil {
 			t.Error(err)
 		}
@@ -195,7 +195,7 @@ func TestAMessageExpiresByItself(t *testing.T) {
 			}
 		}
 		for i := len(receipts) - 1; i >= 0; i-- {
-			err := receipts[i].Wait(await.Context(t), HandedOver)
+			err := receipts[i].Wait(await.Context(t), StageHandedOver)
 			if want := time.Duration(3-i) * time.Second; !errors.Is(err, ErrExpired) || time.Since(begin) != want {
 				t.Errorf("message %d: %v after %v, want %v", i, err, time.Since(begin), want)
 			}
@@ -221,7 +221,7 @@ func TestShutdownSaysWhatWasNotSent(t *testing.T) {
 		_ = c.TrySend("b")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		err = c.Shutdown(ctx, NormalClosure, "")
+		err = c.Shutdown(ctx, CodeNormalClosure, "")
 		if e, ok := errors.AsType[*ShutdownError](err); !ok || e.Unsent != 2 || e.Uncertain != 0 || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUncertain) {
 			t.Error(err)
 		}

@@ -60,7 +60,7 @@ func TestAnUploadLongerThanTheHeartbeatArrives(t *testing.T) {
 		c := client(t, func(p *peer) {
 			p.rate = lineRate
 			p.serve(func(b []byte) { arrived <- len(b) })
-		}, tether.WithHeartbeat(h), tether.WithOutbox(tether.Limits{Bytes: 64 << 20}, tether.Block))
+		}, tether.WithHeartbeat(h), tether.WithOutbox(tether.Limits{Bytes: 64 << 20}, tether.OverflowBlock))
 		tether.On(c, func(e tether.Lost) { t.Log("lost:", e.Code, e.Err) })
 		defer runs(t, c)()
 		for range 2 { // and the second one is behind the first

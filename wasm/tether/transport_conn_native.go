@@ -95,13 +95,13 @@ func (c *nativeConn) endOf(err error) CloseInfo {
 	}
 	if v, ok := errors.AsType[*wire.Violation](err); ok {
 		c.answerWith(Code(v.Code), "")
-		return CloseInfo{Code: AbnormalClosure, Err: err}
+		return CloseInfo{Code: CodeAbnormalClosure, Err: err}
 	}
 	if errors.Is(err, wire.ErrTooBig) {
-		c.answerWith(MessageTooBig, "message too big")
-		return CloseInfo{Code: MessageTooBig, Err: ErrMessageTooBig}
+		c.answerWith(CodeMessageTooBig, "message too big")
+		return CloseInfo{Code: CodeMessageTooBig, Err: ErrMessageTooBig}
 	}
-	return CloseInfo{Code: AbnormalClosure, Err: err}
+	return CloseInfo{Code: CodeAbnormalClosure, Err: err}
 }
 
 // answerWith sends a close frame at once if none was sent, and waits until it has left, or cannot leave.
@@ -144,7 +144,7 @@ func (c *nativeConn) close(code Code, reason string) {
 	}
 	c.closing = &closeFrame{code, reason}
 	if c.ws == nil {
-		c.report(CloseInfo{Code: AbnormalClosure})
+		c.report(CloseInfo{Code: CodeAbnormalClosure})
 		c.cancel()
 		return
 	}

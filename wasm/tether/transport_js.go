@@ -30,7 +30,7 @@ func (t browserTransport) dial(gen uint32, to Target, s sink) conn {
 	c := &browserConn{gen: gen, sink: s}
 	socket, err := t.dialSocket(to.URL, to.Subprotocols, c)
 	if err != nil {
-		s.closed(gen, CloseInfo{Code: AbnormalClosure, Err: errors.New(withoutURL(err.Error(), to.URL))})
+		s.closed(gen, CloseInfo{Code: CodeAbnormalClosure, Err: errors.New(withoutURL(err.Error(), to.URL))})
 		return noConn{}
 	}
 	c.socket = socket
@@ -96,7 +96,7 @@ func (c *browserConn) abandon()       { c.socket.Abandon() }
 
 // close implements conn. The shell passes only what a browser accepts; NoStatus is a close frame without a code.
 func (c *browserConn) close(code Code, reason string) {
-	if code == NoStatus {
+	if code == CodeNoStatus {
 		code = 0
 	}
 	c.socket.Close(uint16(code), reason)

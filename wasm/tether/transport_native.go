@@ -96,7 +96,7 @@ func (c *nativeConn) live(to Target) {
 	ws, err := c.handshake(to).Dial(c.ctx)
 	if err != nil {
 		c.socket.cut()
-		c.end(CloseInfo{Code: AbnormalClosure, Err: handshakeError(err)})
+		c.end(CloseInfo{Code: CodeAbnormalClosure, Err: handshakeError(err)})
 		return
 	}
 	defer ws.Cut()

@@ -18,7 +18,7 @@ import (
 // The functions of the [message.Router] run one after the other, in the order in which messages arrived, on a goroutine of
 // Run that is not the client's own. While one takes its time, messages wait in the inbox, within its bounds; answers to
 // calls go past it, so a function may itself use [Call]. A panic of a function affects no other: [Panicked] reports it. A
-// message without a listener is reported as [Unheard], one that cannot be read as [Malformed].
+// message without a listener is reported as [Unhandled], one that cannot be read as [Malformed].
 //
 // Everything else is as with a [Client]: lifecycle events by [On], all methods callable from any goroutine.
 type Typed struct {
@@ -31,8 +31,8 @@ type Typed struct {
 }
 
 type (
-	// Unheard comes when a message has a type without a listener, or answers a call that waits no more.
-	Unheard struct {
+	// Unhandled comes when a message has a type without a listener, or answers a call that waits no more.
+	Unhandled struct {
 		Type  string
 		Reply string // id of the call, for an answer that came too late
 	}
@@ -43,8 +43,8 @@ type (
 	}
 )
 
-func (Unheard) event()   {}
-func (Unheard) item()    {}
+func (Unhandled) event() {}
+func (Unhandled) item()  {}
 func (Malformed) event() {}
 func (Malformed) item()  {}
 
@@ -114,7 +114,7 @@ func (c *Typed) route(raw codec.Message) {
 		return
 	}
 	if m.Reply != "" {
-		c.report(Unheard{m.Type, m.Reply})
+		c.report(Unhandled{m.Type, m.Reply})
 		return
 	}
 	if m.Call != "" && (m.Cancels() || c.functions.Knows(m.Type)) {
@@ -126,7 +126,7 @@ func (c *Typed) route(raw codec.Message) {
 		c.refuse(m, answering.Unknown)
 	}
 	if !known {
-		c.report(Unheard{Type: m.Type})
+		c.report(Unhandled{Type: m.Type})
 	}
 	if err != nil {
 		c.report(Malformed{m.Type, err})

@@ -68,7 +68,7 @@ func TestTypedMessagesAreDeliveredInOrder(t *testing.T) {
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		var got []int
 		var unheard, malformed, panicked int
-		On(c, func(Unheard) { unheard++ })
+		On(c, func(Unhandled) { unheard++ })
 		On(c, func(Malformed) { malformed++ })
 		On(c, func(Panicked) { panicked++ })
 		message.On(c.Router(), numbers, func(v number) {
@@ -133,7 +133,7 @@ func TestACallFailsWhenItsConnectionEnds(t *testing.T) {
 	n := &fakeNet{}
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		done := call(t.Context(), c, double)
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		r := await.Receive(t, done)
 		if d, ok := errors.AsType[*DisconnectedError](r.err); !ok || !d.Sent {
 			t.Error(r.err)
@@ -151,7 +151,7 @@ func TestAnIdempotentCallIsAskedAgain(t *testing.T) {
 	n := &fakeNet{}
 	typedBubble(t, n, func(t *testing.T, c *Typed) {
 		done := call(t.Context(), c, look)
-		n.last().drop(CloseInfo{Code: AbnormalClosure})
+		n.last().drop(CloseInfo{Code: CodeAbnormalClosure})
 		pass(time.Minute)
 		n.last().say(`{"type":"look","reply":"1","N":1}`, `{"type":"look","reply":"2","N":42}`) // the first answers the dead one
 		if r := await.Receive(t, done); r.err != nil || r.n.N != 42 {
@@ -199,7 +199,7 @@ func TestACallThatWaitedIsAnswered(t *testing.T) {
 				t.Errorf("the subscription was not renewed: %q", conn.got)
 			}
 			conn.say(`{"type":"double","reply":"2","N":2}`, `{"type":"double","reply":"1","N":1}`)
-			conn.drop(CloseInfo{Code: AbnormalClosure})
+			conn.drop(CloseInfo{Code: CodeAbnormalClosure})
 			pass(time.Minute)
 		}
 		if a, b := await.Receive(t, first), await.Receive(t, second); a.err != nil || a.n.N != 1 || b.err != nil || b.n.N != 2 {
@@ -254,7 +254,7 @@ func TestCallsOfTheServerAreAnswered(t *testing.T) {
 		if got := conn.got[len(conn.got)-1]; len(conn.got) != 7 || !strings.Contains(got, answering.Busy) {
 			t.Error(len(conn.got), got)
 		}
-		conn.drop(CloseInfo{Code: AbnormalClosure})
+		conn.drop(CloseInfo{Code: CodeAbnormalClosure})
 		pass(time.Minute)
 		if ended.Load() != answering.Most || len(n.last().got) != 0 {
 			t.Errorf("%d contexts have ended; the next connection got %q", ended.Load(), n.last().got)

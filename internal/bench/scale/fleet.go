@@ -76,14 +76,14 @@ func (f *fleet) changed(s tether.StateChanged) {
 	now := time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.New == tether.Connecting {
+	if s.New == tether.StateConnecting {
 		f.attempts = append(f.attempts, now)
 	}
-	if s.New == tether.Open {
+	if s.New == tether.StateOpen {
 		f.open++
 		f.opened = append(f.opened, now)
 	}
-	if s.Old == tether.Open {
+	if s.Old == tether.StateOpen {
 		f.open--
 		f.lost++
 	}

@@ -107,7 +107,7 @@ func TestAClientReconnectsAfterEveryKind(t *testing.T) {
 				p.roundTrip("whole " + strconv.Itoa(i))
 				p.link.Strike()
 				_ = p.TrySend("struck")
-				if e := await.Receive(t, p.lost); e.Code != tether.AbnormalClosure || e.Clean || !e.Opened {
+				if e := await.Receive(t, p.lost); e.Code != tether.CodeAbnormalClosure || e.Clean || !e.Opened {
 					t.Errorf("%d: %+v", i, e)
 				}
 				p.link.Heal()

@@ -127,7 +127,7 @@ func strikeOften(t *testing.T, kind Kind, times int) {
 	}
 	close(done)
 	arriveAll(ctx, &up, &down)
-	if err := c.Shutdown(ctx, tether.NormalClosure, ""); err != nil && !errors.Is(err, tether.ErrUndelivered) {
+	if err := c.Shutdown(ctx, tether.CodeNormalClosure, ""); err != nil && !errors.Is(err, tether.ErrUndelivered) {
 		t.Error(err)
 	}
 	await.Group(t, &parts)

@@ -161,12 +161,12 @@ func (p *page) state(s tether.State) {
 	name := strings.ToLower(s.String())
 	byID("state").setText(name)
 	byID("state").attr("data-state", name)
-	byID("again").setHidden(s != tether.Closed)
-	byID("logout").Set("disabled", s != tether.Open)
+	byID("again").setHidden(s != tether.StateClosed)
+	byID("logout").Set("disabled", s != tether.StateOpen)
 	switch s {
-	case tether.Connecting:
+	case tether.StateConnecting:
 		byID("story").setText("Connecting…")
-	case tether.Idle, tether.Open, tether.Waiting, tether.Paused, tether.Closing, tether.Closed:
+	case tether.StateIdle, tether.StateOpen, tether.StateWaiting, tether.StatePaused, tether.StateClosing, tether.StateClosed:
 		byID("story").setText("")
 	}
 }
@@ -179,7 +179,7 @@ func (p *page) waiting(delay time.Duration, attempt int, cause error) {
 // countDown shows how long it is to the next attempt, as long as the page lives.
 func (p *page) countDown() {
 	for range time.Tick(100 * time.Millisecond) {
-		if p.room != nil && p.room.client.State() == tether.Waiting {
+		if p.room != nil && p.room.client.State() == tether.StateWaiting {
 			left := max(0, time.Until(p.until)).Seconds()
 			byID("story").setText(fmt.Sprintf("%s in %.1f s; %s", p.next, left, queued(p.room.client.Stats().Outbox.Messages)))
 		}

@@ -45,7 +45,7 @@ type room struct {
 func newRoom(s *session, p *page) (*room, error) {
 	c, err := tether.New("", jsoncodec.New[incoming, any](),
 		tether.WithEndpoint(s.target),
-		tether.WithOutbox(tether.Limits{Messages: mostWaiting}, tether.Reject))
+		tether.WithOutbox(tether.Limits{Messages: mostWaiting}, tether.OverflowReject))
 	return &room{client: c, page: p}, err
 }
 
@@ -88,8 +88,8 @@ func (r *room) show(item tether.Item) {
 // lost reports a connection that ended, unless the client is closed: then run reports why.
 func (r *room) lost(c tether.CloseInfo) {
 	switch _, final := endings[c.Code]; {
-	case final, c.Code == tether.NormalClosure:
-	case c.Code == tether.ServiceRestart:
+	case final, c.Code == tether.CodeNormalClosure:
+	case c.Code == tether.CodeServiceRestart:
 		r.page.note("wait", "Connection lost: server restart")
 	default:
 		r.page.note("wait", "Connection lost: "+words(c))
@@ -148,7 +148,7 @@ func (r *room) history(h chat.History) {
 }
 
 func (r *room) askHistory(place chat.History) {
-	if r.client.State() == tether.Open {
+	if r.client.State() == tether.StateOpen {
 		_ = r.client.TrySend(sendHistory{chat.TypeHistory, historyCall, place}) // the next one will do
 	}
 }
@@ -195,7 +195,7 @@ func (r *room) ask(ctx context.Context) {
 }
 
 func (r *room) question() {
-	if r.client.State() != tether.Open || document.Get("hidden").Bool() {
+	if r.client.State() != tether.StateOpen || document.Get("hidden").Bool() {
 		return
 	}
 	if r.asked.IsZero() {
@@ -223,7 +223,7 @@ func words(c tether.CloseInfo) string {
 	if text, known := endings[c.Code]; known {
 		return text
 	}
-	if c.Code == tether.AbnormalClosure {
+	if c.Code == tether.CodeAbnormalClosure {
 		return "server unreachable"
 	}
 	return strings.TrimSuffix(fmt.Sprintf("code %d, %s", c.Code, c.Reason), ", ")

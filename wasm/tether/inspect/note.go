@@ -18,9 +18,9 @@ func note(e tether.Event, waiting tether.Limits) (word, reason string) {
 	switch e := e.(type) {
 	case tether.StateChanged:
 		switch e.New { //nolint:exhaustive // the other states have events that say more
-		case tether.Connecting:
+		case tether.StateConnecting:
 			return "attempt", because(e.Cause) + queue(waiting)
-		case tether.Paused:
+		case tether.StatePaused:
 			return "paused", because(e.Cause) + queue(waiting)
 		}
 	case tether.Opened:

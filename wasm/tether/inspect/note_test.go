@@ -17,9 +17,9 @@ func TestNotes(t *testing.T) {
 		event        tether.Event
 		word, reason string
 	}{
-		{tether.StateChanged{New: tether.Connecting}, "attempt", "as asked; 2 messages (11 bytes) queued"},
-		{tether.StateChanged{New: tether.Paused, Cause: cause}, "paused", "cannot connect; 2 messages (11 bytes) queued"},
-		{tether.StateChanged{New: tether.Open}, "", ""},
+		{tether.StateChanged{New: tether.StateConnecting}, "attempt", "as asked; 2 messages (11 bytes) queued"},
+		{tether.StateChanged{New: tether.StatePaused, Cause: cause}, "paused", "cannot connect; 2 messages (11 bytes) queued"},
+		{tether.StateChanged{New: tether.StateOpen}, "", ""},
 		{tether.Opened{Subprotocol: "chat", Extensions: "permessage-deflate", Resumed: true}, "open", "subprotocol chat; extensions permessage-deflate; the session goes on"},
 		{tether.Opened{}, "open", "no subprotocol"},
 		{tether.Retrying{Attempt: 3, Delay: 1234567 * time.Microsecond, Cause: cause, Rule: "try again"}, "wait", "attempt 3 in 1.235s: cannot connect (try again); 2 messages (11 bytes) queued"},
@@ -35,7 +35,7 @@ func TestNotes(t *testing.T) {
 
 // TestNotesOfOne: one message and one byte are not "1 messages" and "1 bytes".
 func TestNotesOfOne(t *testing.T) {
-	if _, reason := note(tether.StateChanged{New: tether.Connecting}, tether.Limits{Messages: 1, Bytes: 1}); reason != "as asked; 1 message (1 byte) queued" {
+	if _, reason := note(tether.StateChanged{New: tether.StateConnecting}, tether.Limits{Messages: 1, Bytes: 1}); reason != "as asked; 1 message (1 byte) queued" {
 		t.Errorf("a queue of one message: %q", reason)
 	}
 	if _, reason := note(tether.Dropped{Messages: 1, Bytes: 1, Cause: errors.New("full")}, tether.Limits{}); reason != "1 message, 1 byte: full" {

@@ -121,7 +121,7 @@ func (t *reporter) event(e tether.Event, c Client) {
 			return
 		}
 	}
-	if s, ok := e.(tether.StateChanged); ok && s.New == tether.Closed {
+	if s, ok := e.(tether.StateChanged); ok && s.New == tether.StateClosed {
 		code, reason, clean := ending(s.Cause)
 		t.handle.Call("closed", code, reason, clean)
 		return

@@ -210,7 +210,7 @@ func (c *Conn) keep(m received) {
 
 // finish notes how the connection ended. The first call counts.
 func (c *Conn) finish(err error) {
-	info := tether.CloseInfo{Code: tether.AbnormalClosure, Opened: true, Err: err}
+	info := tether.CloseInfo{Code: tether.CodeAbnormalClosure, Opened: true, Err: err}
 	if e, ok := errors.AsType[websocket.CloseError](err); ok {
 		info = tether.CloseInfo{Code: tether.Code(e.Code), Reason: e.Reason, Clean: true, Opened: true}
 	}

@@ -154,7 +154,7 @@ func TestAClientComesBack(t *testing.T) {
 		tether.On(c, func(e tether.Retrying) { failed <- e })
 
 		must(s.Accept(t.Context()))(t).Cut()
-		if e := await.Receive(t, lost); e.Code != tether.AbnormalClosure {
+		if e := await.Receive(t, lost); e.Code != tether.CodeAbnormalClosure {
 			t.Errorf("a cut connection ended with %+v", e.CloseInfo)
 		}
 		s.Down(true)
@@ -209,7 +209,7 @@ func TestTheProgramsOwnHandlerAnswers(t *testing.T) {
 				break
 			}
 		}
-		ok(t, c.Shutdown(t.Context(), tether.NormalClosure, ""))
+		ok(t, c.Shutdown(t.Context(), tether.CodeNormalClosure, ""))
 		ok(t, sessions.Shutdown(t.Context(), websocket.StatusGoingAway, func() string { return "" }))
 	})
 }
@@ -303,7 +303,7 @@ func TestOneAnswerForEachAttempt(t *testing.T) {
 		}
 		ok(t, c.Open(t.Context()))
 		c.Close()
-		if info := must(conn.Wait(t.Context()))(t); info.Code != tether.NormalClosure {
+		if info := must(conn.Wait(t.Context()))(t); info.Code != tether.CodeNormalClosure {
 			t.Errorf("the first answer did not hold: %+v", info)
 		}
 	})
@@ -313,7 +313,7 @@ func TestOneAnswerForEachAttempt(t *testing.T) {
 func TestWhatIsNotReadIsBounded(t *testing.T) {
 	bubble(t, func(t *testing.T, s *tethertest.Server) {
 		const messages, size, most = 28, 1 << 20, 20 << 20 // the client's send buffer and what is on its way included
-		c, ended := run(t, s, tether.WithOutbox(tether.Limits{Messages: messages, Bytes: 64 << 20}, tether.Block))
+		c, ended := run(t, s, tether.WithOutbox(tether.Limits{Messages: messages, Bytes: 64 << 20}, tether.OverflowBlock))
 		conn := must(s.Accept(t.Context()))(t)
 		for range messages {
 			ok(t, c.Send(t.Context(), strings.Repeat("x", size)))

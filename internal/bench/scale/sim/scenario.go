@@ -86,7 +86,7 @@ func (w *world) kill(which func(int) bool) {
 			w.nodes[i] = node{gen: w.nodes[i].gen + 1}
 		}
 	}
-	w.leave(which, func() tether.CloseInfo { return tether.CloseInfo{Code: tether.AbnormalClosure} })
+	w.leave(which, func() tether.CloseInfo { return tether.CloseInfo{Code: tether.CodeAbnormalClosure} })
 }
 
 // drain lets a node send its clients away, each at a time of its own, and end. Redis learns that they have left.
@@ -97,7 +97,7 @@ func (w *world) drain(i int32) {
 	*n = node{gen: n.gen + 1, free: w.now}
 	spread := retryhint.SpreadFrom(w.DrainSpread, w.Seed)
 	w.leave(func(of int) bool { return of == int(i) }, func() tether.CloseInfo {
-		return tether.CloseInfo{Code: tether.ServiceRestart, Reason: spread.Next(), Clean: true}
+		return tether.CloseInfo{Code: tether.CodeServiceRestart, Reason: spread.Next(), Clean: true}
 	})
 }
 

@@ -200,7 +200,7 @@ func (w *world) connect(i int32) {
 // fail lets an attempt end without a connection.
 func (w *world) fail(i int32) {
 	w.Failed++
-	w.retry(i, tether.CloseInfo{Code: tether.AbnormalClosure})
+	w.retry(i, tether.CloseInfo{Code: tether.CodeAbnormalClosure})
 }
 
 // lose lets a connection end.
