@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/tetherscope/tetherscope/internal/cli"
+	"github.com/tetherscope/tetherscope/internal/script"
+	"github.com/tetherscope/tetherscope/internal/script/worker"
 	"github.com/tetherscope/tetherscope/internal/server"
 	"github.com/tetherscope/tetherscope/internal/terminal"
 	"github.com/tetherscope/tetherscope/static"
@@ -28,6 +30,8 @@ func main() {
 	switch {
 	case len(args) == 0 || strings.HasPrefix(args[0], "-"):
 		os.Exit(serve(args))
+	case args[0] == script.WorkerArg: // this program has started it
+		os.Exit(worker.Run(os.Stdin, os.Stdout))
 	case args[0] == "serve": // the same by its name
 		os.Exit(serve(args[1:]))
 	case len(args) == 1 && args[0] == "help":

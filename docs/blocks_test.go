@@ -91,7 +91,7 @@ func blocksOf(t *testing.T, languages ...string) (list []block) {
 
 // TestEveryBlockIsOfALanguageThatIsTested: a block without a test could say anything. A block of text is output or a picture.
 func TestEveryBlockIsOfALanguageThatIsTested(t *testing.T) {
-	tested := map[string]bool{"sh": true, "go": true, "js": true, "ts": true, "html": true, "filter": true, "rules": true, "toml": true, "text": true}
+	tested := map[string]bool{"sh": true, "go": true, "js": true, "ts": true, "html": true, "filter": true, "rules": true, "starlark": true, "toml": true, "text": true}
 	for _, d := range documents(t) {
 		for _, b := range d.blocks() {
 			if !tested[b.language] {

@@ -47,6 +47,7 @@ type Config struct {
 	TargetOrigin     bool            // targets get their own origin as Origin in place of that of their pages as the proxy serves them
 	InsecureUpstream bool            // certificates of targets are not verified
 	Faults           *fault.Ruleset  // fault rules that are active from the start; nil for none
+	Script           Scripting       // decides about messages before the fault rules; [Run] starts it
 	Record           *file.Recording // where everything that the tap sees is recorded; nil for nowhere. Run opens it
 	Forward          Forwarding      // the forward proxy
 	Started          func(Running)   // is called once when the server can be reached; it must return at once. nil for none

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,8 @@ type configFile struct {
 	Targets      map[string]string `toml:"targets"`       // as -target NAME=URL
 	TargetOrigin *bool             `toml:"target-origin"` // as -target-origin
 	Rules        string            `toml:"rules"`         // the text of a file for -faults
+	Script       string            `toml:"script"`        // as -script: a file in the folder of this one, or below it
+	ScriptStrict *bool             `toml:"script-strict"` // as -script-strict
 	Ring         *int              `toml:"ring"`          // as -ring, in MiB
 	Snap         *string           `toml:"snap"`          // as -snap: "64KiB"
 	MaxMessage   *int64            `toml:"max-message"`   // as -max-message, in bytes
@@ -82,6 +85,12 @@ func (c *configFile) settings() (all []setting) {
 	if c.TargetOrigin != nil && (*c.TargetOrigin || len(targets) > 0) {
 		add("target-origin", strconv.FormatBool(*c.TargetOrigin))
 	}
+	if c.Script != "" {
+		add("script", c.Script)
+		if c.ScriptStrict != nil {
+			add("script-strict", strconv.FormatBool(*c.ScriptStrict))
+		}
+	}
 	if c.Ring != nil {
 		add("ring", strconv.Itoa(*c.Ring))
 	}
@@ -119,6 +128,12 @@ func readConfig(name string) (*configFile, error) {
 	if err := d.Decode(&c); err != nil {
 		return nil, positioned(name, err)
 	}
+	if c.Script != "" {
+		if !filepath.IsLocal(c.Script) {
+			return nil, fmt.Errorf("%s: script: %q: want a file in the folder of this one, or below it; -script takes any", name, c.Script)
+		}
+		c.Script = filepath.Join(filepath.Dir(name), c.Script)
+	}
 	for target, url := range c.Targets {
 		if strings.ContainsAny(target+url, ",") {
 			return nil, fmt.Errorf("%s: targets.%s: neither a name nor a URL here may have a comma", name, target)
@@ -133,7 +148,7 @@ func positioned(name string, err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		e := &unknown.Errors[0]
 		row, column := e.Position()
-		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, ring, snap, max-message, redact, log-frames or log; everything else is set by flags",
+		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, script, script-strict, ring, snap, max-message, redact, log-frames or log; everything else is set by flags",
 			name, row, column, strings.Join(e.Key(), "."))
 	}
 	var bad *toml.DecodeError

@@ -139,6 +139,8 @@ func (o *Options) flags() *flag.FlagSet {
 	set.StringVar(&o.Packets.KeyLog, "keylog", "", "with -capture or -capture-interface: decrypt TLS with the secrets that clients or servers write to this `file` (SSLKEYLOGFILE)")
 	set.StringVar(&o.faults, "faults", "", "apply the fault rules in this `file`, one rule per line: dir:in op:text => delay 100ms..300ms")
 	set.Var(&o.ruleList, "rule", "apply this fault `rule`, behind those of -faults and in place of those of "+ConfigName+": 'dir:in => replace /a/b/'; may be repeated")
+	set.StringVar(&o.Script.File, "script", "", "give every message to the function message of this Starlark `file`, which may change, drop or answer it: docs/script.md")
+	set.BoolVar(&o.Script.Strict, "script-strict", false, "with -script: close a connection with code 1011 when the script fails, rather than pass the message on as it is")
 	set.Var((*list)(&o.Redact), "redact", "hide what stands under this `name`, too, as a credential in captures: of a header field, parameter or cookie; may be repeated")
 	set.Var((*list)(&o.AllowHosts), "allow-host", "additional host `name` that this server answers to; may be repeated")
 	set.Var((*list)(&o.AllowOrigins), "allow-origin", "additional `origin` whose pages may connect, such as https://example.com; may be repeated")
@@ -300,7 +302,7 @@ func (o *Options) check() error {
 	if o.Packets.File == "-" && o.Watch {
 		return errors.New("-capture - cannot be used with -dev, which reads standard input itself; use a named pipe")
 	}
-	if err := errors.Join(o.parseFaults(), o.parseRecord(), o.parseForward(), o.Packets.check()); err != nil {
+	if err := errors.Join(o.parseFaults(), o.parseRecord(), o.parseForward(), o.Packets.check(), o.Script.check()); err != nil {
 		return err
 	}
 	for _, h := range o.AllowHosts {

@@ -52,6 +52,10 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 		}
 		l, own, fingerprint = tls.NewListener(l, config), config, sum
 	}
+	if err := c.Script.open(ctx, out); err != nil {
+		return err
+	}
+	defer c.Script.close()
 	s, err := New(c)
 	if err != nil {
 		return err
@@ -147,6 +151,9 @@ The key in the first two gives one browser access to the capture, once; its user
 	}
 	if c.Faults != nil && len(c.Faults.Rules) > 0 {
 		_, _ = fmt.Fprintf(out, "Fault rules are active; every frame that they change is marked:\n%s\n", c.Faults)
+	}
+	if c.Script.File != "" {
+		_, _ = fmt.Fprintf(out, "%s decides about each message; those that it changes are marked. It is read again when it is saved.\n\n", c.Script.File)
 	}
 	if !origin.Loopback(c.Addr) {
 		_, _ = fmt.Fprintf(out, `Warning: %s can be reached from other machines. Every user who reaches it can use the echo

@@ -71,7 +71,11 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, token: rand.Text(), keys: newKeys(cfg), ring: ring.New(cfg.RingSize), refusals: newRefusedBudget(), dials: dialout.New(time.Now)}
 	s.stats = newStats(s.ring, &s.sockets)
 	sink := &recorder{ring: s.ring, stats: s.stats, hidden: &s.hidden, pings: newPingLimit(time.Now)}
-	s.tap = tap.New(tap.Config{Sink: sink, LeaveMasked: true, Snap: cfg.Snap, Program: programFinder()})
+	watched := tap.Config{Sink: sink, LeaveMasked: true, Snap: cfg.Snap, Program: programFinder()}
+	if cfg.Script.opened != nil {
+		watched.Script = cfg.Script.opened
+	}
+	s.tap = tap.New(watched)
 	s.tap.SetRules(cfg.Faults)
 	s.stats.watch(s.tap)
 	s.sockets.limit = cfg.MaxSockets

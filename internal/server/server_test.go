@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,10 +21,18 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/script"
+	"github.com/tetherscope/tetherscope/internal/script/worker"
 	"github.com/tetherscope/tetherscope/internal/test/await"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain makes the test binary the worker of a script, as the program is one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == script.WorkerArg {
+		os.Exit(worker.Run(os.Stdin, os.Stdout))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // testAssets is a small web folder.
 var testAssets = fstest.MapFS{

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
 
 // The defaults of [Config], and the most that it may keep of a payload.
@@ -24,6 +25,8 @@ type Config struct {
 	Sink        Sink
 	Snap        int  // bytes kept of each payload and message, up to MaxSnap; 0 means DefaultSnap. See [Tap.SetSnap]
 	LeaveMasked bool // the sink takes frames whose payload is still masked ([record.Record.LeftMasked]): then unmasking costs a connection nothing
+
+	Script fault.Script // decides about messages before the fault rules, which are set or not; nil for none. It takes effect with [Tap.SetRules]
 
 	MaxInflate int // bytes that a compressed message may inflate to in the tap; 0 means DefaultMaxInflate
 

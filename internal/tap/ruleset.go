@@ -29,7 +29,8 @@ func (t *Tap) SetRules(rules *fault.Ruleset) {
 		t.active.flap.Stop()
 	}
 	t.active = nil
-	if rules != nil && len(rules.Rules) > 0 {
+	rules = rules.WithScript(t.log.cfg.Script)
+	if !rules.Empty() {
 		t.active = &activeRules{rules: rules, at: time.Now()}
 		t.scheduleFlap(t.active)
 	}

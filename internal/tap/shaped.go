@@ -34,7 +34,7 @@ const (
 func (d *direction) setRules(rules *fault.Ruleset, number uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	none := rules == nil || len(rules.Rules) == 0
+	none := rules.Empty()
 	switch {
 	case d.shaper == nil && none:
 		return

@@ -13,6 +13,9 @@ func needsMessage(k ActionKind) bool { return k == Rewrite || k == Answer }
 
 // joins reports whether the fragments of messages become one frame, so that rules see a whole message.
 func (e *evaluation) joins() bool {
+	if e.rules.Script != nil {
+		return true
+	}
 	for i := range e.rules.Rules {
 		if r := &e.rules.Rules[i]; r.When.Trigger == EachFrame && needsMessage(r.Action.Kind) {
 			return true

@@ -22,6 +22,7 @@ type evaluation struct {
 	from, to  uint64  // its place in the direction
 	ofMessage uint64  // number of its message
 	long      *stream // the frame is too long to be collected: raw is its beginning
+	scripted  scripted
 }
 
 // evaluate applies all rules that match, from top to bottom, until one removes the frame.

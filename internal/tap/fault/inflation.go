@@ -66,7 +66,7 @@ func (e *evaluation) inflate(r *record.Record) {
 	z.Lost = z.Lost || z.Takeover && r.Final && !whole && r.Violations&frame.InflateLost != 0
 	if h.Opcode != frame.Continuation {
 		possible := !z.Lost && (whole || !h.Fin)
-		z.opened = z.plain || possible && e.touched(h.Fin)
+		z.opened = z.plain || possible && (e.touched(h.Fin) || e.scriptTouches(r))
 		z.asSent = !z.opened
 	}
 	switch {

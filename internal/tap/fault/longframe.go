@@ -21,6 +21,7 @@ func (s *Shaper) Begin(now time.Duration, raw []byte, r *record.Record) {
 	e := evaluation{state: &s.state, now: now, due: now, raw: raw, long: long}
 	s.row.Set(r)
 	if e.inflateLong(h); e.raw != nil {
+		e.script()
 		e.evaluate()
 	}
 	e.settle()

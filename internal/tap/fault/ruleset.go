@@ -17,8 +17,9 @@ const (
 
 // Ruleset is a seed and a list of rules. It does not change and may be used by several goroutines at once.
 type Ruleset struct {
-	Seed  uint64
-	Rules []Rule
+	Seed   uint64
+	Rules  []Rule
+	Script Script // decides about messages before the rules; nil for none. It is no part of the text form
 }
 
 // Rule says when it applies and which action it performs then.

@@ -19,7 +19,10 @@ func NewShaper(rs *Ruleset, number uint64, dir record.Dir) *Shaper {
 }
 
 // Name says what the connection is called, for rules that test its path, host or program.
-func (s *Shaper) Name(conn uint32, words record.Words) { s.row.Name(conn, words) }
+func (s *Shaper) Name(conn uint32, words record.Words) {
+	s.row.Name(conn, words)
+	s.conn, s.called = conn, words
+}
 
 // Use replaces the shaper's rules. Steps that wait still come, and frames that the old rules held back are passed on. Timed
 // rules count from now on.
@@ -59,6 +62,9 @@ func (s *Shaper) Push(now time.Duration, raw []byte, r *record.Record) record.Ma
 	e.inflate(r)
 	if e.raw != nil {
 		e.join(r)
+	}
+	if e.raw != nil {
+		e.script()
 	}
 	if e.raw != nil {
 		e.evaluate()

@@ -13,6 +13,8 @@ type state struct {
 	rules  *Ruleset
 	number uint64
 	dir    record.Dir
+	conn   uint32
+	called record.Words // names of the connection
 	row    recordfilter.Row
 	frames uint64 // that came
 

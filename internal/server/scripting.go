@@ -1,0 +1,54 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/tetherscope/tetherscope/internal/script"
+	"github.com/tetherscope/tetherscope/internal/terminal"
+)
+
+// Scripting is the script that decides about messages before the fault rules. The zero value is none.
+type Scripting struct {
+	File   string
+	Strict bool // a connection is closed when the script fails, rather than the message passed on
+
+	opened *script.Script // nil before and without it
+}
+
+// check finds combinations that have no meaning, and a file that is not there.
+func (o *Scripting) check() error {
+	if o.File == "" {
+		if o.Strict {
+			return errors.New("-script-strict needs -script FILE")
+		}
+		return nil
+	}
+	if _, err := os.Stat(o.File); err != nil {
+		return fmt.Errorf("-script: %w", err)
+	}
+	return nil
+}
+
+// open starts the script, if there is to be one. What it prints goes to out.
+func (o *Scripting) open(ctx context.Context, out io.Writer) (err error) {
+	if o.File == "" {
+		return nil
+	}
+	say := func(line string) { _, _ = io.WriteString(out, terminal.Line("script %s\n", line)) }
+	o.opened, err = script.Open(ctx, script.Options{File: o.File, Strict: o.Strict, Log: say})
+	if err != nil {
+		return fmt.Errorf("-script: %w", err)
+	}
+	return nil
+}
+
+// close ends the script.
+func (o *Scripting) close() {
+	if o.opened != nil {
+		o.opened.Close()
+	}
+}
