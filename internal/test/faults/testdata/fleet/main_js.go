@@ -103,7 +103,7 @@ func join(url string) (*member, error) {
 		tether.WithBackoff(tether.Backoff{Base: 20 * time.Millisecond, Max: 200 * time.Millisecond, MinUptime: time.Hour}),
 		tether.WithConnectTimeout(5 * time.Second),
 		tether.WithHeartbeat(heartbeat()),
-		tether.WithOutbox(tether.Limits{Messages: 1000}, tether.Block),
+		tether.WithOutbox(tether.Limits{Messages: 1000}, tether.OverflowBlock),
 	}
 	if resume {
 		options = append(options, tether.WithResume(tether.Resume{}))
