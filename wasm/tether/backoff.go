@@ -8,7 +8,7 @@ import (
 
 // Backoff plans the attempts. The window grows from Base by Factor up to Max, and the delay is drawn evenly from zero
 // to the whole window ("full jitter"), after the cap and before the first retry too: however many clients lose their
-// server in the same instant, they come back spread out.
+// server in the same instant, they come back spread out. A field that is zero means the default.
 type Backoff struct {
 	Base        time.Duration // the first window; default 1 s
 	Max         time.Duration // the largest window; default 30 s

@@ -33,7 +33,7 @@ const (
 // browser reports whether the platform's WebSocket is a browser's, whose close() takes 1000 and 3000–4999 only.
 const browser = runtime.GOOS == "js"
 
-// Target is where one attempt connects to.
+// Target is where one attempt connects to. The zero value is the URL and subprotocols of the client.
 type Target struct {
 	URL          string              // ws, wss, http or https; in a browser also relative to the page
 	Subprotocols []string            // offered in this order

@@ -28,6 +28,8 @@ var ErrHeartbeat = engine.ErrHeartbeat
 //
 // A timer that fires more than a second late says that the program slept: the device, or a hidden page. The answer may
 // then lie unread in a buffer, so the connection is asked once more before it is given up.
+//
+// A field that is zero means the default.
 type Heartbeat struct {
 	Interval time.Duration // between pings; default 25 s, which keeps most proxies from cutting an idle connection
 	Timeout  time.Duration // from a ping, or the last bytes that moved, to a sign of life; default 10 s

@@ -28,7 +28,7 @@ func WithHeader(h http.Header) Option {
 	}
 }
 
-// Compression is how a client compresses what it sends; see [WithCompression].
+// Compression is how a client compresses what it sends; see [WithCompression]. The zero value offers context takeover on both sides.
 type Compression struct {
 	// Threshold is the size in bytes below which a message is sent as it is. Default: 128, and 512 with NoContextTakeover.
 	Threshold int

@@ -26,10 +26,10 @@ const (
 	WhenHiddenClose
 )
 
-// Page says how a client follows the life of its page.
+// Page says how a client follows the life of its page. The zero value keeps the connection while the page is hidden, as without [WithPage].
 type Page struct {
 	Hidden     WhenHidden
-	CloseAfter time.Duration // with CloseHidden; default 5 minutes, when browsers begin to put timers to sleep
+	CloseAfter time.Duration // with WhenHiddenClose; default 5 minutes, when browsers begin to put timers to sleep
 }
 
 const defaultCloseAfter = 5 * time.Minute
