@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -136,4 +137,17 @@ func TestFilesStaySmall(t *testing.T) {
 			t.Errorf("%s has %d lines: split it", path, n)
 		}
 	})
+}
+
+// TestNoBuildOutputIsCommitted: a file of the repository has at most a megabyte. Programs that `go build` left in a folder have more.
+func TestNoBuildOutputIsCommitted(t *testing.T) {
+	list, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z").Output()
+	if err != nil {
+		t.Skipf("no checkout of git: %v", err)
+	}
+	for path := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
+		if info, err := os.Stat(path); err == nil && info.Size() > 1<<20 {
+			t.Errorf("%s has %d bytes: is it built?", path, info.Size())
+		}
+	}
 }
