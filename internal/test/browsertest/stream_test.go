@@ -80,7 +80,15 @@ func runs(ctx context.Context, b *chrome.Browser, url, script string) (crashed b
 	case <-crash:
 		return true, nil
 	case err := <-done:
-		return false, err
+		if err == nil {
+			return false, nil
+		}
+		select { // a crash fails what runs in the page, and may be reported after that
+		case <-crash:
+			return true, nil
+		case <-time.After(10 * time.Second):
+			return false, err
+		}
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

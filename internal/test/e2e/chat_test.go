@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/server"
@@ -116,15 +117,13 @@ func TestPeopleTalk(t *testing.T) {
 // TestTheRateLimitIsShown: who writes too fast sees so, is not connected again without a click, and can join again.
 func TestTheRateLimitIsShown(t *testing.T) {
 	eachChat(t, func(t *testing.T, path string) {
-		s := serve(t, "127.0.0.1:0")
+		s := serve(t, "127.0.0.1:0", func(c *server.Config) { c.App.Limits.Period = time.Minute }) // too fast on a slow machine as well
 		p := enter(t, chrome.New(t), s.url+path, "Ada")
 		for i := range 12 {
 			fill(t, p, "message", "fast "+strconv.Itoa(i), "send")
 		}
 		chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'closed' && document.querySelector('#story').textContent.startsWith('Rate limit exceeded')`)
-		if !strings.Contains(conversation(t, p), "fast 5") {
-			t.Error("what came before the limit is not in the conversation")
-		}
+		says(t, p, "chat", "Ada", "fast 5") // what came before the limit
 		fill(t, p, "message", "too late", "send")
 		chrome.Wait(t, p, `!document.querySelector('#again').hidden && document.querySelector('#message-error').textContent.includes('not connected') && document.querySelector('#message').value === 'too late'`)
 		chrome.ClickOn(t, p, `#again`)

@@ -86,7 +86,8 @@ func TestTheChatCrossesNodes(t *testing.T) {
 	}
 	was := nodeOf(t, grace)
 	k.Nodes[was].Kill()
-	chrome.Wait(t, grace, `document.querySelector('#state').dataset.state !== 'open'`)
+	// Another node may have her before this looks.
+	chrome.Wait(t, grace, `document.querySelector('#state').dataset.state !== 'open' || !document.querySelector('#me b').textContent.startsWith('node`+strconv.Itoa(was+1)+`')`)
 	to(t, grace, "chat")
 	fill(t, grace, "message", "still here", "send")
 	for _, p := range everybody {

@@ -79,7 +79,8 @@ func TestTheConsoleComesBackWhenTheServerDoes(t *testing.T) {
 	chrome.Wait(t, p, `document.querySelector('#n-queued').textContent === '1'`)
 
 	again := serve(t, s.addr)
-	chrome.ClickOn(t, p, `#reconnect`)
+	// It would end an attempt that has just succeeded: only a wait is cut short.
+	chrome.Get[bool](t, p, `(document.querySelector('#state').dataset.state === 'waiting' && document.querySelector('#reconnect').click(), true)`)
 	chrome.Wait(t, p, `document.querySelector('#state').dataset.state === 'open' && document.querySelector('#n-queued').textContent === '0'`)
 	chrome.Wait(t, p, `document.querySelector('#log').textContent.includes('while away') && Number(document.querySelector('#n-received').textContent) === 1`)
 	chrome.ClickOn(t, p, `#close`)

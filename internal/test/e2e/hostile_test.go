@@ -43,6 +43,7 @@ func TestMarkupStaysText(t *testing.T) {
 
 	// Walk over the rows and every tab of the detail, so that each payload is shown in each form.
 	chrome.Get[bool](t, p, `(document.querySelector('#grid').focus(), true)`)
+	chrome.Wait(t, p, `document.querySelector('#grid').textContent.includes('hacked()')`) // it is painted after it is counted
 	rows := chrome.Get[int](t, p, `document.querySelectorAll('#grid .row').length`)
 	for i := range min(rows, 40) {
 		press(t, p, "k")

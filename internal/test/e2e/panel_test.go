@@ -11,6 +11,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/tap"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
 )
 
@@ -212,17 +213,18 @@ func onScreen(t *testing.T, p *chrome.Page, rows []shownRow) {
 	    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
 	    .map((row) => ({ Seq: String(+row.dataset.id + 1), Dir: text(row, 'dir'), Type: text(row, 'type'), Flags: text(row, 'flags'), Length: text(row, 'length') }));
 	})()`
-	chrome.Wait(t, p, read+`.at(-1)?.Seq.replaceAll(',', '') === '`+strconv.FormatUint(rows[len(rows)-1].Seq, 10)+`'`)
-	screen := chrome.Get[[]cells](t, p, read)
-	if len(screen) < 50 || len(screen) > len(rows) {
-		t.Fatalf("%d rows on the screen, %d exported", len(screen), len(rows))
-	}
-	for i, c := range screen {
-		r := rows[len(rows)-len(screen)+i]
-		seq := strings.ReplaceAll(c.Seq, ",", "")
-		if seq != strconv.FormatUint(r.Seq, 10) || c.Type != r.Type {
-			t.Fatalf("row %d on the screen is %+v, exported %+v", i, c, r)
+	var screen []cells
+	row := func(i int) shownRow { return rows[len(rows)-len(screen)+i] }
+	await.Until(t, "the last rows of those exported are painted", func() bool {
+		screen = chrome.Get[[]cells](t, p, read)
+		same := len(screen) >= 50 && len(screen) <= len(rows)
+		for i := 0; same && i < len(screen); i++ {
+			same = strings.ReplaceAll(screen[i].Seq, ",", "") == strconv.FormatUint(row(i).Seq, 10) && screen[i].Type == row(i).Type
 		}
+		return same
+	})
+	for i, c := range screen {
+		r := row(i)
 		if r.Kind != "frame" {
 			continue
 		}

@@ -40,12 +40,7 @@ type running struct {
 // name, as on a server that only its own machine can reach.
 func serve(t *testing.T, addr string, change ...func(*server.Config)) *running {
 	t.Helper()
-	var l net.Listener
-	await.Until(t, "the address "+addr+" is free: after a restart a connection of another program may have its port", func() bool {
-		var err error
-		l, err = net.Listen("tcp", addr)
-		return err == nil
-	})
+	l := listen(t, addr)
 	addr = l.Addr().String()
 	cfg := server.Config{Addr: addr, Assets: static.Files, App: app.Config{DevTokens: true, DrainSpread: 200 * time.Millisecond}}
 	for _, f := range change {
@@ -68,6 +63,17 @@ func serve(t *testing.T, addr string, change ...func(*server.Config)) *running {
 	srv := &running{Server: s, addr: addr, url: "http://" + addr, stop: stop, conns: map[uint32]connection{}}
 	srv.feed(t)
 	return srv
+}
+
+// listen takes an address as soon as it is free: after a restart a connection of another program may have its port.
+func listen(t *testing.T, addr string) (l net.Listener) {
+	t.Helper()
+	await.Until(t, "the address "+addr+" is free", func() bool {
+		var err error
+		l, err = net.Listen("tcp", addr)
+		return err == nil
+	})
+	return l
 }
 
 // logIn gives a browser the key of the server.

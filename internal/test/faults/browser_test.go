@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
 	"github.com/tetherscope/tetherscope/internal/test/wstest"
 )
@@ -139,13 +140,7 @@ func (p *tab) now() float64 { return chrome.Get[float64](p.t, p.Page, `performan
 // live waits until the server has n connections.
 func (p *tab) live(n int) {
 	p.t.Helper()
-	for range 200 {
-		if p.ws.Stats("").Live == n {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	p.t.Errorf("the server has %d connections, want %d; the events: %v", p.ws.Stats("").Live, n, p.story())
+	await.Until(p.t, fmt.Sprintf("the server has %d connections", n), func() bool { return p.ws.Stats("").Live == n })
 }
 
 func TestChromiumComesBackFromEveryKind(t *testing.T) {

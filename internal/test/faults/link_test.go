@@ -61,11 +61,15 @@ func TestEveryKindDoesWhatItSays(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			l := Open(t, server, kind)
 			c := dial(t, l.Addr)
-			if got, err := say(c, "whole", 5*time.Second); string(got) != "whole" {
+			if got, err := say(c, "whole", time.Minute); string(got) != "whole" {
 				t.Fatalf("before the strike: %q, %v", got, err)
 			}
 			l.Strike()
-			got, err := say(c, "struck", time.Second)
+			limit := time.Minute
+			if kind == BlackHole {
+				limit = time.Second // nothing will come
+			}
+			got, err := say(c, "struck", limit)
 			timeout, ok := errors.AsType[net.Error](err)
 			silent := ok && timeout.Timeout()
 			switch kind {
@@ -97,7 +101,7 @@ func TestEveryKindDoesWhatItSays(t *testing.T) {
 				d.Close()
 			}
 			l.Heal()
-			if got, err := say(dial(t, l.Addr), "whole", 5*time.Second); string(got) != "whole" {
+			if got, err := say(dial(t, l.Addr), "whole", time.Minute); string(got) != "whole" {
 				t.Errorf("after healing: %q, %v", got, err)
 			}
 		})

@@ -24,13 +24,20 @@ func dial(t *testing.T, path string) *websocket.Conn {
 }
 
 func TestACancelledDialLeavesASocketOnTheServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	if _, _, err := websocket.Dial(ctx, os.Getenv("WS_TEST_URL")+"/slow-accept?ms=400&key=dial", nil); err == nil {
-		t.Fatal("Dial did not time out")
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { // when the attempt is under way
+		defer cancel()
+		for deadline := time.Now().Add(time.Minute); stats(t, "dial").Attempts == 0 && time.Now().Before(deadline); {
+		}
+	}()
+	if _, _, err := websocket.Dial(ctx, os.Getenv("WS_TEST_URL")+"/slow-accept?ask=1&key=dial", nil); err == nil {
+		t.Fatal("Dial was not cancelled")
+	}
+	ask("/release?key=dial")
+	for deadline := time.Now().Add(time.Minute); stats(t, "dial").Accepted == 0 && time.Now().Before(deadline); {
 	}
 	time.Sleep(time.Second)
-	if n := live(t, "dial"); n != 1 {
+	if n := stats(t, "dial").Live; n != 1 {
 		t.Errorf("%d connections on the server: the fault is gone", n)
 	}
 }
@@ -41,7 +48,7 @@ func TestCloseNowClosesNothing(t *testing.T) {
 		t.Error("CloseNow worked: the fault is gone")
 	}
 	time.Sleep(300 * time.Millisecond)
-	if n := live(t, "closenow"); n != 1 {
+	if n := stats(t, "closenow").Live; n != 1 {
 		t.Errorf("%d connections on the server: the fault is gone", n)
 	}
 }
@@ -109,16 +116,19 @@ func TestTheServerKillsTheProgram(t *testing.T) {
 	t.Log("survived")
 }
 
-// live asks the test server how many connections with a key it has.
-func live(t *testing.T, key string) int {
+// stats asks the test server what it saw of the connections with a key.
+func stats(t *testing.T, key string) (s struct{ Attempts, Accepted, Live int }) {
 	t.Helper()
-	url := strings.Replace(os.Getenv("WS_TEST_URL"), "ws", "http", 1) + "/stats?key=" + key
-	var s struct{ Live int }
-	text := await(await(js.Global().Call("fetch", url)).Call("text")).String()
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal([]byte(ask("/stats?key="+key)), &s); err != nil {
+		t.Error(err)
 	}
-	return s.Live
+	return s
+}
+
+// ask makes an ordinary request to the test server.
+func ask(path string) string {
+	url := strings.Replace(os.Getenv("WS_TEST_URL"), "ws", "http", 1) + path
+	return await(await(js.Global().Call("fetch", url)).Call("text")).String()
 }
 
 func await(promise js.Value) js.Value {
