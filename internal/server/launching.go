@@ -51,8 +51,8 @@ All flags of the server can be given (tetherscope -help). Exit codes: 0 the brow
 
 const runUsage = `tetherscope run [flags] -- COMMAND [ARGUMENTS] runs a command whose WebSockets are shown in the panel: variables make it ask the proxy of this
 run and trust its certificate. That reaches curl, Node (http, https, the package ws), Python (requests, httpx, websockets from version
-15), Go's net/http but for loopback addresses, Deno and Bun; not Node's own fetch and WebSocket before version 22.21, and no
-program that reads no such variables. Our own output goes to standard error. The exit code is the command's.
+15), Go (net/http, gorilla/websocket, tether) but for loopback addresses, Deno, and Bun but for its package ws; not Node's own fetch and
+WebSocket before version 22.21, and no program that reads no such variables. Our own output goes to standard error. The exit code is the command's.
 
   tetherscope run -- node client.js
   tetherscope run -record today.tscap -- bash
@@ -198,8 +198,16 @@ func (o *Options) start(ctx context.Context, r Running, out io.Writer) (code int
 	b := o.browser
 	b.Direct = r.Addr
 	b.URLs = append(slices.Clone(o.rest), r.Panel)
-	_, _ = fmt.Fprintln(out, "The browser shows the panel beside the page. Closing it ends tetherscope.")
+	_, _ = fmt.Fprintln(out, whereThePanelIs(b))
 	return 0, b.Run(ctx, r.Proxy, io.Discard) // its messages are of no use to users, and not ours
+}
+
+// whereThePanelIs is the last line before a browser starts.
+func whereThePanelIs(b launch.Browser) string {
+	if b.Headless() {
+		return "The browser has no window: open the panel above in another one. Ctrl-C ends both."
+	}
+	return "The browser shows the panel beside the page. Closing it ends tetherscope."
 }
 
 // watch records what the attached browser reports. Its end is no failure.

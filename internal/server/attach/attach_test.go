@@ -206,6 +206,23 @@ func conversation(t *testing.T) {
 	}
 }
 
+// TestAHandshakeOverHTTP2: its report has no key; it is recorded as HTTP/2 has it, with pseudo-header fields and without those of HTTP/1.1 or credentials.
+func TestAHandshakeOverHTTP2(t *testing.T) { synctest.Test(t, aHandshakeOverHTTP2) }
+
+func aHandshakeOverHTTP2(t *testing.T) {
+	w := watch(t, &fake{})
+	w.say(attaching("", "p", "page", "https://a.example/"), "p "+created,
+		`p Network.webSocketWillSendHandshakeRequest {"requestId":"1","timestamp":5,"request":{"headers":{"Host":"a.example","Connection":"Upgrade","Upgrade":"websocket","Cookie":"id=s3cret-s3cret","Sec-WebSocket-Version":"13","Evil":"a\r\n:path: /"}}}`,
+		`p Network.webSocketHandshakeResponseReceived {"requestId":"1","timestamp":5.1,"response":{"status":200,"statusText":"","headers":{"x-mine":"yes","set-cookie":"a=s3cret-s3cret"}}}`, "p "+sent)
+	want := `#1 request wss://a.example/live?token=[hidden]&x=1 of https://a.example/ ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:authority: a.example\r\n:path: /live?token=[hidden]&x=1\r\ncookie: [hidden]\r\nevil: a \r\nevil: :path: /\r\nsec-websocket-version: 13\r\n\r\n"
+#1 response ":status: 200\r\nset-cookie: [hidden]\r\nx-mine: yes\r\n\r\n"
+#1 frame out text "hello" of 5, message 1
+`
+	if records := w.leave(t); !strings.HasPrefix(records, want) {
+		t.Errorf("got\n%s\nwant\n%s", records, want)
+	}
+}
+
 // TestTargetsAreLetGo: every target goes on: one that is watched after its WebSockets are reported, and one that we leave, because it is a panel of
 // ours, or is attached twice, at once. The end of a page is that of its sockets and of its workers'.
 func TestTargetsAreLetGo(t *testing.T) { synctest.Test(t, targetsAreLetGo) }

@@ -48,16 +48,35 @@ func (h headers) get(name string) string {
 
 func oneLine(s string) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(s) }
 
-// requestHead returns the head of the request for a WebSocket as HTTP/1.1 has it; nil when its fields are not those.
-func requestHead(target string, h headers) []byte {
-	u, err := url.Parse(target)
-	if err != nil || h.get("sec-websocket-key") == "" {
-		return nil
+// over2 returns the fields as HTTP/2 has them: in lower case, and without those that a browser's report has for HTTP/1.1 only.
+func (h headers) over2() headers {
+	fields := headers{}
+	for name, value := range h {
+		if name = strings.ToLower(name); name != "host" && name != "connection" && name != "upgrade" {
+			fields[name] = value
+		}
 	}
-	return []byte("GET " + oneLine(u.RequestURI()) + " HTTP/1.1\r\n" + h.lines())
+	return fields
 }
 
-func responseHead(r *response) []byte {
+// requestHead returns the head of the request for a WebSocket, and whether it is one of HTTP/2 (RFC 8441), which has no key; nil when its fields are
+// those of neither.
+func requestHead(target string, h headers) (head []byte, http2 bool) {
+	u, err := url.Parse(target)
+	if err != nil || h.get("sec-websocket-version") == "" && h.get("sec-websocket-key") == "" {
+		return nil, false
+	}
+	if h.get("sec-websocket-key") != "" {
+		return []byte("GET " + oneLine(u.RequestURI()) + " HTTP/1.1\r\n" + h.lines()), false
+	}
+	return []byte(":method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:authority: " + oneLine(u.Host) + "\r\n:path: " + oneLine(u.RequestURI()) + "\r\n" +
+		h.over2().lines()), true
+}
+
+func responseHead(r *response, http2 bool) []byte {
+	if http2 {
+		return []byte(":status: " + strconv.Itoa(r.Status) + "\r\n" + r.Headers.over2().lines())
+	}
 	status := strconv.Itoa(r.Status) + " " + oneLine(short(r.StatusText))
 	return []byte("HTTP/1.1 " + strings.TrimSpace(status) + "\r\n" + r.Headers.lines())
 }

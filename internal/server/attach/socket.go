@@ -30,6 +30,7 @@ type socket struct {
 	last    int64       // time of its newest record: none is before another
 	begun   bool        // its request was recorded
 	heads   bool        // with the header fields
+	http2   bool        // which are those of HTTP/2
 	own     bool        // it is the feed of a panel
 	late    *time.Timer // begins it without header fields; nil when it need not
 	counts  [2]uint64   // messages by direction
@@ -83,8 +84,8 @@ func (w *watcher) socketReport(t *target, s *socket, name string, e *socketEvent
 	switch name {
 	case "WillSendHandshakeRequest":
 		if !s.begun {
-			head := requestHead(s.url, e.Request.Headers)
-			s.heads = head != nil
+			head, http2 := requestHead(s.url, e.Request.Headers)
+			s.heads, s.http2 = head != nil, http2
 			w.request(t, s, at, head)
 		}
 	case "HandshakeResponseReceived":
@@ -172,10 +173,10 @@ func (w *watcher) request(t *target, s *socket, at int64, head []byte) {
 	w.put(s, &record.Record{Kind: record.KindRequest, Name: s.url, Remote: t.where(), Head: head}, at)
 }
 
-// opened records the response: with the header fields of HTTP/1.1 when those of the request are there, else as what a page knows.
+// opened records the response: with its header fields when those of the request are there, else as what a page knows.
 func (w *watcher) opened(s *socket, at int64, r *response) {
-	if s.heads && r.Status == 101 {
-		w.put(s, &record.Record{Kind: record.KindResponse, Head: responseHead(r)}, at)
+	if s.heads && (r.Status == 101 && !s.http2 || r.Status/100 == 2 && s.http2) {
+		w.put(s, &record.Record{Kind: record.KindResponse, Head: responseHead(r, s.http2)}, at)
 		return
 	}
 	w.put(s, &record.Record{Kind: record.KindNote, Name: "open", Reason: agreed(r.Headers)}, at)

@@ -144,29 +144,37 @@ func (b Browser) arguments(profile string, p Proxy) []string {
 		"--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 	}
 	urls := b.URLs
-	if b.headless() {
+	if b.Headless() {
 		urls = urls[:min(1, len(urls))] // it takes one only
 	}
 	return append(append(args, b.Args...), urls...)
 }
 
-// headless reports whether the browser shows no window.
-func (b Browser) headless() bool {
+// Headless reports whether the browser shows no window. Then it opens the first URL only.
+func (b Browser) Headless() bool {
 	return slices.ContainsFunc(b.Args, func(a string) bool { return strings.HasPrefix(a, "--headless") })
 }
 
-// advice explains the two failures that are common.
+// advice explains the two failures that are common, and names the arguments against those that this run will meet.
 func (b Browser) advice() string {
 	if runtime.GOOS != "linux" {
 		return ""
 	}
-	if !b.headless() && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-		return "; no display is set (DISPLAY, WAYLAND_DISPLAY): -browser-args=--headless=new browses without one"
+	return b.adviceFor(os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "", os.Geteuid() == 0)
+}
+
+func (b Browser) adviceFor(noDisplay, root bool) string {
+	var why, args []string
+	if noDisplay && !b.Headless() {
+		why, args = append(why, "no display is set (DISPLAY, WAYLAND_DISPLAY)"), append(args, "--headless=new")
 	}
-	if os.Geteuid() == 0 {
-		return "; as root, Chromium starts only with -browser-args=--no-sandbox"
+	if root && !slices.Contains(b.Args, "--no-sandbox") {
+		why, args = append(why, "Chromium's sandbox does not work as root"), append(args, "--no-sandbox")
 	}
-	return ""
+	if len(args) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(why, ", and ") + `: add -browser-args="` + strings.Join(args, " ") + `"`
 }
 
 // removeAll removes a profile. Processes of a browser that has ended may still write into it for a moment.

@@ -12,10 +12,12 @@ import (
 	"strings"
 )
 
-// preload makes Node's http, https and ws ask the proxy.
+// preload makes Node's http, https and ws ask the proxy, those of Deno, and Bun's WebSocket. proxyURL stands in it for the proxy's.
 //
 //go:embed preload.cjs
 var preload []byte
+
+const proxyURL = "PROXY_URL"
 
 // bundles are where systems keep the certificates that programs trust.
 var bundles = []string{
@@ -55,13 +57,13 @@ func Command(ctx context.Context, p Proxy, words []string) (code int, err error)
 // environment returns given with what makes programs ask the proxy and trust its authority. Its files are in dir.
 func environment(dir string, p Proxy, given []string) ([]string, error) {
 	ca, all, script := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "all.pem"), filepath.Join(dir, "preload.cjs")
-	for name, text := range map[string][]byte{ca: p.CA, all: withSystem(p.CA), script: preload} {
+	host, number := port(p.Addr)
+	proxy := "http://" + p.Addr
+	for name, text := range map[string][]byte{ca: p.CA, all: withSystem(p.CA), script: bytes.Replace(preload, []byte(proxyURL), []byte(proxy), 1)} {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			return nil, fmt.Errorf("for the command: %w", err)
 		}
 	}
-	host, number := port(p.Addr)
-	proxy := "http://" + p.Addr
 	set := map[string]string{
 		"TETHERSCOPE_PROXY":   proxy,
 		"NODE_EXTRA_CA_CERTS": ca, "DENO_CERT": ca,
@@ -78,6 +80,7 @@ func environment(dir string, p Proxy, given []string) ([]string, error) {
 		was[name] = value
 	}
 	set["NODE_OPTIONS"] = strings.TrimSpace(was["NODE_OPTIONS"] + ` --require "` + strings.ReplaceAll(script, `\`, `\\`) + `"`)
+	set["BUN_OPTIONS"] = strings.TrimSpace(was["BUN_OPTIONS"] + ` "--preload=` + script + `"`)
 	set["JAVA_TOOL_OPTIONS"] = strings.TrimSpace(was["JAVA_TOOL_OPTIONS"] + fmt.Sprintf(" -Dhttp.proxyHost=%s -Dhttp.proxyPort=%s -Dhttps.proxyHost=%[1]s -Dhttps.proxyPort=%[2]s -Dhttp.nonProxyHosts=", host, number))
 	out := make([]string, 0, len(given)+len(set))
 	for _, pair := range given {

@@ -18,7 +18,7 @@ var ours = Proxy{Addr: "127.0.0.1:8888", SPKI: "c3BraQ==", CA: []byte("-----OUR 
 // same places is kept where it can be, and no_proxy never lets anything past.
 func TestEnvironment(t *testing.T) {
 	dir := t.TempDir()
-	env, err := environment(dir, ours, []string{"PATH=/bin", "NODE_OPTIONS=--trace-warnings", "no_proxy=localhost", "HTTPS_PROXY=http://other:1"})
+	env, err := environment(dir, ours, []string{"PATH=/bin", "NODE_OPTIONS=--trace-warnings", "BUN_OPTIONS=--smol", "no_proxy=localhost", "HTTPS_PROXY=http://other:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,13 @@ func TestEnvironment(t *testing.T) {
 	}
 	if o := got["NODE_OPTIONS"]; !strings.HasPrefix(o, "--trace-warnings --require ") {
 		t.Errorf("NODE_OPTIONS is %q", o)
+	}
+	script := filepath.Join(dir, "preload.cjs")
+	if o := got["BUN_OPTIONS"]; o != `--smol "--preload=`+script+`"` {
+		t.Errorf("BUN_OPTIONS is %q", o)
+	}
+	if text, err := os.ReadFile(script); err != nil || !strings.Contains(string(text), "new URL('http://127.0.0.1:8888')") {
+		t.Errorf("the preload does not name the proxy: %v\n%s", err, text)
 	}
 	for _, name := range []string{"SSL_CERT_FILE", "WEBSOCKET_CLIENT_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"} {
 		text, err := os.ReadFile(got[name])
@@ -109,5 +116,24 @@ func TestABrowserThatCannotStart(t *testing.T) {
 	}
 	if !closed(nil, 0) {
 		t.Error("a browser that ends with 0 was closed")
+	}
+}
+
+// TestAdvice: one sentence names every argument that this run needs and does not have.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct {
+		args            []string
+		noDisplay, root bool
+		want            string
+	}{
+		{nil, false, false, ""},
+		{nil, true, true, `: add -browser-args="--headless=new --no-sandbox"`},
+		{nil, true, false, `: add -browser-args="--headless=new"`},
+		{[]string{"--headless=new"}, true, true, `: add -browser-args="--no-sandbox"`},
+		{[]string{"--headless=new", "--no-sandbox"}, true, true, ""},
+	} {
+		if got := (Browser{Args: c.args}).adviceFor(c.noDisplay, c.root); !strings.HasSuffix(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%v: %q, want %q", c, got, c.want)
+		}
 	}
 }

@@ -98,11 +98,12 @@ func (s *site) pages() http.Handler {
 }
 
 func (s *site) socket(w http.ResponseWriter, r *http.Request) {
-	c, err := websocket.Accept(w, r, nil)
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // an extension's origin is its own
 	if err != nil {
 		return
 	}
 	defer c.CloseNow()
+	c.SetReadLimit(1 << 20)
 	for {
 		kind, body, err := c.Read(r.Context())
 		if err != nil {
@@ -117,17 +118,41 @@ func (s *site) socket(w http.ResponseWriter, r *http.Request) {
 }
 
 // TestBrowseShowsEverySocketOfTheBrowser: a browser that browse started, with a fresh profile, trusts this run's certificate, and the
-// WebSockets of the page, a frame and three kinds of worker are recorded over wss. The end of the program ends the browser and removes its profile.
+// WebSockets of the page, a frame, three kinds of worker, and an extension's page and worker are recorded over wss. The end of the program ends the browser and removes
+// its profile.
 func TestBrowseShowsEverySocketOfTheBrowser(t *testing.T) {
 	chrome.New(t) // skips, or fails, where there is no Chromium
-	browseSite(t, newSite(t))
+	s := newSite(t)
+	dir := s.extension(t)
+	browseSite(t, s, "--load-extension="+dir+" --disable-extensions-except="+dir, append(ofSite, "extension's page", "extension's worker"))
+}
+
+// ofSite is where the WebSockets of a site are opened.
+var ofSite = []string{"page", "frame", "worker", "shared worker", "service worker"}
+
+// extension makes an extension whose service worker opens a WebSocket to the site, and a page of its own that does the same.
+func (s *site) extension(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	script := strings.ReplaceAll(siteSocket, "location.host", `"`+strings.TrimPrefix(s.URL, "https://")+`"`)
+	for name, text := range map[string]string{
+		"manifest.json": `{"manifest_version": 3, "name": "Sockets", "version": "1", "background": {"service_worker": "worker.js"}}`,
+		"worker.js":     script + `say("extension's worker"); chrome.tabs.create({ url: chrome.runtime.getURL("page.html") });`,
+		"page.html":     `<!doctype html><title>extension</title><script src="page.js"></script>`,
+		"page.js":       script + `say("extension's page");`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // TestBrowseOverHTTP2: with -h2, Chromium opens the same WebSockets over HTTP/2, and so does the proxy on its way to the server.
 func TestBrowseOverHTTP2(t *testing.T) {
 	chrome.New(t)
 	s, over2 := newSite2(t)
-	records := browseSite(t, s, "-h2")
+	records := browseSite(t, s, "", ofSite, "-h2")
 	if n := strings.Count(records, `:method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n`); n != 5 {
 		t.Errorf("%d handshakes over HTTP/2 are recorded, want 5:\n%s", n, records)
 	}
@@ -136,13 +161,13 @@ func TestBrowseOverHTTP2(t *testing.T) {
 	}
 }
 
-// browseSite browses a site until all of its WebSockets had their echo, ends the program, and returns what was recorded.
-func browseSite(t *testing.T, s *site, flags ...string) (records string) {
+// browseSite browses a site, with further arguments of the browser, until all that open WebSockets had their echo, ends the program, and returns what was recorded.
+func browseSite(t *testing.T, s *site, arguments string, all []string, flags ...string) (records string) {
 	t.Helper()
 	program, dir := buildProgram(t), t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	words := append([]string{"browse", "-insecure-upstream", "-record", "seen.tscap", "-browser-args", "--headless=new --no-sandbox --disable-gpu"}, flags...)
+	words := append([]string{"browse", "-insecure-upstream", "-record", "seen.tscap", "-browser-args", "--headless=new --no-sandbox --disable-gpu " + arguments}, flags...)
 	cmd := exec.CommandContext(ctx, program, append(words, s.URL+"/")...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
@@ -154,7 +179,10 @@ func browseSite(t *testing.T, s *site, flags ...string) (records string) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	want := map[string]bool{"page": true, "frame": true, "worker": true, "shared worker": true, "service worker": true}
+	want := map[string]bool{}
+	for _, from := range all {
+		want[from] = true
+	}
 	for len(want) > 0 {
 		select {
 		case from := <-s.echoed:
@@ -174,7 +202,7 @@ func browseSite(t *testing.T, s *site, flags ...string) (records string) {
 		t.Errorf("a profile is left: %q", left)
 	}
 	records = show(t, program, filepath.Join(dir, "seen.tscap"))
-	for _, from := range []string{"page", "frame", "worker", "shared worker", "service worker"} {
+	for _, from := range all {
 		if n := strings.Count(records, `"from the `+from+`"`); n != 2 {
 			t.Errorf("the message of the %s is recorded %d times, want 2", from, n)
 		}

@@ -1,0 +1,5 @@
+module github.com/tetherscope/tetherscope/internal/test/e2e/testdata/gorilla
+
+go 1.26.0
+
+require github.com/gorilla/websocket v1.5.3
