@@ -266,15 +266,15 @@ func TestAddressLimitsCannotBeSpoofed(t *testing.T) {
 	}
 }
 
-// TestAddressMessagesAreLimited: over all connections of one address, each of which is within its own limit.
+// TestAddressMessagesAreLimited: over all connections of one address, each of which is within its own limit. In virtual time, where both messages are
+// within a second.
 func TestAddressMessagesAreLimited(t *testing.T) {
-	n := start(t, app.Config{Limits: app.Limits{AddressMessages: 1}})
-	ada, bob := n.join("ada"), n.join("bob")
-	ada.silent()
-	for range 8 {
+	virtually(t, app.Config{Limits: app.Limits{AddressMessages: 1}}, func(_ *testing.T, n *node) {
+		ada, bob := n.join("ada"), n.join("bob")
+		ada.silent()
 		bob.say(message{"type": "ping"})
-	}
-	bob.expectClosed(4003, "Rate limit exceeded")
+		bob.expectClosed(4003, "Rate limit exceeded")
+	})
 }
 
 func scopedToken(t *testing.T, scope string) string {

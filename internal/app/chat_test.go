@@ -150,7 +150,7 @@ func TestCallsAreAnswered(t *testing.T) {
 
 // TestPresenceListsWhoIsConnected: and no longer who has left.
 func TestPresenceListsWhoIsConnected(t *testing.T) {
-	n := start(t, app.Config{})
+	n := start(t, app.Config{Limits: app.Limits{Messages: 10000, AddressMessages: 10000}})
 	ada, bob := n.join("ada"), n.join("bob")
 	ask := func() map[any]any {
 		ada.say(message{"type": "presence"})
@@ -168,10 +168,7 @@ func TestPresenceListsWhoIsConnected(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	bob.conn.Close(websocket.StatusNormalClosure, "")
-	eventually(t, "bob gone", func() bool { return strings.Contains(n.log.String(), `"closed","client":"`+bob.id) })
-	if got, want := ask(), (map[any]any{ada.id: "ada"}); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
+	eventually(t, "ada alone is present", func() bool { return reflect.DeepEqual(ask(), map[any]any{ada.id: "ada"}) })
 }
 
 // TestErrorsListEverythingWrong: each kind of bad message, on a connection that goes on after it.
@@ -220,15 +217,22 @@ func TestErrorsListEverythingWrong(t *testing.T) {
 	bob.silent() // none of it reached any client
 }
 
-// TestRateLimitIsTenInASecond: the eleventh message within the period ends the connection with 4003; ten do not.
+// TestRateLimitIsTenInASecond: the eleventh message within the period ends the connection with 4003; ten do not. In virtual time, where all of them
+// are within it however slow the machine is.
 func TestRateLimitIsTenInASecond(t *testing.T) {
-	n := start(t, app.Config{})
-	ada := n.join("ada")
-	for range 11 {
+	virtually(t, app.Config{}, func(t *testing.T, n *node) {
+		ada := n.join("ada")
+		for range 10 {
+			ada.silent()
+		}
 		ada.say(message{"type": "ping"})
-	}
-	for range 10 {
-		ada.expect(chat.TypePong)
-	}
-	ada.expectClosed(4003, "Rate limit exceeded")
+		ada.expectClosed(4003, "Rate limit exceeded")
+		bob := n.join("bob")
+		for range 3 {
+			for range 10 {
+				bob.silent()
+			}
+			time.Sleep(time.Second)
+		}
+	})
 }
