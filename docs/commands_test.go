@@ -111,7 +111,7 @@ func newPlace(t *testing.T) *place {
 	address := regexp.MustCompile(`http://(127\.0\.0\.1:\d+)/`)
 	p.addr = address.FindStringSubmatch(p.start(t, dir, "bin/tetherscope -addr 127.0.0.1:0", address))[1]
 	p.mustRun(t, dir, "tetherscope send -url ws://127.0.0.1:7316/ws/echo -count 1 hello")
-	p.mustRun(t, dir, "tetherscope record -o today.tscap -for 1s")
+	p.mustRun(t, dir, "tetherscope record -o today.tscap -now")
 	var err error
 	if p.capture, err = os.ReadFile(filepath.Join(dir, "today.tscap")); err != nil {
 		t.Fatal(err)

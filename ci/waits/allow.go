@@ -7,7 +7,6 @@ var allowed = map[string]string{
 	"internal/app/redis/redis_test.go TestPresenceKnowsAllNodes: time.Sleep(2 * time.Second)":             "past the expiry of what is not renewed",
 	"internal/app/cluster/matrix_test.go freeze: time.Sleep(d)":                                           "a node is stopped for that long",
 	"internal/app/cluster/sessions_test.go fenceNode: time.Sleep(30 * time.Second)":                       "a node stays stopped for that long, in make faults",
-	"internal/server/stall_test.go TestStalledClientsEnd: <-time.After(2 * timeout)":                      "silence, longer than a deadline",
 	"internal/test/faults/browser_test.go TestChromiumFreezeAndResume: time.Sleep(3 * time.Second)":       "a page stays frozen for longer than every bound",
 
 	// A window in which nothing may happen. On a slow machine the test sees less, and does not fail.
@@ -28,6 +27,7 @@ var allowed = map[string]string{
 	"wasm/resumeserver/retake_test.go Take: time.Sleep(time.Millisecond)":                 "what follows from the Save comes first",
 	"internal/app/virtual_test.go Accept: select":                                         "a listener of bubbles",
 	"internal/app/virtual_test.go dial: select":                                           "a listener of bubbles",
+	"internal/server/stall_test.go Accept: select":                                        "a listener of a bubble",
 	"wasm/tether/fakenet_test.go pass: time.Sleep(d)":                                     "the network of bubbles",
 	"wasm/tether/peer_native_test.go client: n.group.Wait()":                              "the peers of a bubble, which their network's end ends",
 	"wasm/tether/peer_native_test.go Read: time.Sleep(step)":                              "the rate of a slow peer, in bubbles",

@@ -126,10 +126,14 @@ func TestClosedPipes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 			defer cancel()
-			// The reader is gone before the command begins.
-			script := "{ sleep 0.3; " + program + " " + c.script + "; echo $? >&3; } 3>code 2>said | :"
-			cmd := exec.CommandContext(ctx, "sh", "-c", script)
-			cmd.Dir = t.TempDir()
+			reader, pipe, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pipe.Close()
+			reader.Close() // before the command begins
+			cmd := exec.CommandContext(ctx, "sh", "-c", "{ "+program+" "+c.script+"; echo $? >&3; } 3>code 2>said")
+			cmd.Dir, cmd.Stdout = t.TempDir(), pipe
 			write(t, cmd.Dir, "a.tscap", dialogue(true, "> a", "< b", "< c"))
 			if err := cmd.Run(); err != nil {
 				t.Fatal(err)

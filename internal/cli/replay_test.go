@@ -268,11 +268,19 @@ func TestAReplayIsFrameExact(t *testing.T) {
 	}
 }
 
-// TestReplayReportsWhatDiffers: an echo says other things than the server of the capture.
+// TestReplayReportsWhatDiffers: an echo says other things than the server of the capture, and one thing more. It ends the connection behind that, so
+// that replay need not wait for what does not come.
 func TestReplayReportsWhatDiffers(t *testing.T) {
-	dir, url := t.TempDir(), library(t, echo)
+	dir, url := t.TempDir(), library(t, func(ctx context.Context, c *websocket.Conn) error {
+		for range 4 {
+			if err := echo(ctx, c); err != nil {
+				return err
+			}
+		}
+		return io.EOF
+	})
 	write(t, dir, "a.tscap", dialogue(true, `> {"n":1}`, `< {"n":1}`, `> {"n":2}`, `< {"n":3}`, `> {"n":4}`, "< four", `> {"z":1}`))
-	args := []string{"replay", "a.tscap", "-url", url, "-speed", "max", "-linger", "2s"}
+	args := []string{"replay", "a.tscap", "-url", url, "-speed", "max", "-linger", "1m"}
 	got := run(t, dir, "", args...)
 	want := "= 1 text LEN:7 \"{\\\"n\\\":1}\"\n~ 2 text LEN:7 \"{\\\"n\\\":3}\"  came: text LEN:7 \"{\\\"n\\\":2}\"\n" +
 		"! 3 text LEN:4 \"four\"  came: text LEN:7 \"{\\\"n\\\":4}\"\n+ 4 text LEN:7 \"{\\\"z\\\":1}\"\n"

@@ -43,6 +43,7 @@ type Server struct {
 	tap      *tap.Tap
 	hidden   hider
 	sockets  sockets
+	patience time.Duration // for sockets to close at the end
 	sessions *resumeserver.Server
 	stats    *stats
 	events   events
@@ -78,7 +79,7 @@ func New(cfg Config) (*Server, error) {
 	s.tap = tap.New(watched)
 	s.tap.SetRules(cfg.Faults)
 	s.stats.watch(s.tap)
-	s.sockets.limit = cfg.MaxSockets
+	s.sockets.limit, s.patience = cfg.MaxSockets, drainTimeout
 	s.sessions = newSessions(cfg)
 	var err error
 	if s.app, err = newApplication(cfg, s.stats); err != nil {
@@ -225,9 +226,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return s.drain(srv)
 }
 
-// drain ends everything in good order, or after drainTimeout without it.
+// drain ends everything in good order, or after s.patience without it.
 func (s *Server) drain(srv *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
 	s.tap.SetRules(nil) // what is held or late goes now
 	s.events.close()

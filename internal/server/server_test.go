@@ -121,7 +121,7 @@ func (s *running) raw(t testing.TB) *client {
 		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(time.Minute))
+	_ = c.SetDeadline(time.Now().Add(await.Limit))
 	return &client{Conn: c, t: t, in: bufio.NewReader(c)}
 }
 
@@ -157,8 +157,12 @@ func (s *running) open(t testing.TB, path string, fields ...string) *client {
 	return c
 }
 
+// patient begins the time that the next exchange may take: how long a whole conversation takes is the machine's affair.
+func (c *client) patient() { _ = c.SetDeadline(time.Now().Add(await.Limit)) }
+
 // send sends one masked frame.
 func (c *client) send(h frame.Header, payload string) {
+	c.patient()
 	c.sent++
 	h.Masked, h.Key = true, [4]byte{9, 8, 7, c.sent}
 	c.write(frame.AppendFrame(nil, h, []byte(payload)))
@@ -169,6 +173,7 @@ func (c *client) write(b []byte) { _, _ = c.Write(b) }
 
 // next returns the next frame that the server sends.
 func (c *client) next() (frame.Header, string, error) {
+	c.patient()
 	var head []byte
 	for {
 		b, err := c.in.ReadByte()
