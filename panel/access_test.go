@@ -6,6 +6,8 @@ package panel_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -82,85 +84,99 @@ func everyKind() []record.Record {
 	}
 }
 
+// screen is a state of the panel to look at: the keys that lead to it from the one before, and what is true once it is drawn.
+type screen struct {
+	name, drawn string
+	keys        []string
+}
+
+// aTab is the screen of the tab with a number.
+func aTab(n int) screen {
+	return screen{"tab " + strconv.Itoa(n), fmt.Sprintf(`document.querySelector('.tab[data-arg="%d"]')?.getAttribute("aria-selected") === "true"`, n-1), []string{strconv.Itoa(n)}}
+}
+
+// overlays are the screens behind the detail, each left by the keys of the next one.
+var overlays = []screen{
+	{"difference", `document.querySelector("[data-testid=tab-Diff]") !== null`, []string{"j", "d"}},
+	{"copy menu", `document.querySelector(".detail [aria-label='Copy as'].menu:not(.off)") !== null`, []string{"C"}},
+	{"statistics", `document.querySelector("[data-testid=stats]") !== null`, []string{"Escape", "Escape", "s"}},
+	{"charts", `document.querySelector("[data-testid=stats]") === null && !document.getElementById("charts").classList.contains("off")`, []string{"s", "R"}},
+	{"help", `document.getElementById("charts").classList.contains("off") && document.querySelector("[data-testid=help]:not(.off)") !== null`, []string{"R", "?"}},
+	{"columns", `document.querySelector("[data-testid=help].off") !== null && document.querySelector(".colmenu:not([hidden])") !== null`, []string{"Escape", "."}},
+	{"settings", `document.querySelector(".colmenu:not([hidden])") === null && document.querySelector("[data-testid=settings]") !== null`, []string{"Escape", ","}},
+	{"completions", `document.querySelector("[data-testid=settings]") === null && document.querySelector(".completion.chosen") !== null`, []string{"Escape", "/", "ArrowDown", "ArrowDown"}},
+}
+
+// look is a way to look at the panel.
+type look struct {
+	name   string
+	width  int
+	dark   bool
+	forced bool
+	views  int // how often the view changes before the rows are looked at: odd for frames, even for messages
+}
+
+// TestThePanelIsAccessible looks at every screen in each way, in a tab for each.
 func TestThePanelIsAccessible(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs axe-core over many screens")
 	}
 	source := axe(t)
+	for _, l := range []look{
+		{"wide, light", 1440, false, false, 1}, {"wide, dark", 1440, true, false, 2}, {"forced colours", 1440, true, true, 1}, {"narrow", 390, false, false, 2},
+	} {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			lookAt(t, l, source)
+		})
+	}
+}
+
+func lookAt(t *testing.T, l look, source string) {
 	s := newStub(t)
 	p := s.watch(t)
 	chrome.Get[any](t, p, source+";void 0")
-	press := func(keys ...string) {
-		t.Helper()
-		for _, k := range keys {
-			if err := p.Press(t.Context(), k); err != nil {
-				t.Fatal(err)
-			}
-		}
-		chrome.Get[any](t, p, `new Promise(r => setTimeout(r, 200)).then(() => null)`)
+	if err := errors.Join(p.SetForcedColors(t.Context(), l.forced), p.SetViewport(t.Context(), l.width, 900), p.SetDark(t.Context(), l.dark)); err != nil {
+		t.Fatal(err)
 	}
-	accessible(t, p, "waiting")
+	chrome.Wait(t, p, fmt.Sprintf(`innerWidth === %d`, l.width))
+	if !l.forced {
+		accessible(t, p, "waiting")
+	}
 	s.seq += 5 // a gap
 	s.send(everyKind()...)
-	chrome.Wait(t, p, rows("type")+`.length >= 11`)
-	for _, look := range []struct {
-		name   string
-		width  int
-		dark   bool
-		forced bool
-	}{{"wide, light", 1440, false, false}, {"wide, dark", 1440, true, false}, {"forced colours", 1440, true, true}, {"narrow", 390, false, false}} {
-		if err := p.SetForcedColors(t.Context(), look.forced); err != nil {
-			t.Fatal(err)
+	chrome.Wait(t, p, `document.querySelector("[data-counter=frames] .value").textContent === "6"`)
+	show := func(list ...screen) {
+		t.Helper()
+		for _, screen := range list {
+			keys(t, p, screen.keys...)
+			chrome.Wait(t, p, screen.drawn)
+			accessible(t, p, screen.name)
 		}
-		if err := p.SetViewport(t.Context(), look.width, 900); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.SetDark(t.Context(), look.dark); err != nil {
-			t.Fatal(err)
-		}
-		press("v")
-		accessible(t, p, look.name+": rows")
-		press("Home", "j", "j", "j", "m")
-		for tab := range 7 {
-			if look.dark && tab != 1 {
-				continue // colours are the same everywhere: one tab of the dark ones is enough
-			}
-			press(strconv.Itoa(tab + 1))
-			accessible(t, p, look.name+": tab "+strconv.Itoa(tab+1))
-		}
-		chrome.ClickOn(t, p, `[data-do=compose]`)
-		chrome.Wait(t, p, `document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]') !== null`)
-		chrome.ClickOn(t, p, `[data-do="compose-set"][data-arg="op=0x3"]`)
-		chrome.Wait(t, p, `document.querySelector('[data-testid="compose-problems"]:not(.off)') !== null`)
-		chrome.Get[any](t, p, `void (document.querySelector("[data-testid=compose-handshake]").open = true)`)
-		accessible(t, p, look.name+": composer with a warning")
-		chrome.ClickOn(t, p, `.compose .shut`)
-		chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)
-		press("j", "d")
-		accessible(t, p, look.name+": difference")
-		press("C")
-		accessible(t, p, look.name+": copy menu")
-		press("Escape", "Escape", "s")
-		accessible(t, p, look.name+": statistics")
-		press("s", "R")
-		accessible(t, p, look.name+": charts")
-		press("R", "?")
-		accessible(t, p, look.name+": help")
-		press("Escape", ".")
-		accessible(t, p, look.name+": columns")
-		press("Escape", ",")
-		accessible(t, p, look.name+": settings")
-		press("Escape", "/", "ArrowDown", "ArrowDown")
-		accessible(t, p, look.name+": completions")
-		press("Escape")
-		if err := p.Type(t.Context(), "opp:x"); err != nil {
-			t.Fatal(err)
-		}
-		press("Escape")
-		accessible(t, p, look.name+": a mistake in the filter")
-		chrome.ClickOn(t, p, `[data-do=drop-text]`)
-		press("Escape")
 	}
+	for i := range l.views {
+		show(screen{"rows", fmt.Sprintf(`document.querySelector("[data-do=view][data-arg='1']").getAttribute("aria-pressed") === "%t"`, i%2 == 0), []string{"v"}})
+	}
+	keys(t, p, "Home", "j", "j", "j", "m")
+	chrome.Wait(t, p, `document.querySelector(".row.selected") !== null && !document.querySelector(".panel").classList.contains("idle")`)
+	for tab := range 7 {
+		if l.dark && tab != 1 {
+			continue // colours are the same everywhere: one tab of the dark ones is enough
+		}
+		show(aTab(tab + 1))
+	}
+	chrome.ClickOn(t, p, `[data-do=compose]`)
+	chrome.Wait(t, p, `document.querySelector('[data-do="compose-set"][data-arg="op=0x3"]') !== null`)
+	chrome.ClickOn(t, p, `[data-do="compose-set"][data-arg="op=0x3"]`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid="compose-problems"]:not(.off)') !== null`)
+	chrome.Get[any](t, p, `void (document.querySelector("[data-testid=compose-handshake]").open = true)`)
+	accessible(t, p, "composer with a warning")
+	chrome.ClickOn(t, p, `.compose .shut`)
+	chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)
+	show(overlays...)
+	keys(t, p, "Escape")
+	write(t, p, "opp:x")
+	show(screen{"a mistake in the filter", `document.querySelector("[data-testid=problem]") !== null`, []string{"Escape"}})
 }
 
 // TestWhatIsInsideMessagesIsAccessible: lines that are chosen, pictures, descriptor sets and fragments too.
