@@ -10,29 +10,32 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/capture/redact"
+	"github.com/tetherscope/tetherscope/internal/script"
 	"github.com/tetherscope/tetherscope/internal/tap/fault"
 	"github.com/tetherscope/tetherscope/internal/trial"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
-const rulesUsage = `tetherscope rules try [-rule RULE]… [-faults FILE] [SOURCE] tries rules on a capture: which records they match, and what would
+const rulesUsage = `tetherscope rules try [-rule RULE]… [-faults FILE] [-script FILE] [SOURCE] tries rules on a capture: which records they match, and what would
 change. Nothing is sent and no rule is activated. The source is a file (.tscap, .jsonl, .har, .pcapng, .pcap), - for standard input, or the URL
 of a running server; without one, ` + defaultServer + `, whose traffic is tried as it passes.
 
   tetherscope rules try -rule '$.type="trade" => set $.price 0' today.tscap
   tetherscope rules try -faults rules.txt -summary today.tscap
+  tetherscope rules try -script double.star today.tscap
   tetherscope rules try -rule 'dir:out "ping" => answer "pong"' -now http://127.0.0.1:7316
   tetherscope rules try -json -faults rules.txt today.tscap | jq 'select(.outcome == "exempt") | .why'
 
 Each record that a rule matches is a line, with what it says before and after; at the end stands a line for each rule. With -json each record is
 an object, and the last line is {"records":…,"rules":[…]}. Rules with a chance are tried as if it were 100%; times are not tried.
+A script is counted as the last rule, and comes before all; what it prints goes to standard error.
 Exit codes: 0 done; 2 wrong usage, wrong rules, or no such capture; 3 done, but parts of the source were damaged; 4 stopped early.
 `
 
 // rulesCommand is what the flags of rules say.
 type rulesCommand struct {
 	rules                  fault.List
-	faults                 string
+	faults, script         string
 	json, summary, secrets bool
 }
 
@@ -40,6 +43,7 @@ func runRules(ctx context.Context, io *IO, args []string) error {
 	f, c := flag.NewFlagSet("rules", flag.ContinueOnError), rulesCommand{}
 	f.Var(&c.rules, "rule", "try this `rule`, such as 'dir:in => replace /a/b/'; may be repeated")
 	f.StringVar(&c.faults, "faults", "", "try the rules in this `file`, before those of -rule")
+	f.StringVar(&c.script, "script", "", "try the script in this `file`, before all rules: each message is given to its function message")
 	f.BoolVar(&c.json, "json", false, "print JSON lines")
 	f.BoolVar(&c.summary, "summary", false, "print the line for each rule only")
 	f.BoolVar(&c.secrets, "secrets", false, "show credentials in handshakes")
@@ -67,13 +71,21 @@ func runRules(ctx context.Context, io *IO, args []string) error {
 	if err := s.checkNow(); err != nil {
 		return err
 	}
+	if c.script != "" {
+		program, err := c.openScript(ctx, io)
+		if err != nil {
+			return fmt.Errorf("-script: %w", err)
+		}
+		defer program.Close()
+		rules = rules.WithScript(program)
+	}
 	return c.try(ctx, s, rules)
 }
 
 // parse reads the rules.
 func (c *rulesCommand) parse() (*fault.Ruleset, error) {
-	if c.faults == "" && len(c.rules) == 0 {
-		return nil, errors.New("no rules: give them with -rule or -faults")
+	if c.faults == "" && len(c.rules) == 0 && c.script == "" {
+		return nil, errors.New("no rules: give them with -rule, -faults or -script")
 	}
 	text := []byte(nil)
 	if c.faults != "" {
@@ -83,10 +95,17 @@ func (c *rulesCommand) parse() (*fault.Ruleset, error) {
 		}
 	}
 	rules, err := fault.ParseWith(string(text), c.faults, c.rules)
-	if err == nil && len(rules.Rules) == 0 {
+	if err == nil && len(rules.Rules) == 0 && c.script == "" {
 		err = errors.New("there is no rule in what was given")
 	}
 	return rules, err
+}
+
+// openScript starts the script. It has more time for a message than in a server, where connections wait for it.
+func (c *rulesCommand) openScript(ctx context.Context, io *IO) (*script.Script, error) {
+	limits := script.DefaultLimits
+	limits.Message *= 20
+	return script.Open(ctx, script.Options{File: c.script, Limits: limits, Log: func(_ uint32, line string) { io.notice("%s: %s\n", c.script, line) }})
 }
 
 // try reads the source and prints what the rules would do.

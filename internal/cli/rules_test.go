@@ -60,7 +60,7 @@ func TestWrongRulesToTry(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"rules", "want try"},
 		{"rules check", "want try"},
-		{"rules try a.tscap", "no rules: give them with -rule or -faults"},
+		{"rules try a.tscap", "no rules: give them with -rule, -faults or -script"},
 		{"rules try -rule # a.tscap", "there is no rule in what was given"},
 		{"rules try -faults rules a.tscap", "-faults rules: line 2, column 4: “lose” is not an action"},
 		{"rules try -faults none a.tscap", "-faults: open none"},
@@ -72,5 +72,42 @@ func TestWrongRulesToTry(t *testing.T) {
 		if got := run(t, dir, "", strings.Fields(c.args)...); got.code != 2 || got.out != "" || !strings.Contains(got.err, c.want) {
 			t.Errorf("%s: %+v", c.args, got)
 		}
+	}
+}
+
+// TestRulesTryAScript proves that a script is tried before the rules, in the worker of the program, and what its errors and its end look like.
+func TestRulesTryAScript(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.tscap", conversation(false))
+	source := `
+def message(m):
+    if m.dir == "out" and "price" in m.data:
+        print(m.path, m.number)
+        return [m, json.encode({"seen": m.data})]
+    if m.dir == "out":
+        return close(4001)
+    return "x" * 1000000000
+`
+	for name, text := range map[string]string{"a.star": source, "wrong.star": "def message(m):\n    return x"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := run(t, dir, "", "rules", "try", "-script", "a.star", "-rule", `dir:out => replace /seen/was/`, "a.tscap")
+	for _, want := range []string{
+		"3 #1 ↑ rule 2 changes\n  - {\"price\":7}\n  + {\"price\":7}\\n{\"seen\":\"{\\\"price\\\":7}\"}\n",
+		"3 #1 ↑ rule 1 changes\n  - {\"seen\":\"{\\\"price\\\":7}\"}\n  + {\"was\":\"{\\\"price\\\":7}\"}\n",
+		"rule 2 exempt: the script used more than 256 MiB of memory: its worker was ended",
+		"would change, 0 would be removed, 1 exempt: script\n",
+	} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("%q is not in\n%s", want, got.out)
+		}
+	}
+	if got.code != 0 || !strings.Contains(got.err, `a.star: print: "/ws?token=[hidden] 1"`) {
+		t.Errorf("%d %s", got.code, got.err)
+	}
+	if got := run(t, dir, "", "rules", "try", "-script", "wrong.star", "a.tscap"); got.code != 2 || got.err != "tetherscope rules: -script: wrong.star:2:12: undefined: x\n" {
+		t.Errorf("%+v", got)
 	}
 }

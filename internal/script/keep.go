@@ -21,7 +21,7 @@ func (s *Script) start(source []byte) (*process, error) {
 	}
 	reply, err := p.call(&wire.Load{Name: filepath.Base(s.opts.File), Source: source, Steps: l.Steps, Memory: l.Memory, Hard: true}, l.Start)
 	if err == nil {
-		s.notes.printed(reply.Prints, reply.Unshown)
+		s.notes.printed(0, reply.Prints, reply.Unshown)
 		if reply.Error != "" {
 			err = &Error{reply.Error}
 		}

@@ -25,7 +25,7 @@ type Status struct {
 
 // notes counts, and keeps and passes on what a script prints.
 type notes struct {
-	log func(string)
+	log func(conn uint32, line string)
 
 	mu     sync.Mutex
 	now    Status
@@ -44,12 +44,12 @@ func (s *Script) Status() Status {
 }
 
 // say keeps a line and passes it on, unless there were too many in this second. The caller holds the lock.
-func (n *notes) say(line string) {
+func (n *notes) say(conn uint32, line string) {
 	second := time.Now().Unix()
 	if second != n.second {
 		n.second, n.said = second, 0
 		if n.unsaid > 0 {
-			n.put(fmt.Sprintf("%d lines of the script are not shown", n.unsaid))
+			n.put(0, fmt.Sprintf("%d lines of the script are not shown", n.unsaid))
 			n.unsaid = 0
 		}
 	}
@@ -58,28 +58,28 @@ func (n *notes) say(line string) {
 		n.now.Lost++
 		return
 	}
-	n.put(line)
+	n.put(conn, line)
 }
 
-func (n *notes) put(line string) {
+func (n *notes) put(conn uint32, line string) {
 	if len(n.now.Lines) == maxLines {
 		n.now.Lines = append(n.now.Lines[:0], n.now.Lines[1:]...)
 	}
 	n.now.Lines = append(n.now.Lines, line)
 	if n.log != nil {
-		n.log(line)
+		n.log(conn, line)
 	}
 }
 
 // printed notes what the script has printed, each in quotes: it may say what a peer sent.
-func (n *notes) printed(lines []string, unshown uint64) {
+func (n *notes) printed(conn uint32, lines []string, unshown uint64) {
 	if len(lines) == 0 && unshown == 0 {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, line := range lines {
-		n.say(fmt.Sprintf("print: %q", line))
+		n.say(conn, fmt.Sprintf("print: %q", line))
 	}
 	n.now.Lost += unshown
 	n.unsaid += unshown
@@ -96,24 +96,24 @@ func (n *notes) decided(changed bool) {
 }
 
 // failed counts a message for which the script failed.
-func (n *notes) failed(err error) {
+func (n *notes) failed(conn uint32, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.now.Messages++
 	n.now.Failed++
-	n.problem(err)
+	n.problem(conn, err)
 }
 
 // wrong notes that a script could not be loaded.
 func (n *notes) wrong(err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.problem(err)
+	n.problem(0, err)
 }
 
-func (n *notes) problem(err error) {
+func (n *notes) problem(conn uint32, err error) {
 	n.now.Problem = err.Error()
-	n.say("error: " + err.Error())
+	n.say(conn, "error: "+err.Error())
 }
 
 // restarted counts a worker that took the place of one that ended.
@@ -121,7 +121,7 @@ func (n *notes) restarted() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.now.Restarts++
-	n.say("the script's worker was started again")
+	n.say(0, "the script's worker was started again")
 }
 
 // loaded notes that the file was read again.
@@ -129,5 +129,5 @@ func (n *notes) loaded(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.now.Problem = ""
-	n.say(name + " was loaded again")
+	n.say(0, name+" was loaded again")
 }

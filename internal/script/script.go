@@ -39,9 +39,9 @@ const (
 // Options say which script is run, and how.
 type Options struct {
 	File   string
-	Strict bool         // a connection is closed when the script fails, rather than the message passed on as it is
-	Log    func(string) // is called with each line that the script prints, and with its errors; never two at once
-	Limits Limits       // the zero value means DefaultLimits
+	Strict bool                           // a connection is closed when the script fails, rather than the message passed on as it is
+	Log    func(conn uint32, line string) // is called with each line that the script prints for a message, with its errors, and with what became of the file and the worker (for no connection: 0); never two at once
+	Limits Limits                         // the zero value means DefaultLimits
 }
 
 // Errors of a message, besides those of the script.
@@ -115,7 +115,7 @@ func (s *Script) Message(m *fault.ScriptMessage) (fault.ScriptResult, error) {
 		err = &Error{reply.Error}
 	}
 	if err != nil {
-		s.notes.failed(err)
+		s.notes.failed(m.Conn, err)
 		if s.opts.Strict {
 			return fault.ScriptResult{Changed: true, Close: &fault.ScriptClose{Code: strictCode, Reason: "the script of the proxy failed"}}, err
 		}
@@ -147,7 +147,7 @@ func (s *Script) ask(m *fault.ScriptMessage) (*wire.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.notes.printed(reply.Prints, reply.Unshown)
+	s.notes.printed(m.Conn, reply.Prints, reply.Unshown)
 	return reply, nil
 }
 

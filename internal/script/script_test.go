@@ -274,7 +274,7 @@ def message(m):
 // meanwhile.
 func TestReload(t *testing.T) {
 	lines := make(chan string, 1000)
-	s := opened(t, "def message(m):\n    return \"one\"", func(o *Options) { o.Log = func(line string) { lines <- line } })
+	s := opened(t, "def message(m):\n    return \"one\"", func(o *Options) { o.Log = func(_ uint32, line string) { lines <- line } })
 	until := func(want string) {
 		t.Helper()
 		for line := ""; !strings.Contains(line, want); {

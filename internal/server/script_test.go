@@ -3,15 +3,19 @@ package server
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/internal/test/npm"
 )
@@ -142,6 +146,48 @@ func TestAScriptIsSaidOnTheTerminal(t *testing.T) {
 	}
 	want := `script print: "\x1b[2J\nscript error: none"` + "\nscript error: a.star:3:14: floored division by zero\n"
 	await.Until(t, "what the script printed", func() bool { return strings.Contains(out.String(), want) })
+}
+
+// TestWhatAScriptSaysIsRecorded proves that what a script prints and its errors are events of the connection of the message, before its frame, which
+// is marked.
+func TestWhatAScriptSaysIsRecorded(t *testing.T) {
+	scripting := Scripting{File: scriptFile(t, "def message(m):\n    print(m.text)\n    if m.dir == \"in\":\n        return 1 // 0\n    return \"changed\"")}
+	if err := scripting.open(t.Context(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, func(c *Config) { c.Script = scripting })
+	t.Cleanup(scripting.close)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
+	defer cancel()
+	c, _, err := websocket.Dial(ctx, "ws://"+s.addr+"/ws/echo", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.CloseNow() }()
+	if err := c.Write(ctx, websocket.MessageText, []byte("a\nb")); err != nil {
+		t.Fatal(err)
+	}
+	_, got, err := c.Read(ctx)
+	if err != nil || string(got) != "changed" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	_ = c.Close(websocket.StatusNormalClosure, "")
+	var said []string
+	for _, r := range s.records(t, func(r *record.Record) bool { return r.Kind == record.KindEnd }) {
+		switch {
+		case r.Kind == record.KindNote:
+			said = append(said, r.Name+" "+r.Reason)
+		case r.Kind == record.KindFrame && !r.Header.Opcode.IsControl():
+			said = append(said, fmt.Sprintf("%s %s [%s]", r.Dir, r.Payload, r.Marks))
+		}
+	}
+	want := []string{
+		`script print: "a\nb"`, "out a\nb [rewritten]", "out changed [injected rewritten]",
+		`script print: "changed"`, "script error: a.star:4:18: floored division by zero", "in changed [exempt]",
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("recorded %q, want %q", said, want)
+	}
 }
 
 // TestScriptFlags proves what is refused, and where a configuration file may name a script.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/tetherscope/tetherscope/internal/script"
+	"github.com/tetherscope/tetherscope/internal/tap"
 	"github.com/tetherscope/tetherscope/internal/terminal"
 )
 
@@ -16,7 +18,8 @@ type Scripting struct {
 	File   string
 	Strict bool // a connection is closed when the script fails, rather than the message passed on
 
-	opened *script.Script // nil before and without it
+	opened *script.Script           // nil before and without it
+	watch  *atomic.Pointer[tap.Tap] // gets what the script says as events of its connections, once it is there
 }
 
 // check finds combinations that have no meaning, and a file that is not there.
@@ -38,7 +41,13 @@ func (o *Scripting) open(ctx context.Context, out io.Writer) (err error) {
 	if o.File == "" {
 		return nil
 	}
-	say := func(line string) { _, _ = io.WriteString(out, terminal.Line("script %s\n", line)) }
+	o.watch = &atomic.Pointer[tap.Tap]{}
+	say := func(conn uint32, line string) {
+		_, _ = io.WriteString(out, terminal.Line("script %s\n", line))
+		if t := o.watch.Load(); t != nil {
+			t.Note(conn, "script", line)
+		}
+	}
 	o.opened, err = script.Open(ctx, script.Options{File: o.File, Strict: o.Strict, Log: say})
 	if err != nil {
 		return fmt.Errorf("-script: %w", err)

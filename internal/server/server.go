@@ -77,6 +77,9 @@ func New(cfg Config) (*Server, error) {
 		watched.Script = cfg.Script.opened
 	}
 	s.tap = tap.New(watched)
+	if cfg.Script.opened != nil {
+		cfg.Script.watch.Store(s.tap)
+	}
 	s.tap.SetRules(cfg.Faults)
 	s.stats.watch(s.tap)
 	s.sockets.limit, s.patience = cfg.MaxSockets, drainTimeout

@@ -94,7 +94,7 @@ func (s *stats) count(r *record.Record) {
 	case record.KindBroken:
 		s.broken.Inc()
 	case record.KindTransit:
-	case record.KindNote: // of pages: the tap has none
+	case record.KindNote: // of pages, and of the script
 	}
 }
 

@@ -18,6 +18,9 @@ func New(rules *fault.Ruleset) *Trial {
 	for i := range rules.Rules {
 		t.report.Rules[i] = act.TriedRule{Text: rules.Rules[i].String(), Note: note(&rules.Rules[i]), Examples: []act.TriedRecord{}}
 	}
+	if rules.Script != nil {
+		t.report.Rules = append(t.report.Rules, act.TriedRule{Text: "script", Examples: []act.TriedRecord{}})
+	}
 	return t
 }
 

@@ -31,7 +31,7 @@ func (o Outcome) String() string { return outcomeNames[o] }
 
 // Tried is what one rule would do to one record.
 type Tried struct {
-	Rule    int // its index in the ruleset
+	Rule    int // its index in the ruleset; of the script the index behind the last
 	Outcome Outcome
 	// Before and After are of Changes and Answers: a message as the application reads it, or the value of a header field, empty where there
 	// is none. Before is what the rules above this one made of it.
@@ -57,6 +57,7 @@ type Trial struct {
 	row     recordfilter.Row
 	joins   bool
 	opcodes map[direction]frame.Opcode // of the message that is on its way
+	called  map[uint32]record.Words    // of connections, for the script
 }
 
 // direction is one direction of a connection.
@@ -68,7 +69,7 @@ type direction struct {
 // NewTrial returns a trial of a ruleset.
 func NewTrial(rs *Ruleset) *Trial {
 	e := evaluation{state: &state{rules: rs}}
-	return &Trial{rules: rs, joins: e.joins(), opcodes: map[direction]frame.Opcode{}}
+	return &Trial{rules: rs, joins: e.joins(), opcodes: map[direction]frame.Opcode{}, called: map[uint32]record.Words{}}
 }
 
 // Push returns what the rules would do to a record, in their order. The result is valid until r changes.
@@ -78,6 +79,7 @@ func (t *Trial) Push(r *record.Record) []Tried {
 		seen = t.asMessage(seen)
 	}
 	t.row.Set(seen)
+	t.name(r)
 	if r.Marks&record.Injected != 0 {
 		return nil // rules do not apply to what this program sends
 	}
@@ -114,6 +116,12 @@ func (t *Trial) asMessage(r *record.Record) *record.Record {
 // frame tries the rules on a frame, or on the message that it ends.
 func (t *Trial) frame(r *record.Record, op frame.Opcode) (all []Tried) {
 	m := rewrite.Message{Text: op == frame.Text, Payload: r.Bytes()}
+	if t.rules.Script != nil && !op.IsControl() {
+		tried, gone := t.script(r, &m)
+		if all = append(all, tried); gone {
+			return all
+		}
+	}
 	for i := range t.rules.Rules {
 		rule := &t.rules.Rules[i]
 		if rule.When.Trigger != EachFrame || rule.Action.Kind == Flap || !rule.When.Query.Match(&t.row) {
