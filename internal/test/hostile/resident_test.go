@@ -42,13 +42,8 @@ func serve(t *testing.T) *program {
 	if out, err := exec.Command("go", "build", "-o", name, "github.com/tetherscope/tetherscope/internal/test/hostile/attacked").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &program{t: t, addr: l.Addr().String()}
-	l.Close()
-	cmd := exec.Command(name, "-addr", p.addr, "-ring", "1", "-log", "off", "-address-dials", "1000000", "-address-rate", "1000000", "-rate", "1000")
+	p := &program{t: t}
+	cmd := exec.Command(name, "-addr", "127.0.0.1:0", "-ring", "1", "-log", "off", "-address-dials", "1000000", "-address-rate", "1000000", "-rate", "1000")
 	// The world stops for a collection: one that ran beside the program would count as held what is allocated meanwhile.
 	cmd.Env = append(os.Environ(), "GODEBUG=gcstoptheworld=1")
 	var err1, err2 error
@@ -67,10 +62,9 @@ func serve(t *testing.T) *program {
 		_ = cmd.Process.Kill()
 		await.Return(t, "the killed program to end", func() { _ = cmd.Wait() })
 	})
-	for end := time.Now().Add(2 * time.Minute); !p.alive(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it does not answer")
-		}
+	await.Return(t, "the program to print its address", func() { p.answers.Scan() })
+	if p.addr = p.answers.Text(); !p.alive() {
+		t.Fatalf("it does not answer at %q: %v", p.addr, p.answers.Err())
 	}
 	return p
 }

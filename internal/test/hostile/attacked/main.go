@@ -1,7 +1,7 @@
 //go:build !js
 
-// Attacked is the program as users run it, with one addition for the tests: for each line on its standard input it collects
-// garbage, returns free memory to the system, and prints how many bytes it holds, of heap and of stacks.
+// Attacked is the program as users run it, with an addition for the tests: it prints where it listens, and then for each line on its standard
+// input collects garbage, returns free memory to the system, and prints how many bytes it holds, of heap and of stacks.
 package main
 
 import (
@@ -23,7 +23,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	go measure()
+	opts.Started = func(r server.Running) {
+		fmt.Println(r.Addr)
+		go measure()
+	}
 	log.Fatal(server.Main(context.Background(), opts, static.Files, os.Stderr))
 }
 
