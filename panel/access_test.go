@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/frame"
 	"github.com/tetherscope/tetherscope/internal/test/chrome"
+	"github.com/tetherscope/tetherscope/scope/act"
 )
 
 // axe returns the source of axe-core, which npm brings at the version and the checksum of testdata/axe.
@@ -103,7 +105,7 @@ var overlays = []screen{
 	{"charts", `document.querySelector("[data-testid=stats]") === null && !document.getElementById("charts").classList.contains("off")`, []string{"s", "R"}},
 	{"help", `document.getElementById("charts").classList.contains("off") && document.querySelector("[data-testid=help]:not(.off)") !== null`, []string{"R", "?"}},
 	{"columns", `document.querySelector("[data-testid=help].off") !== null && document.querySelector(".colmenu:not([hidden])") !== null`, []string{"Escape", "."}},
-	{"settings", `document.querySelector(".colmenu:not([hidden])") === null && document.querySelector("[data-testid=settings]") !== null`, []string{"Escape", ","}},
+	{"settings", `document.querySelector(".colmenu:not([hidden])") === null && document.querySelector("[data-testid=settings] [data-target]") !== null && [...document.querySelectorAll(".settings details")].every((d) => d.open = true)`, []string{"Escape", ","}},
 	{"completions", `document.querySelector("[data-testid=settings]") === null && document.querySelector(".completion.chosen") !== null`, []string{"Escape", "/", "ArrowDown", "ArrowDown"}},
 }
 
@@ -134,6 +136,12 @@ func TestThePanelIsAccessible(t *testing.T) {
 
 func lookAt(t *testing.T, l look, source string) {
 	s := newStub(t)
+	s.extra.HandleFunc("GET /api/targets", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(act.Targets{Targets: []act.Target{{
+			Name: "shop", URL: "wss://example.com/a/long/path/of/the/socket", Listener: "ws://shop.localhost:7571/a/long/path/of/the/socket", Address: "ws://127.0.0.1:7571",
+			Port: 7571, Insecure: true, CA: true, Added: true, Open: 3, Problem: "connection refused: start that server", Flags: "-target shop=wss://example.com",
+		}}})
+	})
 	p := s.watch(t)
 	chrome.Get[any](t, p, source+";void 0")
 	if err := errors.Join(p.SetForcedColors(t.Context(), l.forced), p.SetViewport(t.Context(), l.width, 900), p.SetDark(t.Context(), l.dark)); err != nil {

@@ -27,6 +27,7 @@ func settingsOverlay(v controller.Snapshot, onSetting app.EventHandler) app.UI {
 			),
 			viewSettings(s, onSetting),
 			captureSettings(s.Snap, onSetting),
+			targetSettings(&s.Targets, onSetting),
 			pairingSettings(&s.Pairing, onSetting),
 			schemaSettings(&s.Schema, onSetting),
 		),

@@ -25,7 +25,7 @@ func toolbar(v controller.Snapshot, onFilter, onSaved app.EventHandler) app.UI {
 			toggle(controller.ToggleFaults{}, v.Faults.Open).Class(when(shownIf("tool", v.Composer.Available), v.Faults.Active != "", "active")).DataSet("testid", "faults-open").
 				Title("Inject faults, intercept frames (F)").Text("Faults"),
 			fileMenu(v),
-			toggle(controller.ToggleSettings{}, v.Settings != nil).Class("tool round").Title("Settings: capture, request pairs, Protobuf (,)").Aria("label", "Settings").Text("⚙"),
+			toggle(controller.ToggleSettings{}, v.Settings != nil).Class("tool round").Title("Settings: capture, targets, request pairs, Protobuf (,)").Aria("label", "Settings").Text("⚙"),
 			toggle(controller.ToggleHelp{}, v.Help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),
 		),
 		chips(v),

@@ -13,23 +13,21 @@ type Rules struct {
 	hosts   map[string]bool // lower case, without port
 	origins map[string]bool // lower case
 	scheme  string
-	others  map[string]bool // names that mean another server of this program, lower case
+	others  func(host string) bool // reports names that mean another server of this program; asked in lower case
 }
 
-// Without returns rules under which the server does not answer to names, whatever else they say.
-func (r *Rules) Without(names ...string) *Rules {
+// Without returns rules under which the server does not answer to the names that others reports, whatever else they say. It is asked
+// at each request, in lower case, by several goroutines.
+func (r *Rules) Without(others func(host string) bool) *Rules {
 	out := *r
-	out.others = map[string]bool{}
-	for _, n := range names {
-		out.others[strings.ToLower(n)] = true
-	}
+	out.others = others
 	return &out
 }
 
 // New returns the rules of a server that speaks scheme ("http" or "https") and listens on addr. hosts are further names
 // by which it may be called, without port; origins further pages that may connect, exactly.
 func New(scheme, addr string, hosts, origins []string) *Rules {
-	r := &Rules{hosts: map[string]bool{"localhost": true}, origins: map[string]bool{}, scheme: scheme}
+	r := &Rules{hosts: map[string]bool{"localhost": true}, origins: map[string]bool{}, scheme: scheme, others: func(string) bool { return false }}
 	for _, h := range slices.Concat(hosts, Own(addr)) {
 		r.hosts[strings.ToLower(strings.Trim(h, "[]"))] = true
 	}
@@ -69,7 +67,7 @@ func (r *Rules) Host(hostport string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.IsLoopback() || r.hosts[ip.String()]
 	}
-	return !r.others[host] && (r.hosts[host] || strings.HasSuffix(host, ".localhost"))
+	return !r.others(host) && (r.hosts[host] || strings.HasSuffix(host, ".localhost"))
 }
 
 // Origin reports whether a request comes from one of the server's pages, from an allowed one, or from no page at all.

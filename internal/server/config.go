@@ -56,6 +56,8 @@ type Config struct {
 	Secret           string          // the keys of the user's browsers and programs are derived from it; "" for a random one
 	KeyDir           string          // folder where [Run] leaves the key for the user's programs; "" for nowhere
 	Version          string          // shown by /healthz and in the Server field
+
+	TargetChoices map[string]TargetChoice // how targets are served and reached, by name; the zero value for others
 }
 
 func (c Config) withDefaults() Config {

@@ -28,7 +28,7 @@ func (s *Server) prepareDial(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var field *act.FieldError
-	switch out, err = s.dials.Prepare(in, s.targets.options(s.cfg)); {
+	switch out, err = s.dials.Prepare(in, s.targetOptions()); {
 	case errors.As(err, &field):
 		answerJSON(w, http.StatusBadRequest, act.Failure{Field: field.Field, Text: field.Problem})
 	case err != nil:
@@ -52,7 +52,7 @@ func (s *Server) dialState(w http.ResponseWriter, r *http.Request) {
 func onThisMachine(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !origin.SameMachine(r) {
-			answerJSON(w, http.StatusForbidden, act.Failure{Text: "connections are opened for programs of this machine only"})
+			answerJSON(w, http.StatusForbidden, act.Failure{Text: "this is for programs of this machine only"})
 			return
 		}
 		h(w, r)

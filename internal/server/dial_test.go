@@ -157,7 +157,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		"ca: no certificate":            {URL: url, CA: "x"},
 	} {
 		field, _, _ := strings.Cut(name, ":")
-		if _, err := s.dials.Prepare(in, s.targets.options(s.cfg)); err == nil || !strings.HasPrefix(err.Error(), `"`+field+`" `) {
+		if _, err := s.dials.Prepare(in, s.targetOptions()); err == nil || !strings.HasPrefix(err.Error(), `"`+field+`" `) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if status := s.call(t, "POST", "/api/dial", in, nil); status != http.StatusBadRequest {

@@ -20,7 +20,6 @@ import (
 	"github.com/tetherscope/tetherscope/internal/server/attach"
 	"github.com/tetherscope/tetherscope/internal/server/control"
 	"github.com/tetherscope/tetherscope/internal/server/launch"
-	"github.com/tetherscope/tetherscope/internal/server/proxy"
 	"github.com/tetherscope/tetherscope/internal/tap"
 	"github.com/tetherscope/tetherscope/internal/tap/fault"
 	"github.com/tetherscope/tetherscope/internal/terminal"
@@ -42,6 +41,9 @@ type Options struct {
 	Log         string // form of the application's events: text, json or off
 	args        []string
 	targets     []string
+	targetPorts []string // NAME=PORT
+	targetCAs   []string // NAME=FILE
+	unverified  []string // names
 	kind        int      // what the server is started for
 	rest        []string // behind the flags: the URL of browse, the command of run, the address of attach
 	browser     launch.Browser
@@ -121,9 +123,7 @@ func (o *Options) flags() *flag.FlagSet {
 	set.IntVar(&o.ring, "ring", 64, "memory for the capture, in `MiB`; the oldest records are discarded")
 	o.snap = tap.DefaultSnap
 	set.Var(&o.snap, "snap", "keep at most this `size` of each payload and message, from 1KiB to 64MiB and half of -ring, which also bounds the default; the panel can change it")
-	set.Var((*list)(&o.targets), "target", "proxy a server and tap its connections, given as `NAME=URL`: ws(s)://host/path, or http(s)://host for all of it; may be repeated")
-	set.BoolVar(&o.TargetOrigin, "target-origin", false, "replace the Origin of a target's own pages, as they have it through the proxy, by the target's own origin")
-	set.BoolVar(&o.InsecureUpstream, "insecure-upstream", false, "do not verify the certificates of targets")
+	o.targetFlags(set)
 	set.StringVar(&o.Forward.Addr, "proxy", "", "be an HTTP and SOCKS5 proxy at this `host:port` for programs that are set to use it, and show their WebSockets, wss included")
 	set.StringVar(&o.only, "proxy-only", "", "with -proxy: read TLS only of these `hosts`, such as example.com,*.example.com; all others pass through")
 	set.StringVar(&o.pass, "pass", "", "with -proxy: never read TLS of these `hosts`")
@@ -252,25 +252,6 @@ func fromEnv(set *flag.FlagSet, env func(string) (string, bool)) (err error) {
 		}
 	})
 	return err
-}
-
-// parseTargets turns -target into targets.
-func (o *Options) parseTargets() error {
-	for _, text := range o.targets {
-		t, err := proxy.ParseTarget(text)
-		if err != nil {
-			return fmt.Errorf("-target %w", err)
-		}
-		o.Targets = append(o.Targets, t)
-	}
-	switch {
-	case len(o.Targets) > 0:
-	case o.TargetOrigin:
-		return errors.New("-target-origin needs -target NAME=URL")
-	case o.InsecureUpstream && o.Forward.Addr == "":
-		return errors.New("-insecure-upstream needs -target NAME=URL or -proxy ADDR")
-	}
-	return distinct(o.Targets)
 }
 
 // check finds values that would not work.

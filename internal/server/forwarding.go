@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,11 +54,11 @@ func (s *Server) listenForward(out io.Writer) (err error) {
 	if f.l, err = net.Listen("tcp", c.Addr); err != nil {
 		return fmt.Errorf("-proxy %s: cannot listen: %w", c.Addr, err)
 	}
-	ports := s.targets.ports(s.cfg.Addr)
+	ports := s.targets.list().ports(s.cfg.Addr)
 	ports[portOf(f.l.Addr().String())] = true
-	upstream := proxy.Options{HTTP2: s.cfg.HTTP2, OwnPorts: ports, Through: c.Through}
+	upstream := proxy.Options{HTTP2: s.cfg.HTTP2, OwnPorts: ports, Own: s.targets.ownPort, Through: c.Through}
 	if s.cfg.InsecureUpstream {
-		upstream.TLS = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // the user asked for it, and a warning is printed
+		upstream.TLS = unverified()
 	}
 	var one sync.Mutex
 	f.proxy = forward.New(forward.Options{

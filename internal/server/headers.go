@@ -32,7 +32,7 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		h := w.Header()
 		connect, images := "ws://"+r.Host+" wss://"+r.Host, "data:"
 		if r.URL.Path == "/panel/" {
-			connect, images = connect+s.targets.sources(s.cfg), images+" blob:"
+			connect, images = connect+s.targets.list().sources(s.cfg), images+" blob:"
 		}
 		h.Set("Content-Security-Policy", policy(connect, images))
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -224,7 +224,7 @@ func (o *Options) watch(ctx context.Context, records attach.Feed, out io.Writer)
 // running describes the server for what is launched.
 func (s *Server) running(url string) Running {
 	r := Running{Panel: s.doorway(url + "/panel/"), Addr: origin.Callable(s.cfg.Addr), Token: s.token, Targets: map[string]string{}, Records: s.records()}
-	for _, one := range s.targets {
+	for _, one := range s.targets.list() {
 		r.Targets[one.target.Name] = one.url(s.cfg, one.addr)
 	}
 	if s.forward != nil {

@@ -22,7 +22,7 @@ import (
 
 // guarded returns every request below /api/, that for the panel's page, and those with a one-time key, as patterns of [http.ServeMux].
 func guarded() []string {
-	return append(control.Patterns(), control.SessionPattern, "GET "+feed.Path, "POST /api/demo", "GET /api/", "GET /api/unknown", "GET /panel/", "GET /panel/?key=x", "GET /?key=x")
+	return append(control.Patterns(), control.SessionPattern, control.TargetsPattern, control.AddTargetPattern, control.RemoveTargetPattern, "GET "+feed.Path, "POST /api/demo", "GET /api/", "GET /api/unknown", "GET /panel/", "GET /panel/?key=x", "GET /?key=x")
 }
 
 // request makes the request of a pattern, with everything that it needs from this machine.
@@ -77,7 +77,7 @@ func TestNothingThroughAReverseProxy(t *testing.T) {
 // token, too, whether it has an Origin or not.
 func TestTheControlAPIIsNotForForeignPages(t *testing.T) {
 	s := start(t, func(c *Config) { c.Addr = "127.0.0.1:7316" })
-	for _, pattern := range append(control.Patterns(), control.SessionPattern, "GET "+feed.Path, "POST /api/demo") {
+	for _, pattern := range append(control.Patterns(), control.SessionPattern, control.TargetsPattern, control.AddTargetPattern, control.RemoveTargetPattern, "GET "+feed.Path, "POST /api/demo") {
 		for _, site := range []string{"cross-site", "same-site", "unknown"} {
 			for _, origin := range []string{"", "http://evil.test", "http://127.0.0.1:7317", "null"} {
 				r := s.request(t, pattern)

@@ -60,7 +60,7 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	if err != nil {
 		return err
 	}
-	if s.targets, err = listenForTargets(c, own); err != nil {
+	if err = s.listenForTargets(own); err != nil {
 		return errors.Join(err, s.app.Close())
 	}
 	if err := s.listenForward(out); err != nil {
@@ -71,7 +71,7 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	live, err := c.openPackets(ctx, out, s.targets)
+	live, err := c.openPackets(ctx, out, s.targets.list())
 	if err != nil {
 		if ctx.Err() != nil { // interrupted, with the capture program
 			return s.abandon()
@@ -80,7 +80,7 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	}
 	defer s.leaveKey(out)()
 	announce(out, c, s.keys.oneTime(), fingerprint)
-	s.targets.announce(out, c)
+	s.targets.list().announce(out, c)
 	s.forward.announce(out, c.Forward)
 	go s.showPackets(ctx, live) // ends with ctx, or with a read that cannot be called off
 	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,7 +49,7 @@ type Server struct {
 	stats    *stats
 	events   events
 	demos    demo.Runner
-	targets  targetListeners
+	targets  targetSet
 	dials    *dialout.Dialer
 	forward  *forwarding                // nil for none
 	live     atomic.Pointer[liveStatus] // nil without a live capture
@@ -97,7 +98,10 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) routes() http.Handler {
 	who := newAccess(s.cfg, s.token)
 	who.keys = s.keys
-	who.Rules = who.Without(s.cfg.targetHosts()...) // their cookies would reach us, and ours them
+	former := s.cfg.targetHosts()                    // of removed ones, too
+	who.Rules = who.Without(func(host string) bool { // their cookies would reach us, and ours them
+		return slices.Contains(former, host) || s.targets.list().hasHost(host)
+	})
 	tapped := map[string]http.Handler{}
 	for path, serve := range map[string]http.HandlerFunc{"/ws/echo": s.echo, "/ws/demo": s.demo, "/ws/resume": s.resume} {
 		tapped[path] = s.socket(path, who, who.Origin, who.allHosts(who.ownPages(serve)))
@@ -140,6 +144,9 @@ func (s *Server) api(who *access, names []string) http.Handler {
 	mux.Handle(control.PacketsPattern, who.withToken(http.HandlerFunc(s.livePackets)))
 	mux.Handle(control.DialPattern, who.withToken(onThisMachine(s.prepareDial)))
 	mux.Handle(control.DialStatePattern, who.withToken(onThisMachine(s.dialState)))
+	mux.Handle(control.TargetsPattern, who.withToken(onThisMachine(s.listTargets)))
+	mux.Handle(control.AddTargetPattern, who.withToken(onThisMachine(s.addTarget)))
+	mux.Handle(control.RemoveTargetPattern, who.withToken(onThisMachine(s.removeTarget)))
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startDemo)))
 	return mux
 }

@@ -15,10 +15,14 @@ import (
 func (s *Server) sessionHandler(names []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		all := slices.Clone(names)
-		for _, t := range s.cfg.Targets {
+		for _, t := range s.cfg.Targets { // those that were removed, too: they have records
 			all = append(all, t.Name)
 		}
+		for _, l := range s.targets.list() {
+			all = append(all, l.target.Name)
+		}
 		slices.Sort(all)
+		all = slices.Compact(all)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store") // it carries the token
 		_ = json.NewEncoder(w).Encode(feed.Session{ // a client that has disconnected is no error of the server

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/origin"
@@ -17,7 +18,7 @@ func (s *Server) targetHandler(l *targetListener) http.Handler {
 	cfg := s.cfg
 	cfg.Addr = l.addr
 	who := newAccess(cfg, "")
-	who.Rules = who.Without(s.targets.hostsBeside(l)...)
+	who.Rules = who.Without(func(host string) bool { return host != l.target.LocalHost() && s.targets.list().hasHost(host) })
 	checked := who.allHosts(l.byName(cfg.scheme(), s.forTarget(who, l, l.proxy)))
 	allows := func(r *http.Request) bool { return s.allowsTarget(who, l, r) }
 	watched := s.recordRefused(who, allows, s.watch(l.target.Name, checked), checked)
@@ -66,7 +67,7 @@ func (s *Server) forTarget(a *access, l *targetListener, next http.Handler) http
 // of this machine that come from no other target, and by the allowed origins.
 func (s *Server) allowsTarget(a *access, l *targetListener, r *http.Request) bool {
 	fields := r.Header.Values("Origin")
-	return a.Origin(r) || len(fields) == 1 && (strings.EqualFold(fields[0], l.target.Origin()) || s.targets.localPage(fields[0]))
+	return a.Origin(r) || len(fields) == 1 && (strings.EqualFold(fields[0], l.target.Origin()) || s.targets.list().localPage(fields[0]))
 }
 
 // localPage reports whether an origin is that of a page that this machine serves, and no target: what has the host name or the
@@ -86,14 +87,9 @@ func (all targetListeners) localPage(text string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
-// hostsBeside returns the host names of the targets but that of one.
-func (all targetListeners) hostsBeside(l *targetListener) (names []string) {
-	for _, one := range all {
-		if one != l {
-			names = append(names, one.target.LocalHost())
-		}
-	}
-	return names
+// hasHost reports whether a host name is that of a target.
+func (all targetListeners) hasHost(host string) bool {
+	return slices.ContainsFunc(all, func(l *targetListener) bool { return l.target.LocalHost() == host })
 }
 
 // host returns the host and port under which browsers reach the target.

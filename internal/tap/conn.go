@@ -80,6 +80,10 @@ func (c *conn) decoderConfig(deflate *frame.DeflateParams) frame.Config {
 // reads there to this one: a proxy, whose connection has two legs. It must be called before the first Read and Write.
 func (c *conn) Relay() { c.relays.Store(true) }
 
+// EndsBecause says that the owner of this connection is about to end it on the order of a person: the record of the end says how, and is
+// marked. It has no effect on a connection that has ended.
+func (c *conn) EndsBecause(how string) { c.end.tcpEnded(record.SideNone, how, record.Injected) }
+
 // NetConn returns the connection beneath, for what only a *net.TCPConn can do. What is written there is not recorded.
 func (c *conn) NetConn() net.Conn { return c.Conn }
 

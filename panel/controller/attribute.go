@@ -43,6 +43,8 @@ var drawn = map[string]Command{
 	"compose-load": LoadTemplate{}, "delete-template": DeleteTemplate{}, "compose-dial": DialConn{}, "close-dialled": CloseDialled{},
 	"dial-insecure": ToggleInsecure{}, "dial-save": SaveDial{}, "dial-load": LoadDial{}, "dial-delete": DeleteDial{},
 
+	"add-target": AddTarget{}, "remove-target": RemoveTarget{}, "target-insecure": ToggleTargetInsecure{},
+
 	"fold-group": FoldGroup{}, "only-group": OnlyGroup{}, "hide-group": HideGroup{},
 
 	"faults": ToggleFaults{}, "apply-rules": ApplyRules{}, "try-rules": TryRules{}, "clear-rules": ClearRules{}, "faults-preset": TogglePreset{},

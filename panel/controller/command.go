@@ -92,6 +92,7 @@ func (ToggleHelp) run(c *Controller) { c.flip(&c.help) }
 func (ToggleSettings) run(c *Controller) {
 	c.control.loadSnap()
 	c.flip(&c.settingsOpen)
+	c.targets.watch(func() bool { return c.settingsOpen })
 }
 func (m ToggleMenu) run(c *Controller) { c.openMenu(m.Menu) }
 func (StartDemo) run(c *Controller)    { c.page.StartDemo() }

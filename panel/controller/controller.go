@@ -17,6 +17,7 @@ type Controller struct {
 	connList  connList
 	passed    passed
 	shortage  shortage
+	targets   targets
 
 	// What is open. The core's lock guards it.
 	help           bool
@@ -41,7 +42,8 @@ func New(m *model.Model, page Page, address string, wake func()) *Controller {
 	c.composer.control, c.faults.control, c.packets.control = c.control, c.control, c.control
 	k.putFilter = c.filterBox.put
 	k.fetch = c.control.fetchPage
-	c.settings.control, c.passed.control, c.shortage.control = c.control, c.control, c.control
+	c.settings.control, c.passed.control, c.shortage.control, c.targets.control = c.control, c.control, c.control, c.control
+	c.settings.targets = &c.targets
 	c.connList.core = k
 	return c
 }

@@ -45,19 +45,21 @@ type SettingsView struct {
 	Snap    act.Snap // zero without a server
 	Times   model.Times
 	Theme   string
+	Targets TargetsView
 }
 
 // settings reads, changes and stores the settings. The core's lock guards its fields.
 type settings struct {
 	*core
 	control    *control
+	targets    *targets
 	theme      string
 	schemaFile []byte // the active descriptor set, as it was read
 }
 
 // view returns what is drawn. The caller holds the lock.
 func (s *settings) view() *SettingsView {
-	return &SettingsView{Pairing: s.model.Pairing(), Schema: s.model.Schema(), Snap: s.control.snap, Times: s.model.Status().Times, Theme: s.theme}
+	return &SettingsView{Pairing: s.model.Pairing(), Schema: s.model.Schema(), Snap: s.control.snap, Times: s.model.Status().Times, Theme: s.theme, Targets: s.targets.view()}
 }
 
 func (s *settings) set(name Setting, value string) {
@@ -74,6 +76,9 @@ func (s *settings) set(name Setting, value string) {
 		s.setType(record.Out, value)
 	case ReceivedType:
 		s.setType(record.In, value)
+	case TargetName, TargetURL, TargetPort, TargetCA:
+		s.targets.set(name, value)
+		s.wake()
 	default:
 		s.Note("Unknown setting " + strconv.Quote(string(name)))
 	}

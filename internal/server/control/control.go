@@ -79,6 +79,13 @@ const (
 	DialStatePattern = "GET /api/dial/{id}"
 )
 
+// TargetsPattern, AddTargetPattern and RemoveTargetPattern are the requests for the targets of the proxy, which the server answers itself.
+const (
+	TargetsPattern      = "GET /api/targets"
+	AddTargetPattern    = "POST /api/targets"
+	RemoveTargetPattern = "DELETE /api/targets/{name}"
+)
+
 // SessionPattern is the request of the described API that the server answers itself: it gives out the token that the
 // others ask for.
 const SessionPattern = "GET " + feed.SessionPath

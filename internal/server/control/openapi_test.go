@@ -57,7 +57,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		}
 	}
 	slices.Sort(described)
-	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern)))
+	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern, TargetsPattern, AddTargetPattern, RemoveTargetPattern)))
 	if !slices.Equal(described, want) {
 		t.Errorf("described are %q, answered %q", described, want)
 	}
@@ -87,6 +87,9 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Dial{},
 		act.Dialled{},
 		act.DialState{},
+		act.Targets{},
+		act.Target{},
+		act.NewTarget{},
 		act.Page{},
 		act.Packets{},
 		act.Omission{},
@@ -95,7 +98,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Passed{},
 		act.PassedHost{},
 	}
-	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial"}
+	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial", "NewTarget"}
 	for _, v := range values {
 		typ := reflect.TypeOf(v)
 		schema, ok := d.Components.Schemas[typ.Name()]

@@ -100,11 +100,14 @@ func (o *Options) permitted(_ context.Context, _, address string, _ syscall.RawC
 	if o.public != nil && o.public.Load() && !public(at.Addr()) {
 		return ErrMoved
 	}
-	if o.OwnPorts[at.Port()] && ofThisMachine(at.Addr().Unmap()) {
+	if o.own(at.Port()) && ofThisMachine(at.Addr().Unmap()) {
 		return ErrOwnPort
 	}
 	return nil
 }
+
+// own reports whether this program listens at a port.
+func (o *Options) own(port uint16) bool { return o.OwnPorts[port] || o.Own != nil && o.Own(port) }
 
 // notNamed refuses an address that another proxy resolves, when it names this program. That proxy may run on this machine.
 func (o *Options) notNamed(address string) error {
@@ -119,7 +122,7 @@ func (o *Options) notNamed(address string) error {
 	ip, err := netip.ParseAddr(host)
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
 	local := err == nil && ofThisMachine(ip.Unmap()) || name == "localhost" || strings.HasSuffix(name, ".localhost")
-	if local && o.OwnPorts[uint16(port)] {
+	if local && o.own(uint16(port)) {
 		return ErrOwnPort
 	}
 	return nil

@@ -23,10 +23,14 @@ const ErrorField = "Tetherscope-Proxy-Error"
 // Options are what a proxy needs to know beside its target.
 type Options struct {
 	TLS           *tls.Config     // for wss and https targets; nil: the system's roots. ServerName and NextProtos are set here
+	Trust         *tls.Config     // in place of TLS for this target, and not for those to which a rule redirects; nil for TLS
 	RewriteOrigin bool            // the Origin of the target's own pages, as they have it through the proxy, becomes the target's own
 	HTTP2         bool            // offer servers HTTP/2 inside of TLS, WebSockets included where they take them (RFC 8441)
 	Scheme        string          // of the proxy's own URLs, "http" or "https"; "" means "http"
 	OwnPorts      map[uint16]bool // ports of this machine that are never dialled; see [ErrOwnPort]
+
+	// Own reports further such ports, at each dial, by any goroutine; nil for none.
+	Own func(port uint16) bool
 
 	// Named returns the target of a name, for rules that redirect a handshake; nil for none.
 	Named func(name string) (Target, bool)
@@ -39,6 +43,12 @@ type Options struct {
 	Head func(head []byte) []byte // returns the head of the handshake that is sent to the target, for the client's; nil for that
 
 	Reached func(err error) // is called after each attempt to reach the target, with nil when it succeeded; nil for none
+
+	// Refused is called for each handshake that the target answered with another status than 101; nil for none.
+	Refused func(r *http.Request, status int)
+
+	// Explain says for people why the target was not reached; nil for the error's own text.
+	Explain func(err error) string
 
 	public *atomic.Bool // set once the target was reached at an address of the internet; see [ErrMoved]. New makes it
 }
@@ -62,23 +72,29 @@ type Proxy struct {
 
 // New returns a proxy in front of t. Close it, even when it served nothing.
 func New(t Target, o Options) *Proxy {
-	p := &Proxy{target: t, options: o, open: map[*relay]struct{}{}, tls: &tls.Config{MinVersion: tls.VersionTLS12}}
+	p := &Proxy{target: t, options: o, open: map[*relay]struct{}{}}
 	p.options.public = new(atomic.Bool)
-	if o.TLS != nil {
-		p.tls = o.TLS.Clone()
-	}
-	p.tls.ServerName = t.hostname()
-	p.tls.NextProtos = []string{"http/1.1"}
-	p.http1 = p.tls.Clone()
-	if o.HTTP2 {
-		p.tls.NextProtos = []string{"h2", "http/1.1"}
-	}
+	p.secure(cmp.Or(o.Trust, o.TLS))
 	p.carrier = p.transport()
 	p.pages = &httputil.ReverseProxy{
 		Rewrite: p.rewrite, Transport: p.carrier, FlushInterval: -1, ErrorHandler: p.failed,
 		ErrorLog: log.New(io.Discard, "", 0), // the words would be a stranger's
 	}
 	return p
+}
+
+// secure sets how TLS is spoken with the target: as config says, nil for the system's roots.
+func (p *Proxy) secure(config *tls.Config) {
+	p.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	if config != nil {
+		p.tls = config.Clone()
+	}
+	p.tls.ServerName = p.target.hostname()
+	p.tls.NextProtos = []string{"http/1.1"}
+	p.http1 = p.tls.Clone()
+	if p.options.HTTP2 {
+		p.tls.NextProtos = []string{"h2", "http/1.1"}
+	}
 }
 
 // ServeHTTP passes a request on.
@@ -112,10 +128,18 @@ func IsHandshake(r *http.Request) bool {
 
 // Close ends every connection: both sides get a FIN behind what was passed on, and a second to end theirs. It returns
 // when all is closed, or at the end of ctx, at which it resets what is left. Later handshakes are refused.
-func (p *Proxy) Close(ctx context.Context) {
+func (p *Proxy) Close(ctx context.Context) { p.close(ctx, "") }
+
+// CloseBecause is Close on the order of a person: the ends of the connections are marked as made by this program, and say why.
+func (p *Proxy) CloseBecause(ctx context.Context, why string) { p.close(ctx, why) }
+
+func (p *Proxy) close(ctx context.Context, why string) {
 	p.mu.Lock()
 	p.over = true
 	for r := range p.open {
+		if tapped, ok := r.client.(interface{ EndsBecause(how string) }); ok && why != "" {
+			tapped.EndsBecause(why)
+		}
 		r.drain()
 	}
 	p.mu.Unlock()
@@ -168,7 +192,11 @@ func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // the client is gone
 	}
-	text := "The target " + p.target.Name + " (" + p.target.String() + ") cannot be reached: " + err.Error()
+	why := err.Error()
+	if p.options.Explain != nil {
+		why = p.options.Explain(err)
+	}
+	text := "The target " + p.target.Name + " (" + p.target.String() + ") cannot be reached: " + why
 	w.Header().Set(ErrorField, strings.Map(printable, text))
 	refuse(w, http.StatusBadGateway, text)
 }

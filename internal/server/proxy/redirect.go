@@ -18,9 +18,9 @@ func (p *Proxy) redirected(name string) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a rule redirects this handshake to %q: %w", name, err)
 	}
-	to := &Proxy{target: t, options: p.options, tls: p.tls.Clone()}
+	to := &Proxy{target: t, options: p.options}
 	to.options.Address, to.options.KeepHost, to.options.public = "", false, new(atomic.Bool)
-	to.tls.ServerName = t.hostname()
+	to.secure(p.options.TLS)
 	return to, nil
 }
 

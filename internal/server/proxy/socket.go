@@ -44,6 +44,9 @@ func (p *Proxy) socket(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		to.failed(w, r, err)
 	case a.status != http.StatusSwitchingProtocols:
+		if to.options.Refused != nil {
+			to.options.Refused(r, a.status)
+		}
 		defer func() { _ = a.up.Close() }() // its answer was all that was wanted
 		p.refused(w, r, a.head, a.in)
 	default:
