@@ -220,7 +220,7 @@ func TestErrorsListEverythingWrong(t *testing.T) {
 // TestRateLimitIsTenInASecond: the eleventh message within the period ends the connection with 4003; ten do not. In virtual time, where all of them
 // are within it however slow the machine is.
 func TestRateLimitIsTenInASecond(t *testing.T) {
-	virtually(t, app.Config{}, func(t *testing.T, n *node) {
+	virtually(t, app.Config{}, func(_ *testing.T, n *node) {
 		ada := n.join("ada")
 		for range 10 {
 			ada.silent()
