@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,14 +25,54 @@ type client struct {
 // errFrame: a server sent what it was not asked for.
 var errFrame = errors.New("not the frame that was expected")
 
-// dial opens a connection and does the handshake.
-func dial(addr, path string) (*client, error) {
-	c, err := net.Dial("tcp", addr)
+// place is a server's WebSocket, and the way to it.
+type place struct {
+	Addr, Path string
+	Secure     bool   // by TLS, whose certificate is not looked at
+	Tunnel     string // host:port of the server, when Addr is an HTTP proxy's
+}
+
+// connect opens the connection on which HTTP is spoken.
+func (p place) connect() (net.Conn, error) {
+	c, err := net.Dial("tcp", p.Addr)
 	if err != nil {
 		return nil, err
 	}
+	if p.Tunnel != "" {
+		if err := tunnel(c, p.Tunnel); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
+	if p.Secure {
+		return tls.Client(c, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}), nil //nolint:gosec // the benchmark's own server
+	}
+	return c, nil
+}
+
+// tunnel asks the proxy that c leads to for a tunnel to a server. Nothing comes behind its answer before the client speaks.
+func tunnel(c net.Conn, to string) error {
+	if _, err := fmt.Fprintf(c, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", to, to); err != nil {
+		return err
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: http.MethodConnect})
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("CONNECT %s was answered with %s", to, res.Status)
+	}
+	return err
+}
+
+// dial opens a connection and does the handshake.
+func dial(p place) (*client, error) {
+	c, err := p.connect()
+	if err != nil {
+		return nil, err
+	}
+	host := p.Addr
+	if p.Tunnel != "" {
+		host = p.Tunnel
+	}
 	_, err = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path, addr)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", p.Path, host)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +83,7 @@ func dial(addr, path string) (*client, error) {
 	}
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		_ = res.Body.Close() // the status says it all
-		return nil, fmt.Errorf("%s%s answered %s", addr, path, res.Status)
+		return nil, fmt.Errorf("%s%s answered %s", host, p.Path, res.Status)
 	}
 	cl := &client{Conn: c, buf: make([]byte, 32<<10)}
 	early, _ := r.Peek(r.Buffered())

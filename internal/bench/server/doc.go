@@ -1,9 +1,10 @@
 // Command server compares the server of this repository with Node's ws and lxzan/gws, and its tapping proxy with a proxy that
-// only copies bytes and with mitmproxy. It prints every figure:
+// only copies bytes and with mitmproxy, and its forward proxy with mitmproxy. It prints every figure:
 //
 //	go run ./internal/bench/server                about a quarter of an hour
 //	go run ./internal/bench/server -short         about two minutes: a look, not a result
 //	go run ./internal/bench/server -only proxy    the proxies alone
+//	go run ./internal/bench/server -only tunnel   the forward proxies, which read TLS
 //
 // # Words
 //
@@ -19,13 +20,17 @@
 // messages per second, which depend on other load: the load average is printed above the figures. A verdict is "noise" where
 // the ratio is no further from its aim than the duplicate was from the first in some repetition (for proxies, which have no
 // duplicate: than a repetition was from the median), and always where there was one repetition only, as with -short. The untapped server
-// allocates as much memory as the tap's ring, so that the garbage collector runs equally often in both. There is no TLS and
-// no compression.
+// allocates as much memory as the tap's ring, so that the garbage collector runs equally often in both. There is no compression, and
+// TLS in tunnels only.
 //
 // The target of the proxies is our echo without its tap. The plain proxy copies with io.Copy, which on Linux moves the bytes
 // inside the kernel. Our proxy and mitmdump are started by their command lines, as users do. Our proxy runs twice more while
 // everything is recorded, with -record and with a record command beside it, whose CPU time is counted too. The files are in
 // TMPDIR, which must be on a disk for that figure to be meaningful.
+//
+// Tunnels go by CONNECT through a forward proxy that ends the client's TLS and begins its own to the target, our echo with TLS: ours with -proxy, and
+// mitmdump in its regular mode. Both verify no certificate of the target. The mean round trip is what is under way over the rate. The memory is that of
+// 1,000 tunnels, which is what our proxy serves at once.
 //
 // The command needs npm and node for ws, the Go module proxy for gws (a module of its own, internal/bench/peers), and mitmdump
 // in the PATH; it reports which peers are missing and leaves them out. CPU and memory are read from /proc, so they are

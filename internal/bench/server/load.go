@@ -17,7 +17,7 @@ import (
 
 // job is what a load generator does.
 type job struct {
-	Addr, Path string
+	place
 	PIDs       []int // of the server, and of what works beside it: their CPU time is read
 	Conns      int
 	Size       int           // bytes of each message's payload
@@ -48,7 +48,7 @@ func beLoad(text string) error {
 
 // run connects, makes the load, and measures it in the middle.
 func (j job) run() (result, error) {
-	clients, err := connect(j.Addr, j.Path, j.Conns)
+	clients, err := connect(j.place, j.Conns)
 	if err != nil {
 		return result{}, err
 	}
@@ -75,14 +75,14 @@ func (l *load) none(r result) error {
 }
 
 // connect opens n connections, some at a time.
-func connect(addr, path string, n int) ([]*client, error) {
+func connect(p place, n int) ([]*client, error) {
 	clients, errs := make([]*client, n), make([]error, n)
 	var work sync.WaitGroup
 	const dialers = 16
 	for d := range dialers {
 		work.Go(func() {
 			for i := d; i < n; i += dialers {
-				if clients[i], errs[i] = dial(addr, path); errs[i] != nil {
+				if clients[i], errs[i] = dial(p); errs[i] != nil {
 					return
 				}
 			}

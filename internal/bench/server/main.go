@@ -29,7 +29,7 @@ func main() {
 	flag.IntVar(&o.idle, "idle", 0, "`connections` whose memory is measured (default 10000, with -short 1000)")
 	flag.StringVar(&o.only, "only", "", "only scenarios whose name contains `text`; \"idle\" is the memory")
 	flag.BoolVar(&o.peers, "peers", true, "compare with ws, gws and mitmproxy")
-	be := flag.String("be", "", "be our server, `tapped` or untapped, or plain:ADDRESS, a proxy (the benchmark starts itself so)")
+	be := flag.String("be", "", "be our server, `tapped`, untapped or secured, or plain:ADDRESS, a proxy (the benchmark starts itself so)")
 	guest := flag.String("host", "", "run this `program` for the benchmark (it starts itself so)")
 	load := flag.String("load", "", "be the load generator of this `job` (the benchmark starts itself so)")
 	flag.Parse()
@@ -73,7 +73,7 @@ func dispatch(ctx context.Context, o options, r role) error {
 		return bePlain(target)
 	case r.be != "":
 		endWithParent()
-		return beServer(ctx, r.be == tapped)
+		return beServer(ctx, r.be)
 	case r.load != "":
 		endWithParent()
 		return beLoad(r.load)
@@ -101,7 +101,12 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	if wanted := o.of(proxyScenarios); len(wanted) > 0 {
-		return proxies(ctx, o, wanted, dir, out)
+		if err := proxies(ctx, o, wanted, dir, out); err != nil {
+			return err
+		}
+	}
+	if wanted, idle := o.of(tunnelScenarios), strings.Contains(idleTunnels, o.only); len(wanted) > 0 || idle {
+		return tunnels(ctx, o, wanted, idle, dir, out)
 	}
 	return nil
 }

@@ -65,6 +65,25 @@ func TestMeasuresProxies(t *testing.T) {
 	}
 }
 
+// TestMeasuresTunnels: through our forward proxy, which reads TLS, and directly, and the memory of tunnels.
+func TestMeasuresTunnels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and starts the program")
+	}
+	var out strings.Builder
+	for _, only := range []string{"tunnel, 64 connections, 128 B, 16", idleTunnels} {
+		o := options{reps: 1, span: 300 * time.Millisecond, idle: 20, only: only}
+		if err := run(t.Context(), o, &out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{"\ndirect +\\d+ +1\\.00 ", "\ntetherscope +\\d+ +\\d", "\nmemory of tunnels, 20 idle ones by CONNECT", "\ntetherscope +[\\d.]+\n"} {
+		if !regexp.MustCompile(line).MatchString(out.String()) {
+			t.Errorf("no line like %q in:\n%s", line, out.String())
+		}
+	}
+}
+
 // TestAGuestThatDoesNotBeginIsAnError: one that ends, or never says where it listens, is not measured as if it did.
 func TestAGuestThatDoesNotBeginIsAnError(t *testing.T) {
 	s := candidate{"none", guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
@@ -139,7 +158,7 @@ func TestAWrongAnswerIsAnError(t *testing.T) {
 	})}
 	defer srv.Close()
 	go func() { _ = srv.Serve(l) }()
-	_, err = job{Addr: l.Addr().String(), Path: "/", Conns: 1, Size: 9, Window: 1, Span: 500 * time.Millisecond}.run()
+	_, err = job{place: place{Addr: l.Addr().String(), Path: "/"}, Conns: 1, Size: 9, Window: 1, Span: 500 * time.Millisecond}.run()
 	if !errors.Is(err, errFrame) {
 		t.Errorf("a byte was lost: %v", err)
 	}

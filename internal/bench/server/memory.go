@@ -49,14 +49,19 @@ func idle(s candidate, n int, settle time.Duration) (bytes float64, err error) {
 		return 0, err
 	}
 	defer r.stop()
-	first, err := greeted(r.addr, 1)
+	return r.idle(n, settle)
+}
+
+// idle measures a server that runs.
+func (r *running) idle(n int, settle time.Duration) (bytes float64, err error) {
+	first, err := greeted(r.place(), 1)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = first[0].Close() }() // the measurement is over
 	time.Sleep(settle)
 	before := proc.Resident(r.pid)
-	clients, err := greeted(r.addr, n)
+	clients, err := greeted(r.place(), n)
 	if err != nil {
 		return 0, err
 	}
@@ -69,8 +74,8 @@ func idle(s candidate, n int, settle time.Duration) (bytes float64, err error) {
 }
 
 // greeted opens n connections and has one message echoed on each.
-func greeted(addr string, n int) ([]*client, error) {
-	clients, err := connect(addr, "/ws/echo", n)
+func greeted(p place, n int) ([]*client, error) {
+	clients, err := connect(p, n)
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,8 @@ func quietly(cmd *exec.Cmd) error {
 type running struct {
 	addr    string
 	pid     int
+	secure  bool   // it speaks TLS
+	tunnel  string // host:port of the server behind it, when it is an HTTP proxy; "" for a server
 	console string // the URL of its console page, if it printed one
 	cmd     *exec.Cmd
 	stdin   io.Closer
@@ -133,6 +135,11 @@ func (r *running) parse(words []string) (err error) {
 		r.console = words[2]
 	}
 	return err
+}
+
+// place is where its echo is.
+func (r *running) place() place {
+	return place{Addr: r.addr, Path: "/ws/echo", Secure: r.secure, Tunnel: r.tunnel}
 }
 
 // stop ends the server and waits until it is gone.

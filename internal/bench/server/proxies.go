@@ -137,8 +137,8 @@ const ownRecord = "itself.tscap"
 // routesTo lists the available routes, and which are left out and why. Our proxy and mitmproxy are started by their command
 // lines, as users do.
 func routesTo(ctx context.Context, target, dir string, peers bool) (routes []route, left []string, err error) {
-	program := filepath.Join(dir, "tetherscope")
-	if err := quietly(exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "github.com/tetherscope/tetherscope")); err != nil {
+	program, err := buildProgram(ctx, dir)
+	if err != nil {
 		return nil, nil, err
 	}
 	ours := func(more ...string) func() *exec.Cmd {
@@ -157,23 +157,32 @@ func routesTo(ctx context.Context, target, dir string, peers bool) (routes []rou
 	if !peers {
 		return routes, nil, nil
 	}
-	mitm, err := mitmproxy(target)
+	mitm, err := mitmproxy(dir, "reverse:http://"+target)
 	if err != nil {
 		return routes, []string{routeMitm + ": " + err.Error()}, nil
 	}
 	return append(routes, route{candidate{routeMitm, mitm.command(ctx)}, notRecorded}), nil, nil
 }
 
-// mitmproxy is mitmdump as a reverse proxy, with -q: printing flows would cost it more.
-func mitmproxy(target string) (guest, error) {
+// buildProgram builds the program as users have it, once.
+func buildProgram(ctx context.Context, dir string) (program string, err error) {
+	program = filepath.Join(dir, "tetherscope")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	return program, quietly(exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "github.com/tetherscope/tetherscope"))
+}
+
+// mitmproxy is mitmdump in a mode, with -q: printing flows would cost it more. Its authority is in dir.
+func mitmproxy(dir, mode string) (guest, error) {
 	program, err := exec.LookPath("mitmdump")
 	if err != nil {
-		return guest{}, fmt.Errorf("%w (Debian's package mitmproxy)", err)
+		return guest{}, fmt.Errorf("%w (apt-get install mitmproxy)", err)
 	}
 	at := freeAddress()
 	_, port, _ := strings.Cut(at, ":")
 	return guest{
-		Program: []string{program, "--quiet", "--mode", "reverse:http://" + target, "--listen-host", "127.0.0.1", "--listen-port", port},
+		Program: []string{program, "--quiet", "--mode", mode, "--ssl-insecure", "--set", "confdir=" + filepath.Join(dir, "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", port},
 		At:      at,
 	}, nil
 }

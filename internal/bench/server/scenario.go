@@ -84,7 +84,7 @@ func loads(ctx context.Context, o options, wanted []scenario, list []candidate, 
 // measure has a load generator do the scenario. The CPU time is that of the server and of others.
 func measure(ctx context.Context, r *running, s scenario, warm, span time.Duration, others ...int) (result, error) {
 	j := job{
-		Addr: r.addr, Path: "/ws/echo", PIDs: append(others, r.pid), Conns: s.conns, Size: s.size, Window: s.window, Broadcast: s.broadcast,
+		place: r.place(), PIDs: append(others, r.pid), Conns: s.conns, Size: s.size, Window: s.window, Broadcast: s.broadcast,
 		Warm: warm, Span: span,
 	}
 	if s.broadcast {

@@ -15,10 +15,11 @@ import (
 	"github.com/tetherscope/tetherscope/internal/server"
 )
 
-// The two routes in which our server runs.
+// The ways in which our server runs.
 const (
 	tapped   = "tapped"
 	untapped = "untapped"
+	secured  = "secured" // untapped, with TLS
 )
 
 // secret signs the load generator's token. It protects nothing: the server is on loopback and ends with the benchmark.
@@ -28,17 +29,18 @@ var secret = []byte("a secret of the benchmark, 32 bytes")
 const many = 1 << 20
 
 // beServer runs our server with its limits out of the way, and prints its address.
-func beServer(ctx context.Context, withTap bool) error {
+func beServer(ctx context.Context, how string) error {
 	key, err := auth.NewSecret("bench", secret)
 	if err != nil {
 		return err
 	}
+	withTap := how == tapped
 	var ballast []byte
 	if !withTap {
 		ballast = make([]byte, ring.DefaultSize)
 	}
 	c := server.Config{
-		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many, Untapped: !withTap,
+		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many, Untapped: !withTap, TLS: how == secured,
 		App: app.Config{Keys: []auth.Key{key}, Limits: app.Limits{
 			Messages: 8, Period: 1, // a nanosecond: as many as come
 			AddressMessages: many * many, AddressDials: many, AddressClients: many, Clients: many,
