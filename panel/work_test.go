@@ -132,8 +132,9 @@ func TestColumnsAndSplitsAreRemembered(t *testing.T) {
 	keys(t, p, ".")
 	chrome.Wait(t, p, `document.querySelectorAll(".colmenu .up").length > 8`)
 	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu input")][2].click()`) // time off
-	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][8].click()`)   // direction further left, twice
-	chrome.Get[any](t, p, `void [...document.querySelectorAll(".colmenu .up")][7].click()`)
+	for _, place := range []int{9, 8, 7} {                                                    // direction further left: past path, node and conn
+		chrome.Get[any](t, p, fmt.Sprintf(`void [...document.querySelectorAll(".colmenu .up")][%d].click()`, place))
+	}
 	keys(t, p, "Escape")
 	const changed = `"row delta dir conn path type flags length preview decoded note"`
 	chrome.Wait(t, p, heads+` === `+changed)

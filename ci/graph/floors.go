@@ -9,7 +9,7 @@ var floors = [][]string{
 	{"internal/rewrite", "internal/peer"},
 	{"internal/tap", "internal/app", "internal/cli/replay", "internal/server/rebuild", "scope"},
 	{"internal/trial", "internal/script"},
-	{"internal/server/firststart", "internal/server/demo", "internal/server/proxy", "internal/server/packets", "internal/server/attach", "internal/server/control", "panel/model"},
+	{"internal/server/firststart", "internal/server/demo", "internal/server/proxy", "internal/server/packets", "internal/server/attach", "internal/server/control", "internal/server/fleet", "panel/model"},
 	{"internal/server/forward", "internal/server/launch"},
 	{"internal/server", "internal/cli", "panel/controller"},
 	{"panel", ".", "scope/scopetest"},

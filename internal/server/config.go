@@ -4,11 +4,13 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/capture/file"
 	"github.com/tetherscope/tetherscope/internal/origin"
+	"github.com/tetherscope/tetherscope/internal/server/fleet"
 	"github.com/tetherscope/tetherscope/internal/server/proxy"
 	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
@@ -55,9 +57,13 @@ type Config struct {
 	Packets          Packets         // a live capture of packets, shown beside the tap's records; see [Run]
 	Secret           string          // the keys of the user's browsers and programs are derived from it; "" for a random one
 	KeyDir           string          // folder where [Run] leaves the key for the user's programs; "" for nowhere
+	Peers            []*url.URL      // nodes whose records are shown beside our own, as [fleet.ParsePeer] returns them
+	PeerSecret       fleet.Secret    // what this node and its peers share; nil: it reads none, and serves none
 	Version          string          // shown by /healthz and in the Server field
 
 	TargetChoices map[string]TargetChoice // how targets are served and reached, by name; the zero value for others
+
+	peerClock func() time.Time // of this node, for its peers; nil: the machine's
 }
 
 func (c Config) withDefaults() Config {
@@ -75,6 +81,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.App.Log == nil {
 		c.App.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.peerClock == nil {
+		c.peerClock = time.Now
 	}
 	return c
 }

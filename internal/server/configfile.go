@@ -36,6 +36,7 @@ type configFile struct {
 	Redact       []string          `toml:"redact"`        // as -redact
 	LogFrames    *bool             `toml:"log-frames"`    // as -log-frames
 	Log          *string           `toml:"log"`           // as -log
+	Peers        []string          `toml:"peers"`         // as -peer; their secret is not for this file
 }
 
 // fromConfig sets the flags that neither the command line nor the environment has set.
@@ -107,6 +108,7 @@ func (c *configFile) settings() (all []setting) {
 	if c.Log != nil {
 		add("log", *c.Log)
 	}
+	add("peer", c.Peers...)
 	return all
 }
 
@@ -148,7 +150,7 @@ func positioned(name string, err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		e := &unknown.Errors[0]
 		row, column := e.Position()
-		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, script, script-strict, ring, snap, max-message, redact, log-frames or log; everything else is set by flags",
+		return fmt.Errorf("%s: line %d, column %d: there is no setting %q here: want targets, target-origin, rules, script, script-strict, ring, snap, max-message, redact, log-frames, log or peers; everything else is set by flags",
 			name, row, column, strings.Join(e.Key(), "."))
 	}
 	var bad *toml.DecodeError

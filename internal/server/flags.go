@@ -19,6 +19,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/origin"
 	"github.com/tetherscope/tetherscope/internal/server/attach"
 	"github.com/tetherscope/tetherscope/internal/server/control"
+	"github.com/tetherscope/tetherscope/internal/server/fleet"
 	"github.com/tetherscope/tetherscope/internal/server/launch"
 	"github.com/tetherscope/tetherscope/internal/tap"
 	"github.com/tetherscope/tetherscope/internal/tap/fault"
@@ -60,6 +61,8 @@ type Options struct {
 	snap        file.Size
 	record      string // file
 	rotate      file.Size
+	peers       []string
+	peerSecret  string // file
 }
 
 // ParseFlags reads the command line, and the environment for what it leaves out. Asked for -help it prints that to
@@ -121,6 +124,8 @@ func (o *Options) flags() *flag.FlagSet {
 	set.BoolVar(&o.Watch, "dev", false, "development of tetherscope itself: rebuild and reload when a source file changes (run it in the repository)")
 	set.Int64Var(&o.MaxMessage, "max-message", DefaultMaxMessage, "maximum message size of the echo and demo endpoints, in `bytes`")
 	set.IntVar(&o.ring, "ring", 64, "memory for the capture, in `MiB`; the oldest records are discarded")
+	set.Var((*list)(&o.peers), "peer", "show the connections of another node, too, given as its `URL` such as https://10.0.0.2:7316; may be repeated")
+	set.StringVar(&o.peerSecret, "peer-secret-file", "", "`file` with the secret that this node and its peers share, of 32 bytes at least; nodes that have it can read this one's capture")
 	o.snap = tap.DefaultSnap
 	set.Var(&o.snap, "snap", "keep at most this `size` of each payload and message, from 1KiB to 64MiB and half of -ring, which also bounds the default; the panel can change it")
 	o.targetFlags(set)
@@ -181,6 +186,29 @@ func (o *Options) parseFaults() (err error) {
 	}
 	o.Faults, err = fault.ParseWith(string(text), o.faults, o.ruleList)
 	return err
+}
+
+// parsePeers reads the secret of the fleet, and the addresses of its nodes.
+func (o *Options) parsePeers() (err error) {
+	switch {
+	case o.peerSecret == "" && len(o.peers) > 0:
+		return errors.New("-peer needs -peer-secret-file FILE, the same secret on every node")
+	case o.peerSecret == "":
+		return nil
+	case len(o.peers) > fleet.MaxPeers:
+		return fmt.Errorf("%d peers are more than %d", len(o.peers), fleet.MaxPeers)
+	}
+	if o.PeerSecret, err = fleet.ReadSecret(o.peerSecret); err != nil {
+		return fmt.Errorf("-peer-secret-file: %w", err)
+	}
+	for _, text := range o.peers {
+		u, err := fleet.ParsePeer(text)
+		if err != nil {
+			return fmt.Errorf("-peer: %w", err)
+		}
+		o.Peers = append(o.Peers, u)
+	}
+	return nil
 }
 
 // application turns its flags into its configuration. A server on loopback without keys issues development tokens for any
@@ -283,7 +311,7 @@ func (o *Options) check() error {
 	if o.Packets.File == "-" && o.Watch {
 		return errors.New("-capture - cannot be used with -dev, which reads standard input itself; use a named pipe")
 	}
-	if err := errors.Join(o.parseFaults(), o.parseRecord(), o.parseForward(), o.Packets.check(), o.Script.check()); err != nil {
+	if err := errors.Join(o.parseFaults(), o.parseRecord(), o.parseForward(), o.Packets.check(), o.Script.check(), o.parsePeers()); err != nil {
 		return err
 	}
 	for _, h := range o.AllowHosts {

@@ -16,6 +16,7 @@ type recorder struct {
 	stats  *stats
 	hidden *hider
 	pings  *pingLimit
+	node   string // name of this node in requests; "" for none
 }
 
 // Append takes a record from the tap.
@@ -28,6 +29,11 @@ func (r *recorder) Append(rec *record.Record) {
 	if !ok {
 		r.stats.pings.Inc()
 		return
+	}
+	if r.node != "" && rec.Kind == record.KindRequest {
+		named := *rec
+		named.Node = r.node
+		rec = &named
 	}
 	r.ring.Append(r.hidden.hide(rec))
 }

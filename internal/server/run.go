@@ -60,6 +60,7 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	if err != nil {
 		return err
 	}
+	s.visits.Certificate = fingerprint
 	if err = s.listenForTargets(own); err != nil {
 		return errors.Join(err, s.app.Close())
 	}
@@ -80,6 +81,7 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	}
 	defer s.leaveKey(out)()
 	announce(out, c, s.keys.oneTime(), fingerprint)
+	c.announceFleet(out)
 	s.targets.list().announce(out, c)
 	s.forward.announce(out, c.Forward)
 	go s.showPackets(ctx, live) // ends with ctx, or with a read that cannot be called off

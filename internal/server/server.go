@@ -21,6 +21,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/server/control"
 	"github.com/tetherscope/tetherscope/internal/server/demo"
 	"github.com/tetherscope/tetherscope/internal/server/dialout"
+	"github.com/tetherscope/tetherscope/internal/server/fleet"
 	"github.com/tetherscope/tetherscope/internal/server/rebuild"
 	"github.com/tetherscope/tetherscope/internal/tap"
 	"github.com/tetherscope/tetherscope/wasm/resumeserver"
@@ -55,6 +56,9 @@ type Server struct {
 	live     atomic.Pointer[liveStatus] // nil without a live capture
 	refusals *rate.Limiter              // how many bytes of refused handshakes are recorded
 	app      *app.App
+	fleet    *fleet.Fleet // nil without a secret
+	visits   fleet.Host   // of peers
+	visitors fleet.Limit
 	handler  http.Handler
 }
 
@@ -72,7 +76,7 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg, token: rand.Text(), keys: newKeys(cfg), ring: ring.New(cfg.RingSize), refusals: newRefusedBudget(), dials: dialout.New(time.Now)}
 	s.stats = newStats(s.ring, &s.sockets)
-	sink := &recorder{ring: s.ring, stats: s.stats, hidden: &s.hidden, pings: newPingLimit(time.Now)}
+	sink := &recorder{ring: s.ring, stats: s.stats, hidden: &s.hidden, pings: newPingLimit(time.Now), node: cfg.nodeName()}
 	watched := tap.Config{Sink: sink, LeaveMasked: true, Snap: cfg.Snap, Program: programFinder()}
 	if cfg.Script.opened != nil {
 		watched.Script = cfg.Script.opened
@@ -89,6 +93,7 @@ func New(cfg Config) (*Server, error) {
 	if s.app, err = newApplication(cfg, s.stats); err != nil {
 		return nil, err
 	}
+	s.joinFleet()
 	s.handler = s.routes()
 	return s, nil
 }
@@ -133,6 +138,7 @@ func (s *Server) routes() http.Handler {
 func (s *Server) api(who *access, names []string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+feed.Path, who.withToken(http.HandlerFunc(s.feed)))
+	mux.Handle("GET "+fleet.Path, who.ownPages(http.HandlerFunc(s.servePeer)))
 	mux.Handle(control.SessionPattern, who.ownSite(who.withKey(s.sessionHandler(names))))
 	acts := control.New(s.tap, s.ring, 0)
 	acts.HideIntercepted(s.hidden.holds)
@@ -223,8 +229,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { failed <- srv.Serve(s.listener(l)) }()
 	s.serveTargets()
 	s.forward.serve()
+	leave := s.readPeers(ctx)
 	select {
 	case err := <-failed:
+		leave()
 		s.targets.close(context.Background())
 		s.forward.close(context.Background())
 		s.dials.Close(context.Background())
@@ -233,6 +241,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(err, s.app.Close())
 	case <-ctx.Done():
 	}
+	leave()
 	return s.drain(srv)
 }
 

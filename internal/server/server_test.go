@@ -70,17 +70,19 @@ func start(t testing.TB, change func(*Config)) *running {
 	if change != nil {
 		change(&cfg)
 	}
+	certificate := ""
 	if cfg.TLS {
-		conf, _, err := selfSigned(nil, time.Now())
+		conf, sum, err := selfSigned(nil, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		l = tls.NewListener(l, conf)
+		l, certificate = tls.NewListener(l, conf), sum
 	}
 	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.visits.Certificate = certificate
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()

@@ -12,6 +12,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/server/fleet"
 	"github.com/tetherscope/tetherscope/internal/tap"
 )
 
@@ -77,6 +78,29 @@ func newStats(h *ring.Ring, open *sockets) *stats {
 func (s *stats) watch(t *tap.Tap) {
 	s.set.NewGauge("tetherscope_tap_seconds_total", func() float64 { return t.Busy().Seconds() })
 }
+
+// watchPeers adds what comes of each peer. Labels hold addresses of the configuration.
+func (s *stats) watchPeers(f *fleet.Fleet) {
+	for i, p := range f.Status() {
+		gauge := func(name string, value func(fleet.Status) float64) {
+			s.set.NewGauge(fmt.Sprintf(`tetherscope_peer_%s{peer=%q}`, name, p.Peer), func() float64 { return value(f.Status()[i]) })
+		}
+		gauge("connected", func(p fleet.Status) float64 {
+			if p.Connected {
+				return 1
+			}
+			return 0
+		})
+		gauge("clock_ahead_seconds", func(p fleet.Status) float64 { return p.Ahead.Seconds() })
+		gauge("clock_error_seconds", func(p fleet.Status) float64 { return p.Error.Seconds() })
+		gauge("records_total", func(p fleet.Status) float64 { return float64(p.Records) })
+		gauge("records_missed_total", func(p fleet.Status) float64 { return float64(p.Missed) })
+		gauge("records_dropped_total", func(p fleet.Status) float64 { return float64(p.Dropped) })
+	}
+}
+
+// wrongSecret counts a node that was refused.
+func (s *stats) wrongSecret() { s.set.GetOrCreateCounter("tetherscope_peers_refused_total").Inc() }
 
 // count takes note of a record.
 func (s *stats) count(r *record.Record) {

@@ -53,6 +53,7 @@ type Conn struct {
 	Beside      string // what they do not say: the target's name, or scheme and host; "" for nothing
 	Remote      string // the client's address
 	Program     record.Program
+	Node        string // that the connection is on; "" when it is not known
 	Subprotocol string
 	Deflate     bool // permessage-deflate agreed
 	State       ConnState
@@ -109,7 +110,7 @@ func (k *Conn) note(r *record.Record) {
 		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
 		k.Path, k.Beside = record.Socket(r.Name, k.request)
 		k.words = record.WordsOf(r)
-		k.Program = r.Program
+		k.Program, k.Node = r.Program, r.Node
 	case record.KindResponse:
 		k.reached, k.replied = r.Reached, r.Time
 		k.response = append(k.response[:0], r.Head[:min(len(r.Head), maxHead)]...)

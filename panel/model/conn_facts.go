@@ -21,6 +21,9 @@ func legOf(k *Conn, ping record.Dir) string {
 
 // legFacts says how both legs of a connection came about.
 func legFacts(k *Conn) (out []Fact) {
+	if k.Node != "" {
+		out = append(out, Fact{"Node", safe(k.Node), "that the connection is on"})
+	}
 	if k.Program != (record.Program{}) {
 		out = append(out, Fact{"Program", safe(k.Program.String()), "process that opened the connection"})
 	}

@@ -89,7 +89,7 @@ func (c *conns) record(row rows.Row) record.Record {
 	switch {
 	case k == nil:
 	case r.Kind == record.KindRequest:
-		r.Waited, r.Program = k.waited, k.Program
+		r.Waited, r.Program, r.Node = k.waited, k.Program, k.Node
 	case r.Kind == record.KindResponse:
 		r.Reached = k.reached
 	}

@@ -50,6 +50,7 @@ func (g *grid) lineOf(id uint64) Line {
 	if r.Conn() != 0 {
 		l.Conn = ConnLabel(r.Conn())
 		l.Path = g.path(r)
+		l.Node = g.node(r)
 	}
 	if r.HasDir() {
 		l.Dir = r.Dir().Arrow()
@@ -71,6 +72,14 @@ func (g *grid) lineOf(id uint64) Line {
 	g.setRung(&l, r, i)
 	g.mark(&l)
 	return l
+}
+
+// node returns the node that the connection of a row is on.
+func (g *grid) node(r rows.Row) string {
+	if k := g.conns.of(r); k != nil {
+		return safe(k.Node)
+	}
+	return ""
 }
 
 // path returns what the connection of a row is called, with what stands beside it.

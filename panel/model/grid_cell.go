@@ -19,6 +19,7 @@ type Line struct {
 	ConnDelta string // since the row before on the same connection
 	DirDelta  string // since the frame before in the same direction of the connection
 	Conn      string
+	Node      string // that the connection is on
 	Path      string // path and query that the connection was opened to
 	Dir       string // ↑ sent by the client, ↓ received
 	Type      string

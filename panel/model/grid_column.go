@@ -17,6 +17,7 @@ var Columns = [...]Column{
 	{"conn-delta", func(l *Line) string { return l.ConnDelta }},
 	{"dir-delta", func(l *Line) string { return l.DirDelta }},
 	{"conn", func(l *Line) string { return l.Conn }},
+	{"node", func(l *Line) string { return l.Node }},
 	{"path", func(l *Line) string { return l.Path }},
 	{"dir", func(l *Line) string { return l.Dir }},
 	{"type", func(l *Line) string { return l.Type }},

@@ -123,7 +123,7 @@ func fromPage(r *record.Record) bool {
 		r.Header.Fin, r.Header.Rsv, r.Header.Masked, r.Header.Length = true, 0, false, r.Inflated
 		r.Violations, r.Truncated, r.Compressed, r.Body, r.Wire, r.Frames = 0, false, false, nil, r.Inflated, 1
 	case record.KindRequest, record.KindClose, record.KindEnd, record.KindNote:
-		r.Head, r.By, r.Waited, r.Program = nil, record.SideNone, 0, record.Program{}
+		r.Head, r.By, r.Waited, r.Program, r.Node = nil, record.SideNone, 0, record.Program{}, ""
 	case record.KindResponse, record.KindBroken, record.KindTransit:
 		return false
 	default:
@@ -148,8 +148,12 @@ func (t *intake) addPageGap(r *record.Record, lost uint64) {
 	t.unrecorded = 0
 }
 
-// ConnLabel returns a connection's number for people: "7", and "p3.1" for the first connection of the third page.
+// ConnLabel returns a connection's number for people: "7", "p3.1" for the first connection of the third page, and "n1" for the first
+// one of other nodes.
 func ConnLabel(id uint32) string {
+	if n, of := record.OfPeer(id); of {
+		return "n" + format.Uint(uint64(n)+1)
+	}
 	if id < pageConns {
 		return strconv.FormatUint(uint64(id), 10)
 	}

@@ -12,6 +12,7 @@ globalThis.tetherscopeColumns = (() => {
     { name: "conn-delta", head: "Δ conn", title: "time since the previous row of the same connection", width: 68, rank: 10, off: true },
     { name: "dir-delta", head: "Δ dir", title: "time since the previous frame in the same direction of the connection", width: 68, rank: 10, off: true },
     { name: "conn", head: "conn", title: "connection", width: 34, rank: 7 },
+    { name: "node", head: "node", title: "node that the connection is on", width: 56, rank: 7, found: true },
     { name: "path", head: "path", title: "path and query that the connection was opened to; beside them the name of a target, or a host", width: 128, rank: 9 },
     { name: "dir", head: "⇅", title: "direction: ↑ client to server, ↓ server to client", width: 12, rank: 0 },
     { name: "type", head: "type", title: "message or frame type", width: 60, rank: 0 },
@@ -35,6 +36,13 @@ globalThis.tetherscopeColumns = (() => {
 
   // Names that columns had before, as they may stand in localStorage.
   const FORMER = { gap: "conn-delta", way: "dir-delta", took: "response", meaning: "decoded" };
+  // A column that is found is shown when a row has something in it, unless a person chose otherwise then.
+  const found = new Set();
+  const find = (name) => {
+    const news = !found.has(name);
+    found.add(name);
+    return news;
+  };
   const load = () => {
     try {
       const text = localStorage.getItem(KEY) ?? "{}";
@@ -54,13 +62,13 @@ globalThis.tetherscopeColumns = (() => {
     };
     return ALL.map((c) => ({
       ...c,
-      off: typeof kept.off?.[c.name] === "boolean" ? kept.off[c.name] : !!c.off,
+      off: typeof kept.off?.[c.name] === "boolean" ? kept.off[c.name] : !!c.off || (!!c.found && !found.has(c.name)),
       width: c.width && kept.width?.[c.name] >= LEAST ? Math.min(kept.width[c.name], 600) : c.width,
     })).sort((a, b) => place(a) - place(b));
   };
 
   const save = (columns) => {
-    const pick = (value) => Object.fromEntries(columns.map((c) => [c.name, c[value]]));
+    const pick = (value) => Object.fromEntries(columns.filter((c) => !c.found || !c.off || found.has(c.name)).map((c) => [c.name, c[value]]));
     try {
       localStorage.setItem(KEY, JSON.stringify({ order: columns.map((c) => c.name), off: pick("off"), width: pick("width") }));
     } catch {
@@ -105,5 +113,5 @@ globalThis.tetherscopeColumns = (() => {
   const template = (shown) => shown.map((c) => (c.width ? widthOf(c) + "px" : "minmax(48px, 1fr)")).join(" ");
 
   const reset = () => localStorage.removeItem(KEY);
-  return { names: ALL.map((c) => c.name), LANES, setTimes, setLayout, state, save, fit, template, reset, LEAST };
+  return { names: ALL.map((c) => c.name), LANES, find, setTimes, setLayout, state, save, fit, template, reset, LEAST };
 })();

@@ -129,6 +129,7 @@ globalThis.tetherscopeGrid = (() => {
       if (s.shown !== on) s.element.hidden = !(s.shown = on);
     };
 
+    let unfolded = false; // a column that is found has something to show
     // write puts one packed row into a slot, touching only what differs.
     const write = (s, row) => {
       const parts = row.split(CELL);
@@ -144,6 +145,7 @@ globalThis.tetherscopeGrid = (() => {
         if (parts[i + 3] !== last[i + 3]) s.cells[i].data = parts[i + 3];
       }
       s.last = parts;
+      if (parts[cellOf.get("node") + 3] && columnsOf.find("node")) unfolded = true;
       return Number(parts[2]) - 1;
     };
 
@@ -179,6 +181,8 @@ globalThis.tetherscopeGrid = (() => {
         place(s, Math.round((number - top) * ROW));
         if (number === selected) active = s.element.id;
       });
+      if (unfolded) layOut(null);
+      unfolded = false;
       if (active) host.setAttribute("aria-activedescendant", active);
       else host.removeAttribute("aria-activedescendant");
       if (grew) {

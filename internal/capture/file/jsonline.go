@@ -25,7 +25,8 @@ type line struct {
 
 	Name   string   `json:"name,omitempty"`
 	Remote string   `json:"remote,omitempty"`
-	App    *lineApp `json:"app,omitempty"` // the program that opened the connection; left out when it is not known
+	Node   string   `json:"node,omitempty"` // that the connection is on; left out when it is not known
+	App    *lineApp `json:"app,omitempty"`  // the program that opened the connection; left out when it is not known
 
 	Waited  time.Duration `json:"waited,omitempty"` // nanoseconds, as all that follow
 	Reached *lineReached  `json:"reached,omitempty"`
@@ -99,7 +100,7 @@ func newLine(r *record.Record) *line {
 	}
 	switch r.Kind {
 	case record.KindRequest:
-		l.Name, l.Remote, l.Waited = valid(r.Name), valid(r.Remote), r.Waited
+		l.Name, l.Remote, l.Node, l.Waited = valid(r.Name), valid(r.Remote), valid(r.Node), r.Waited
 		l.content = newContent(r.Head)
 		if p := r.Program; p != (record.Program{}) {
 			l.App = &lineApp{p.PID, valid(p.Name)}
@@ -172,7 +173,7 @@ func (l *line) record() (*record.Record, error) {
 	}
 	switch r.Kind {
 	case record.KindRequest:
-		r.Name, r.Remote, r.Waited = l.Name, l.Remote, l.Waited
+		r.Name, r.Remote, r.Node, r.Waited = l.Name, l.Remote, l.Node, l.Waited
 		r.Head, err = l.bytes()
 		if l.App != nil {
 			r.Program = record.Program(*l.App)

@@ -16,7 +16,7 @@ func TestCompletionsFitTheirPlace(t *testing.T) {
 		"(len>5 comp|":     "compressed",
 		"ne|":              "near:",
 		"an|":              "and",
-		"dir:in no|":       "note not",
+		"dir:in no|":       "node note not",
 		"fin:|":            "1 0",
 		"lint:zero|":       "masking-key-of-zero",
 		`"di|`:             "",

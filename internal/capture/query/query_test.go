@@ -22,7 +22,7 @@ func frameRow(payload string, more map[Field]int64) fakeRow {
 	for k, v := range more {
 		n[k] = v
 	}
-	return fakeRow{numbers: n, texts: map[Field]string{Path: "/ws/Chat", Host: "a.example:81", App: "chromium\n4711\nhttps://page.example"}, payload: []byte(payload)}
+	return fakeRow{numbers: n, texts: map[Field]string{Path: "/ws/Chat", Host: "a.example:81", App: "chromium\n4711\nhttps://page.example", Node: "b"}, payload: []byte(payload)}
 }
 
 func TestWhatTheTestsMean(t *testing.T) {
@@ -71,6 +71,9 @@ func TestWhatTheTestsMean(t *testing.T) {
 		`host:a.example -op:ping`:             "bad pong trade zipped",
 		`host:b.example`:                      "",
 		`app:chromium op:ping`:                "ping",
+		`node:b op:ping`:                      "ping",
+		`node op:ping`:                        "ping",
+		`node:c op:ping`:                      "",
 		`app=4711 op:ping`:                    "ping",
 		`app:page.example op:ping`:            "ping",
 		`app=chrom`:                           "",

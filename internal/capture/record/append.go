@@ -46,7 +46,7 @@ func AppendBatch(dst []byte, b Batch) []byte {
 func AppendRecord(dst []byte, r *Record) []byte {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0) // room for the length, moved below when it needs less or more
-	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir)|flag(r.hasTimes(), timed)|flag(r.isCut(), cut)|flag(r.Marks>>8 != 0, moreMarks)|flag(r.hasProgram(), programmed)|flag(r.LeftMasked, leftMasked), r.flags())
+	dst = append(dst, byte(r.Kind), byte(r.Leg)<<1|byte(r.Dir)|flag(r.hasTimes(), timed)|flag(r.isCut(), cut)|flag(r.Marks>>8 != 0, moreMarks)|flag(r.hasProgram(), programmed)|flag(r.LeftMasked, leftMasked)|flag(r.hasNode(), noded), r.flags())
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Time))
 	dst = binary.AppendUvarint(dst, uint64(r.Conn))
 	if r.Marks&0xFF != 0 {
@@ -83,6 +83,9 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	}
 	if r.hasProgram() {
 		dst = appendProgram(dst, r.Program)
+	}
+	if r.hasNode() {
+		dst = appendString(dst, r.Node)
 	}
 	return putLength(dst, start)
 }

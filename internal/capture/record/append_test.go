@@ -41,6 +41,7 @@ func TestBinaryForm(t *testing.T) {
 		{"note", Record{Kind: KindNote, Source: SourcePage, Conn: 1, Name: "retry", Reason: "in 2 s"}, "07 00 80 0000000000000000 01 057265747279 06696e20322073"},
 		{"request that waited", Record{Kind: KindRequest, Head: []byte("GET"), Waited: 300}, "01 04 00 0000000000000000 00 03474554 00 00 ac02"},
 		{"request of a program", Record{Kind: KindRequest, Head: []byte("GET"), Waited: 300, Program: Program{300, "curl"}}, "01 24 00 0000000000000000 00 03474554 00 00 ac02 ac02 046375726c"},
+		{"request on a node", Record{Kind: KindRequest, Head: []byte("GET"), Program: Program{7, "x"}, Node: "b"}, "01 a0 00 0000000000000000 00 03474554 00 00 07 0178 0162"},
 		{"response of a target", Record{Kind: KindResponse, Head: []byte("HTTP"), Reached: Reached{"a:1", 1, 2, 0, 300}}, "02 04 00 0000000000000000 00 0448545450 03613a31 01 02 00 ac02"},
 		{
 			"passed",

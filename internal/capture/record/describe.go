@@ -30,6 +30,9 @@ func (r *Record) describe() string {
 		if r.hasProgram() {
 			from += ", " + r.Program.String()
 		}
+		if r.hasNode() {
+			from += ", on node " + r.Node
+		}
 		return fmt.Sprintf("request %s from %s", printable(SocketName(r.Name, r.Head)), printable(from))
 	case KindResponse:
 		line, _, _ := bytes.Cut(r.Head, []byte("\r\n"))

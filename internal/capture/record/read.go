@@ -182,6 +182,9 @@ func (r *reader) record(rec *Record) {
 	if way&programmed != 0 && rec.Kind == KindRequest {
 		rec.Program = r.program()
 	}
+	if way&noded != 0 && rec.Kind == KindRequest {
+		rec.Node = string(r.bytes())
+	}
 }
 
 func (r *reader) frame(rec *Record, flags byte) {

@@ -165,6 +165,7 @@ type Record struct {
 	Remote string // KindRequest: the client's address, host:port
 
 	Program  Program       // KindRequest: that opened the connection
+	Node     string        // KindRequest: name of the node that the connection is on; "" for a capture of one node
 	Waited   time.Duration // KindRequest: since its TCP connection was accepted, TLS included; 0 when another request was before it
 	Reached  Reached       // KindResponse: how the proxy reached its target; zero elsewhere
 	Transits []Transit     // KindTransit

@@ -68,13 +68,14 @@ func SocketName(name string, head []byte) string {
 type Words struct {
 	Path string // path and query, and the name that the connection has besides
 	Host string // that the client named, with a port that is not the scheme's own
+	Node string // that the connection is on
 	App  string // program, process ID and origin of the page of the client; of a page's own records, what the page says it is
 }
 
 // WordsOf returns the words of a connection from the record of its request.
 func WordsOf(request *Record) Words {
 	path, beside := Socket(request.Name, request.Head)
-	w := Words{Path: path, Host: Host(request.Name, request.Head)}
+	w := Words{Path: path, Host: Host(request.Name, request.Head), Node: request.Node}
 	if beside != "" {
 		w.Path += "\n" + request.Name
 	}

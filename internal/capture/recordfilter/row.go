@@ -192,6 +192,8 @@ func (w *Row) Text(f query.Field) string {
 		return w.conns[w.Conn].name.Path
 	case query.Host:
 		return w.conns[w.Conn].name.Host
+	case query.Node:
+		return w.conns[w.Conn].name.Node
 	case query.App:
 		return w.conns[w.Conn].name.App
 	case query.Words:

@@ -56,7 +56,7 @@ func newBuffer(limit int) buffer {
 // append gives r its sequence number and encodes it.
 func (g *buffer) append(r *record.Record) {
 	r.Seq = g.next
-	c := g.room(fixedSize + len(r.Payload) + len(r.Body) + len(r.Head) + len(r.Name) + len(r.Remote) + len(r.Reason))
+	c := g.room(fixedSize + len(r.Payload) + len(r.Body) + len(r.Head) + len(r.Name) + len(r.Remote) + len(r.Node) + len(r.Reason))
 	c.buf = record.AppendRecord(c.buf, r)
 	c.count++
 	g.next++
@@ -120,6 +120,24 @@ func (g *buffer) find(seq uint64) (cursor, bool) {
 	}
 	c := g.chunks[i]
 	return cursor{chunk: g.base + uint64(i), at: skip(c.buf, 0, seq-c.first), seq: seq}, true
+}
+
+// from returns a cursor at a record that is held, was held, or will be the next.
+func (g *buffer) from(seq uint64) cursor {
+	if seq == 0 {
+		return g.first()
+	}
+	if seq < g.oldest() {
+		return cursor{chunk: g.base - 1, seq: seq} // which was evicted
+	}
+	if cur, held := g.find(seq); held || len(g.chunks) == 0 {
+		if !held {
+			return g.first()
+		}
+		return cur
+	}
+	last := len(g.chunks) - 1
+	return cursor{chunk: g.base + uint64(last), at: len(g.chunks[last].buf), seq: g.next}
 }
 
 // span is a run of records in one chunk that a reader may copy without the lock, until it releases them. What is in it does not

@@ -39,6 +39,18 @@ func (r *Ring) Append(rec *record.Record) {
 		rec.Time = r.lastTime
 	}
 	r.lastTime = rec.Time
+	r.append(rec)
+}
+
+// AppendLate is [Ring.Append] for a record that was made elsewhere and came later: it keeps its time, which may be before that of the
+// record before it.
+func (r *Ring) AppendLate(rec *record.Record) {
+	r.mu.Lock()
+	r.append(rec)
+}
+
+// append is called with the lock, which it gives back.
+func (r *Ring) append(rec *record.Record) {
 	r.buffer.append(rec)
 	if r.waiting > 0 {
 		r.wakeAll()

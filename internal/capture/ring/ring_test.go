@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -425,5 +426,71 @@ func TestReadersGetUnmaskedPayloads(t *testing.T) {
 		if snap.read != 40 {
 			t.Errorf("a snapshot has %d records", snap.read)
 		}
+	}
+}
+
+// TestSubscribeFrom: a reader goes on where it was; what was evicted meanwhile is counted, and a number that was not given yet waits for the next record.
+func TestSubscribeFrom(t *testing.T) {
+	r := New(16 << 10)
+	add := func(n int) {
+		for range n {
+			r.Append(&record.Record{Kind: record.KindNote, Conn: 1, Reason: "a record of some length"})
+		}
+	}
+	first := func(seq uint64) record.Batch {
+		t.Helper()
+		s := r.SubscribeFrom(seq)
+		defer s.Close()
+		b, err := s.Next(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, err := record.ReadBatch(b, func(*record.Record) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return head
+	}
+	late := r.SubscribeFrom(5) // of an empty ring
+	defer late.Close()
+	add(10)
+	if b, err := late.Next(t.Context(), nil); err != nil || len(b) == 0 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+	for seq, want := range map[uint64]record.Batch{0: {First: 1, Count: 10}, 1: {First: 1, Count: 10}, 7: {First: 7, Count: 4}, 10: {First: 10, Count: 1}} {
+		if head := first(seq); head != want {
+			t.Errorf("from %d: %+v, want %+v", seq, head, want)
+		}
+	}
+	for _, seq := range []uint64{11, 99} {
+		s := r.SubscribeFrom(seq)
+		add(1)
+		b, err := s.Next(t.Context(), nil)
+		s.Close()
+		head, err2 := record.ReadBatch(b, func(*record.Record) bool { return true })
+		if err != nil || err2 != nil || head.Count != 1 || head.Missed != 0 {
+			t.Errorf("from %d: %+v, %v, %v", seq, head, err, err2)
+		}
+	}
+	add(5000)
+	if head := first(3); head.Missed != head.First-3 || head.First < 100 {
+		t.Errorf("from one that was evicted: %+v", head)
+	}
+}
+
+// TestAppendLate: a record from elsewhere keeps its time, and those that follow keep theirs.
+func TestAppendLate(t *testing.T) {
+	r := New(0)
+	r.Append(&record.Record{Kind: record.KindNote, Conn: 1, Time: 10})
+	r.AppendLate(&record.Record{Kind: record.KindNote, Conn: 2, Time: 3})
+	r.AppendLate(&record.Record{Kind: record.KindNote, Conn: 2, Time: 30})
+	r.Append(&record.Record{Kind: record.KindNote, Conn: 1, Time: 9})
+	var times []int64
+	r.Snapshot(func(batch []byte) bool {
+		_, err := record.ReadBatch(batch, func(rec *record.Record) bool { times = append(times, rec.Time); return true })
+		return err == nil
+	})
+	if want := []int64{10, 3, 30, 10}; !slices.Equal(times, want) {
+		t.Errorf("the times are %v, want %v", times, want)
 	}
 }

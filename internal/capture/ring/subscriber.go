@@ -34,6 +34,16 @@ func (r *Ring) Subscribe() *Subscriber {
 	return s
 }
 
+// SubscribeFrom is [Ring.Subscribe] for a reader that goes on at the record with a number. If the ring does not hold that any more, the
+// first batch says how many are missing; a number beyond the next record is that of the next.
+func (r *Ring) SubscribeFrom(seq uint64) *Subscriber {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &Subscriber{ring: r, cur: r.buffer.from(seq), wake: make(chan struct{}, 1)}
+	r.subs[s] = struct{}{}
+	return s
+}
+
 // Next appends the next batch to dst and returns it. It waits until there are records, then a few milliseconds more so
 // that a batch is worth sending, unless enough is there already. It returns ctx.Err() when ctx ends first, and
 // [ErrClosed] when nothing will come any more.

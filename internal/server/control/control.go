@@ -142,6 +142,10 @@ func (a *API) wire(w http.ResponseWriter, r *http.Request) (tap.Injector, bool) 
 			return wire, true
 		}
 	}
+	if _, elsewhere := record.OfPeer(uint32(id)); err == nil && elsewhere {
+		fail(w, http.StatusNotFound, &act.Failure{Text: "connection " + strconv.FormatUint(id, 10) + " is on another node: act on it there"})
+		return tap.Injector{}, false
+	}
 	fail(w, http.StatusNotFound, &act.Failure{Text: "no connection " + strconv.Quote(r.PathValue("id")) + " is open: it has ended, or never was"})
 	return tap.Injector{}, false
 }

@@ -30,7 +30,7 @@ var Any = rapid.Custom(func(t *rapid.T) record.Record {
 	switch r.Kind {
 	case record.KindRequest:
 		r.Head, r.Name, r.Remote = anyBytes.Draw(t, "head"), rapid.String().Draw(t, "name"), rapid.String().Draw(t, "remote")
-		r.Waited = anyDuration.Draw(t, "waited")
+		r.Waited, r.Node = anyDuration.Draw(t, "waited"), rapid.String().Draw(t, "node")
 		r.Program = record.Program{PID: rapid.Uint32().Draw(t, "pid"), Name: rapid.String().Draw(t, "program")}
 	case record.KindResponse:
 		r.Head = anyBytes.Draw(t, "head")
@@ -89,7 +89,7 @@ func BatchOf(b record.Batch, records []record.Record) []byte {
 // Sample returns a batch with a record of each kind.
 func Sample() []byte {
 	return BatchOf(record.Batch{First: 7, Missed: 3, Evicted: 9}, []record.Record{
-		{Kind: record.KindRequest, Conn: 1, Head: []byte("GET / HTTP/1.1\r\n\r\n"), Name: "/ws/echo", Remote: "127.0.0.1:5", Waited: time.Second, Program: record.Program{PID: 7, Name: "curl"}},
+		{Kind: record.KindRequest, Conn: 1, Head: []byte("GET / HTTP/1.1\r\n\r\n"), Name: "/ws/echo", Remote: "127.0.0.1:5", Waited: time.Second, Program: record.Program{PID: 7, Name: "curl"}, Node: "b"},
 		{Kind: record.KindResponse, Conn: 1, Head: []byte("HTTP/1.1 101\r\n\r\n"), Reached: record.Reached{Address: "[::1]:9", Lookup: 1, Connect: 2, TLS: 3, Response: 4}},
 		{Kind: record.KindFrame, Conn: 1, Header: frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Key: [4]byte{1, 2, 3, 4}, Length: 5, Size: 6}, Message: 1, Payload: []byte("Hello"), Final: true, Frames: 1, Wire: 5, Inflated: 5, Body: []byte("body")},
 		{Kind: record.KindFrame, Conn: 1, Dir: record.In, Marks: record.Injected, Header: frame.Header{Fin: true, Opcode: frame.Ping, Size: 2}, Payload: []byte{}},

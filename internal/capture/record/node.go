@@ -1,0 +1,22 @@
+package record
+
+// Connections of other nodes have numbers from peerConns up, below those that pages have in a panel: a node's own are counted from 1.
+const (
+	peerConns = 1 << 30
+	pageConns = 1 << 31
+)
+
+// PeerConn returns the number of the n-th connection, from 0 up, that another node has told of.
+func PeerConn(n uint32) uint32 { return peerConns + n%(pageConns-peerConns) }
+
+// OfPeer reports whether a connection is one of another node, and then which of them, from 0 up.
+func OfPeer(conn uint32) (n uint32, is bool) {
+	return conn - peerConns, conn >= peerConns && conn < pageConns
+}
+
+// noded is the bit, in the byte of side and direction, that says that the name of a node stands at the end of a request, behind its
+// program: older readers, which do not look there, read the rest.
+const noded = 1 << 7
+
+// hasNode reports whether the name of a node stands at the end of r.
+func (r *Record) hasNode() bool { return r.Kind == KindRequest && r.Node != "" }
