@@ -1,6 +1,11 @@
 package decode
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/capture/jsonscan"
+)
 
 // graphQL reads graphql-transport-ws and the older subscriptions-transport-ws, whose subprotocol is graphql-ws.
 type graphQL struct{}
@@ -46,7 +51,7 @@ func (graphQL) decode(in *Input, t *tree) error {
 	kind, id := o.get("type").plain(), o.get("id").plain()
 	t.summary = with("GraphQL "+kind, "id", id)
 	payload := o.get("payload").object()
-	t.summary = with(t.summary, "operation", payload.get("operationName").plain())
+	t.summary = with(t.summary, "operation", graphQLOperation(payload.get("operationName").plain(), payload.get("query")))
 	if payload.has("errors") {
 		t.summary += " with errors"
 	}
@@ -55,6 +60,25 @@ func (graphQL) decode(in *Input, t *tree) error {
 	}
 	return t.jsonDocument(in.Payload, o.at, "")
 }
+
+// graphQLOperation returns the name of a request's operation: as it is given, or as the document has it when it has one operation.
+func graphQLOperation(given string, document value) string {
+	if given != "" || document.to-document.from < 1 || document.raw()[0] != '"' {
+		return given
+	}
+	raw := document.raw()
+	named := graphQLDefinition.FindAllSubmatch(jsonscan.Unquote(nil, raw[:min(len(raw), maxDocument)]), 2)
+	if len(named) != 1 {
+		return "" // none, or which one is not said
+	}
+	return string(named[0][1])
+}
+
+// maxDocument is how much of a document is looked at for the name of its operation.
+const maxDocument = 16 << 10
+
+// graphQLDefinition is the beginning of an operation with a name (GraphQL specification §2.3), at the beginning of a line.
+var graphQLDefinition = regexp.MustCompile(`(?m)^[ \t,]*(?:query|mutation|subscription)[ \t]+([_A-Za-z][_0-9A-Za-z]*)\s*[({@]`)
 
 func graphQLKey(kind, id string) string {
 	switch {

@@ -32,6 +32,8 @@ func TestGraphQL(t *testing.T) {
 		{text: `{"type":"connection_init","payload":{"token":"x"}}`, subprotocol: "graphql-transport-ws"},
 		{text: `{"type":"connection_ack"}`},
 		{text: `{"id":"3","type":"subscribe","payload":{"operationName":"Prices","query":"subscription Prices { price }"}}`},
+		{text: `{"id":"3","type":"subscribe","payload":{"query":"fragment P on Price { a }\nsubscription OnPrice($id: ID!) { price }"}}`},
+		{text: `{"id":"3","type":"subscribe","payload":{"query":"query A { a } \n query B { b }"}}`},
 		{text: `{"id":"3","type":"next","payload":{"data":{"price":101.5}}}`},
 		{text: `{"id":"3","type":"next","payload":{"data":null,"errors":[{"message":"no"}]}}`, subprotocol: "graphql-transport-ws"},
 		{text: `{"id":"3","type":"error","payload":[{"message":"syntax"}]}`, subprotocol: "graphql-transport-ws"},

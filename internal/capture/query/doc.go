@@ -28,7 +28,8 @@
 // A path looks into JSON: $.data.price>100, $.items[*].id="x". Where it can stand for several values, one is enough. "="
 // compares type and value; ":" is the loose form: a text is contained, and 5 is also "5". The order operators compare
 // numbers, also those that stand in strings, as prices do, and texts with texts. A path alone asks whether there is
-// such a value. Text before the first bracket, such as the 42 of Socket.IO, is passed over.
+// such a value. Text before the first bracket, such as the 42 of Socket.IO, is passed over. Maps and lists of MessagePack and CBOR are
+// looked into as the JSON that says the same, up to 4 MiB: bytes are hexadecimal digits, a time of MessagePack is RFC 3339, a tag of CBOR is passed over.
 //
 // near:3 X shows rows of X and up to three rows before and after each; before:3 X and after:3 X show one side without X
 // itself. Rows are counted among those that the [Scanner] is given: the rows of the view, whatever the query hides.

@@ -74,11 +74,10 @@ func naive(n node, rows []fakeRow, i int) bool {
 	case *pattern:
 		return naivePattern(n).Match(r.payload) || r.texts[Words] != "" && naivePattern(n).MatchString(r.texts[Words])
 	case *path:
-		var v any
-		if json.Unmarshal(r.payload, &v) != nil {
-			return false
-		}
-		return naivePath(n, n.steps, v)
+		return withJSON(r.payload, func(b []byte) bool {
+			var v any
+			return json.Unmarshal(b, &v) == nil && naivePath(n, n.steps, v)
+		})
 	}
 	panic("unknown node")
 }

@@ -26,9 +26,11 @@ func buildPath(n *path) test {
 	f := newFinder(n.value.text)
 	return func(r Row) bool {
 		b := r.Payload()
-		w := walker{b: b[:min(len(b), maxWalk)], path: n, find: f}
-		found, _, _ := w.value(start(w.b), n.steps)
-		return found
+		return withJSON(b[:min(len(b), maxWalk)], func(b []byte) bool {
+			w := walker{b: b, path: n, find: f}
+			found, _, _ := w.value(start(w.b), n.steps)
+			return found
+		})
 	}
 }
 
