@@ -94,12 +94,12 @@ func TestTheControlAPIIsNotForForeignPages(t *testing.T) {
 }
 
 // TestAnotherMachineGetsWhatTheUserChose: a server on loopback answers no other machine, whatever forwards to it. One on an
-// address that other machines reach gives them the panel and the feed; its connections are acted on from this machine only.
+// address that other machines reach gives them the panel and the feed; its connections are acted on, and its targets managed, from this machine only.
 func TestAnotherMachineGetsWhatTheUserChose(t *testing.T) {
 	for addr, wide := range map[string]bool{"127.0.0.1:7316": false, "localhost:7316": false, "[::1]:7316": false, ":7316": true, "0.0.0.0:7316": true} {
 		s := start(t, func(c *Config) { c.Addr = addr })
 		acting := map[string]bool{}
-		for _, pattern := range control.Patterns() {
+		for _, pattern := range append(control.Patterns(), control.TargetsPattern, control.AddTargetPattern, control.RemoveTargetPattern) {
 			acting[pattern] = true
 		}
 		for _, pattern := range guarded() {

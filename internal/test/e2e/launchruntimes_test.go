@@ -168,7 +168,7 @@ func needsModules(t *testing.T, name string, out []byte) {
 
 // everyName is an HTTP proxy that connects to addr, whatever name it is asked for. It returns its URL.
 func everyName(t *testing.T, addr string) (url string) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		to, err := net.Dial("tcp", addr)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)

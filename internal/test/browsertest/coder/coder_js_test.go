@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"runtime"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -23,19 +24,24 @@ func dial(t *testing.T, path string) *websocket.Conn {
 	return c
 }
 
+// poll asks again and again, for a minute, until the server has seen something. Each time it asks by a request, which takes a while.
+func poll(seen func() bool) {
+	for deadline := time.Now().Add(time.Minute); !seen() && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
+}
+
 func TestACancelledDialLeavesASocketOnTheServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { // when the attempt is under way
 		defer cancel()
-		for deadline := time.Now().Add(time.Minute); stats(t, "dial").Attempts == 0 && time.Now().Before(deadline); {
-		}
+		poll(func() bool { return stats(t, "dial").Attempts > 0 })
 	}()
 	if _, _, err := websocket.Dial(ctx, os.Getenv("WS_TEST_URL")+"/slow-accept?ask=1&key=dial", nil); err == nil {
 		t.Fatal("Dial was not cancelled")
 	}
 	ask("/release?key=dial")
-	for deadline := time.Now().Add(time.Minute); stats(t, "dial").Accepted == 0 && time.Now().Before(deadline); {
-	}
+	poll(func() bool { return stats(t, "dial").Accepted > 0 })
 	time.Sleep(time.Second)
 	if n := stats(t, "dial").Live; n != 1 {
 		t.Errorf("%d connections on the server: the fault is gone", n)
