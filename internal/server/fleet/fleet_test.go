@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,6 +90,23 @@ func TestParsePeer(t *testing.T) {
 		if want == "" && (err != nil || u.Path != "") || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, %v", text, u, err)
 		}
+	}
+}
+
+// TestNoRedirectIsFollowed: a node is where its address says, also where another one would be reached over http.
+func TestNoRedirectIsFollowed(t *testing.T) {
+	var visits atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	defer other.Close()
+	here := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer here.Close()
+	u, err := ParsePeer(here.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peer{fleet: &Fleet{Config: Config{Secret: Secret(strings.Repeat("s", minSecret))}}, url: u}
+	if _, _, err := p.dial(t.Context()); err == nil || !strings.Contains(err.Error(), "307") || visits.Load() != 0 {
+		t.Errorf("%v; %d visits", err, visits.Load())
 	}
 }
 

@@ -132,7 +132,7 @@ func (p *peer) dial(ctx context.Context) (c *websocket.Conn, there words, err er
 		},
 	}}
 	c, res, err := websocket.Dial(ctx, p.url.String()+Path, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport}, Subprotocols: []string{Subprotocol},
+		HTTPClient: &http.Client{Transport: transport, CheckRedirect: stay}, Subprotocols: []string{Subprotocol},
 	})
 	switch {
 	case err != nil && res != nil:
@@ -146,6 +146,9 @@ func (p *peer) dial(ctx context.Context) (c *websocket.Conn, there words, err er
 	}
 	return c, there, nil
 }
+
+// stay follows no redirect: it could lead from https, or from this machine, to another one over http.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // greet exchanges proofs.
 func (p *peer) greet(ctx context.Context, c *websocket.Conn, certificate string) (there words, err error) {
