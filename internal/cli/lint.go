@@ -69,7 +69,7 @@ func runLint(ctx context.Context, io *IO, args []string) error {
 		case *asJSON:
 			return writeJSON(out, f)
 		}
-		return writeLine(out, "%s %d #%d %s %s: %s (%s)\n", s.name, f.Seq, f.Conn, f.arrow, f.Where, f.Rule, f.Section)
+		return writeLine(out, "%s %d #%s %s %s: %s (%s)\n", s.name, f.Seq, record.ConnName(f.Conn), f.arrow, f.Where, f.Rule, f.Section)
 	}}
 	err = s.read(ctx, l.check)
 	if e := out.Flush(); e != nil {

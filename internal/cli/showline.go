@@ -92,7 +92,7 @@ func (p *printer) omitted(o *record.Omission) {
 // appendHead appends the start of the line for people: time, connection, and what it is.
 func appendHead(dst []byte, r *record.Record) []byte {
 	dst = time.Unix(0, r.Time).AppendFormat(dst, "15:04:05.000000")
-	dst = fmt.Appendf(dst, " #%d %s", r.Conn, r.Describe())
+	dst = fmt.Appendf(dst, " #%s %s", record.ConnName(r.Conn), r.Describe())
 	if r.Kind == record.KindFrame && (r.Compressed || r.Frames > 1) {
 		dst = fmt.Appendf(dst, " MESSAGE:%d", r.Inflated)
 	}

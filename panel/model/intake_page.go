@@ -1,7 +1,6 @@
 package model
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
@@ -151,11 +150,8 @@ func (t *intake) addPageGap(r *record.Record, lost uint64) {
 // ConnLabel returns a connection's number for people: "7", "p3.1" for the first connection of the third page, and "n1" for the first
 // one of other nodes.
 func ConnLabel(id uint32) string {
-	if n, of := record.OfPeer(id); of {
-		return "n" + format.Uint(uint64(n)+1)
-	}
 	if id < pageConns {
-		return strconv.FormatUint(uint64(id), 10)
+		return record.ConnName(id)
 	}
 	n := id - pageConns
 	return "p" + format.Uint(uint64(n/pageShare)+1) + "." + format.Uint(uint64(n%pageShare))

@@ -1,8 +1,11 @@
 package query
 
 import (
+	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
 // node is a node of the tree that a query is read into. Its text is its canonical form.
@@ -159,7 +162,11 @@ func (f *info) format(n int64) string {
 		return formatRatio(n)
 	case classClock:
 		return formatClock(n)
-	case classFlag, classNumber, classNames, classText, classHex:
+	case classNumber:
+		if f.field == Conn && n <= math.MaxUint32 {
+			return record.ConnName(uint32(n)) //nolint:gosec // it was checked
+		}
+	case classFlag, classNames, classText, classHex:
 	}
 	return strconv.FormatInt(n, 10)
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
 )
 
 // fieldTest reads a test of a field. It returns nil without an error, and takes nothing, where there is just a word.
@@ -237,7 +239,11 @@ func (f *info) number(v string) (int64, bool) {
 	case classClock:
 		s, ok := parseClock(v)
 		return s.lo, ok
-	case classNumber, classNames, classText, classHex:
+	case classNumber:
+		if conn, ok := record.PeerConnNamed(v); ok && f.field == Conn {
+			return int64(conn), true
+		}
+	case classNames, classText, classHex:
 	}
 	n, err := strconv.ParseInt(v, 0, 64)
 	return n, err == nil && n >= 0

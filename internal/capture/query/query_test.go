@@ -288,3 +288,22 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestConnectionsOfOtherNodesAreNamedAsTheyAreShown: conn:n2 is the second of them, in a list and in a range too, and is written so.
+func TestConnectionsOfOtherNodesAreNamedAsTheyAreShown(t *testing.T) {
+	for text, want := range map[string]string{"conn:n2": "conn:n2", "conn:3,N2": "conn:3,n2", "conn:n1..n9": "conn:n1..n9", "conn>=n1": "conn>=n1"} {
+		q, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if q.String() != want || !q.Match(fakeRow{numbers: map[Field]int64{Conn: int64(record.PeerConn(1))}}) || q.Match(fakeRow{numbers: map[Field]int64{Conn: 2}}) {
+			t.Errorf("%s is %s", text, q)
+		}
+	}
+	for _, text := range []string{"conn:n0", "conn:n", "seq:n1", "conn:n1x"} {
+		if _, err := Parse(text); err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
+}
