@@ -22,3 +22,12 @@ func TestVerdictsInsideTheNoiseAreNoise(t *testing.T) {
 		}
 	}
 }
+
+// TestLessMemoryThanBeforeIsUnknown: a proxy whose memory shrank beside its tunnels does not get a negative figure.
+func TestLessMemoryThanBeforeIsUnknown(t *testing.T) {
+	for bytes, want := range map[float64]string{124006: "121.1", 0: "unknown", -62771: "unknown"} {
+		if got := kibEach(bytes); got != want {
+			t.Errorf("%.0f: %s, want %s", bytes, got, want)
+		}
+	}
+}
