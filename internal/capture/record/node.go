@@ -11,7 +11,7 @@ const (
 	pageConns = 1 << 31
 )
 
-// PeerConn returns the number of the n-th connection, from 0 up, that another node has told of.
+// PeerConn returns the number of the n-th connection, from 0 up, that other nodes have reported.
 func PeerConn(n uint32) uint32 { return peerConns + n%(pageConns-peerConns) }
 
 // OfPeer reports whether a connection is one of another node, and then which of them, from 0 up.
