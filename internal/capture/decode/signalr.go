@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/capture/binscan"
 	"github.com/tetherscope/tetherscope/internal/capture/jsonscan"
 )
 
@@ -26,7 +27,7 @@ func (signalR) Guess(in *Input) Confidence {
 		return Maybe
 	}
 	if body, size, ok := signalRBinary(b, 0); ok && !in.Text && body+size <= len(b) && b[body] >= 0x91 && b[body] <= 0x96 && b[body+1] >= 1 && b[body+1] <= 9 {
-		if end, err := new(tree).messagePack(b[:body+size], body, 0, ""); err == nil && end == body+size {
+		if end, err := new(tree).binary(binscan.MessagePack, b[:body+size], body, 0, ""); err == nil && end == body+size {
 			return Likely
 		}
 	}
@@ -53,7 +54,7 @@ func (signalR) decode(in *Input, t *tree) error {
 			return fault(i, "the length before this message is more than there is")
 		}
 		line := len(t.lines)
-		if _, err := t.messagePack(b[:body+size], body, 0, "message"); err != nil {
+		if _, err := t.binary(binscan.MessagePack, b[:body+size], body, 0, "message"); err != nil {
 			return err
 		}
 		if i == 0 && line < len(t.lines) {

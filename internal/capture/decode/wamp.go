@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tetherscope/tetherscope/internal/capture/binscan"
 	"github.com/tetherscope/tetherscope/internal/capture/jsonscan"
 )
 
@@ -49,9 +50,9 @@ func (wamp) decode(in *Input, t *tree) error {
 	line := len(t.lines)
 	switch {
 	case strings.Contains(in.Subprotocol, "msgpack"):
-		_, err = t.messagePack(in.Payload, 0, 0, "")
+		_, err = t.binary(binscan.MessagePack, in.Payload, 0, 0, "")
 	case strings.Contains(in.Subprotocol, "cbor"):
-		_, err = t.cbor(in.Payload, 0, 0, "")
+		_, err = t.binary(binscan.CBOR, in.Payload, 0, 0, "")
 	default:
 		err = t.jsonDocument(in.Payload, jsonscan.Space(in.Payload, 0), "")
 	}

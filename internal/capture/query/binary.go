@@ -5,7 +5,10 @@ import (
 	"math"
 	"strconv"
 	"sync"
+	"time"
 	"unicode/utf8"
+
+	"github.com/tetherscope/tetherscope/internal/capture/binscan"
 )
 
 // Limits of binary values that are read for a path.
@@ -20,14 +23,14 @@ var written = sync.Pool{New: func() any { return new([]byte) }}
 // withJSON calls look with the JSON of a payload: the payload itself, or what a whole MessagePack or CBOR map or list says. Which of the two it
 // is the first byte says, or else which of them ends with the payload.
 func withJSON(b []byte, look func([]byte) bool) bool {
-	if len(b) == 0 || b[0] < 0x80 || len(b) > maxBinary {
+	if len(b) == 0 || b[0] < 0x80 || len(b) > maxBinary || !binaryGroup(b[0]) {
 		return look(b)
 	}
 	buf := written.Get().(*[]byte)
 	defer written.Put(buf)
-	for _, one := range [...]func(*binaryReader) bool{(*binaryReader).pack, (*binaryReader).cbor} {
-		r := binaryReader{b: b, out: (*buf)[:0]}
-		ok := r.group() && one(&r) && r.at == len(b)
+	for _, format := range [...]binscan.Format{binscan.MessagePack, binscan.CBOR} {
+		r := binaryReader{format: format, b: b, out: (*buf)[:0]}
+		ok := r.value() && r.at == len(b)
 		if *buf = r.out; ok {
 			return look(r.out)
 		}
@@ -35,34 +38,102 @@ func withJSON(b []byte, look func([]byte) bool) bool {
 	return look(b)
 }
 
+// binaryGroup reports whether a payload that begins so can be a map, a list or a tag of one of the formats.
+func binaryGroup(c byte) bool { return c < 0xC0 || c >= 0xC6 && c <= 0xDF }
+
 // binaryReader writes binary values as JSON. Its methods report whether the bytes are of the format.
 type binaryReader struct {
-	b     []byte
-	at    int
-	depth int
-	out   []byte
+	format binscan.Format
+	b      []byte
+	at     int
+	depth  int
+	out    []byte
 }
 
-// group reports whether the payload can begin with a map, a list or a tag of one of the formats.
-func (r *binaryReader) group() bool { return r.b[0] < 0xC0 || r.b[0] >= 0xC6 && r.b[0] <= 0xDF }
-
-// take returns the next n bytes.
-func (r *binaryReader) take(n uint64) ([]byte, bool) {
-	if n > uint64(len(r.b)-r.at) {
-		return nil, false
+// value writes the value that begins here. A tag is passed over: its content stands for it.
+func (r *binaryReader) value() bool {
+	it, err := binscan.Read(r.format, r.b, r.at)
+	if err != nil || it.Kind == binscan.Break {
+		return false
 	}
-	from := r.at
-	r.at += int(n) //nolint:gosec // at most the length of the payload
-	return r.b[from:r.at], true
+	r.at = it.End
+	switch it.Kind { //nolint:exhaustive // the others are single values
+	case binscan.List, binscan.Map:
+		return r.group(it)
+	case binscan.Tag:
+		if r.depth++; r.depth > maxBinaryDepth || !r.value() {
+			return false
+		}
+		r.depth--
+	default:
+		r.single(&it)
+	}
+	return true
 }
 
-// number returns the next bytes, 1, 2, 4 or 8, as a number.
-func (r *binaryReader) number(width uint64) (n uint64, ok bool) {
-	p, ok := r.take(width)
-	for _, c := range p {
-		n = n<<8 | uint64(c)
+// single writes a value that is no group.
+func (r *binaryReader) single(it *binscan.Item) {
+	switch it.Kind { //nolint:exhaustive // the others are bytes
+	case binscan.Unsigned, binscan.Negative:
+		r.out = it.AppendNumber(r.out)
+	case binscan.Simple:
+		r.out = strconv.AppendUint(r.out, it.N, 10)
+	case binscan.Float:
+		r.float(it.Value, it.Bits)
+	case binscan.Text:
+		r.text(it.Data)
+	case binscan.Null, binscan.Undefined:
+		r.out = append(r.out, "null"...)
+	case binscan.False, binscan.True:
+		r.out = strconv.AppendBool(r.out, it.Kind == binscan.True)
+	default:
+		if when, ok := it.Time(); ok {
+			r.text(when.AppendFormat(nil, time.RFC3339Nano))
+			return
+		}
+		r.octets(it.Data)
 	}
-	return n, ok
+}
+
+// group writes what is in a list or a map between brackets, in a map each value behind its name.
+func (r *binaryReader) group(it binscan.Item) bool {
+	if r.depth++; r.depth > maxBinaryDepth || it.N > uint64(len(r.b)-r.at) {
+		return false
+	}
+	open, shut := byte('['), byte(']')
+	if it.Kind == binscan.Map {
+		open, shut = '{', '}'
+	}
+	r.out = append(r.out, open)
+	for k := uint64(0); it.Open && !binscan.Breaks(r.b, r.at) || k < it.N; k++ {
+		if k > 0 {
+			r.out = append(r.out, ',')
+		}
+		if it.Kind == binscan.Map && !r.name() || !r.value() {
+			return false
+		}
+	}
+	if it.Open {
+		r.at++ // its break
+	}
+	r.out = append(r.out, shut)
+	r.depth--
+	return true
+}
+
+// name writes the key of a member: one that is no string as the text that it is in JSON.
+func (r *binaryReader) name() bool {
+	from := len(r.out)
+	if !r.value() {
+		return false
+	}
+	if r.out[from] != '"' {
+		key := string(r.out[from:])
+		r.out = r.out[:from]
+		r.text([]byte(key))
+	}
+	r.out = append(r.out, ':')
+	return true
 }
 
 // text writes bytes as a string.
@@ -97,45 +168,4 @@ func (r *binaryReader) float(x float64, bits int) {
 		return
 	}
 	r.out = strconv.AppendFloat(r.out, x, 'g', -1, bits)
-}
-
-// items writes n values between brackets, in a map each behind its name; more reports whether a further one follows when n is not known.
-func (r *binaryReader) items(n uint64, isMap bool, value func() bool, more func() bool) bool {
-	if r.depth++; r.depth > maxBinaryDepth || more == nil && n > uint64(len(r.b)-r.at) {
-		return false
-	}
-	open, shut := byte('['), byte(']')
-	if isMap {
-		open, shut = '{', '}'
-	}
-	r.out = append(r.out, open)
-	for k := uint64(0); more == nil && k < n || more != nil && more(); k++ {
-		if k > 0 {
-			r.out = append(r.out, ',')
-		}
-		if isMap && !r.name(value) {
-			return false
-		}
-		if !value() {
-			return false
-		}
-	}
-	r.out = append(r.out, shut)
-	r.depth--
-	return true
-}
-
-// name writes the key of a member: one that is no string as the text that it is in JSON.
-func (r *binaryReader) name(value func() bool) bool {
-	from := len(r.out)
-	if !value() {
-		return false
-	}
-	if r.out[from] != '"' {
-		key := string(r.out[from:])
-		r.out = r.out[:from]
-		r.text([]byte(key))
-	}
-	r.out = append(r.out, ':')
-	return true
 }
