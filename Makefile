@@ -52,7 +52,7 @@ bench: tools-test assets ## measure: tether beside plain JS and coder/websocket,
 	@$(GO) run ./internal/bench/server $(BENCH)
 	@$(GO) run ./internal/bench/packets $(BENCH)
 	@$(GO) run ./internal/bench/scale $(if $(BENCH),-only simulate -clients 100000)
-	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/capture/record ./internal/tap ./internal/capture/ring ./internal/server/proxy ./panel/model ./internal/capture/query
+	@$(GO) test -run '^$$' -bench . -benchmem ./internal/frame ./internal/capture/record ./internal/tap ./internal/capture/ring ./internal/server/proxy ./panel/model ./internal/capture/query ./internal/script
 
 cluster: build ## Redis, three nodes and nginx on loopback, to see the example application grow; prints the one URL
 	@ci/need.sh redis-server:redis-server nginx:nginx

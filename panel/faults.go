@@ -33,7 +33,7 @@ func faultRules(v controller.Snapshot, on app.EventHandler) app.UI {
 				DataSet("testid", "faults-clear").Text("Disable all"),
 			command(controller.ToggleFaults{}).Class("shut").Aria("label", "Close the fault rules").Text("×"),
 		),
-		app.Div().Class("columns").Body(rulesText(f, on), faultPresets(f), interceptedFrames(f)),
+		app.Div().Class("columns").Body(rulesText(f, on), faultPresets(f, &v.Script), interceptedFrames(f)),
 	)
 }
 
@@ -54,7 +54,7 @@ func rulesText(f controller.FaultsView, on app.EventHandler) app.UI {
 }
 
 // faultPresets are switches for single rules, which apply immediately.
-func faultPresets(f controller.FaultsView) app.UI {
+func faultPresets(f controller.FaultsView, script *controller.ScriptView) app.UI {
 	items := make([]app.UI, 0, len(model.Presets))
 	for i, p := range model.Presets {
 		items = append(items, toggle(controller.TogglePreset{Index: i}, model.HasRule(f.Active, p.Rule)).Class("chip plain").Title(p.Rule).Text(p.Name))
@@ -62,6 +62,7 @@ func faultPresets(f controller.FaultsView) app.UI {
 	return app.Div().Class("frame").Body(
 		span("soft", "Presets (apply immediately)"),
 		app.Div().Class("ops").Role("group").Aria("label", "Faults").DataSet("testid", "faults-presets").Body(items...),
+		scriptSection(script),
 	)
 }
 

@@ -1,9 +1,12 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/tetherscope/tetherscope/internal/script/wire"
 )
 
 // Bounds of what is kept and said of a script.
@@ -14,11 +17,19 @@ const (
 
 // Status is what a script has done so far.
 type Status struct {
-	Messages uint64 // that were given to it
-	Changed  uint64 // of them
-	Failed   uint64 // that passed as they were, or ended their connection, because it failed
-	Restarts uint64 // of its worker
-	Problem  string // the last error; "" after the file was loaded again
+	Messages uint64        // that were given to it
+	Changed  uint64        // of them
+	Dropped  uint64        // of the changed ones: nothing took their place
+	Answered uint64        // of the changed ones: their sender received an answer
+	Closed   uint64        // of the changed ones: a close frame took their place
+	Failed   uint64        // that passed as they were, or ended their connection, because it failed
+	Late     uint64        // of the failed ones: it did not answer in time
+	Restarts uint64        // of its worker
+	Calls    uint64        // of its function, the failed ones included
+	Time     time.Duration // that all calls took, the way to the worker and back included
+	Longest  time.Duration // that one call took
+	Problem  string        // the last error; "" after the file was loaded again
+	Wrong    string        // why the file could not be loaded when it was last read; "" when it was
 	Lines    []string
 	Lost     uint64 // lines that were printed too fast to be kept
 }
@@ -85,13 +96,32 @@ func (n *notes) printed(conn uint32, lines []string, unshown uint64) {
 	n.unsaid += unshown
 }
 
+// called counts a call of the script's function.
+func (n *notes) called(took time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.now.Calls++
+	n.now.Time += took
+	n.now.Longest = max(n.now.Longest, took)
+}
+
 // decided counts a message.
-func (n *notes) decided(changed bool) {
+func (n *notes) decided(r *wire.Reply) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.now.Messages++
-	if changed {
-		n.now.Changed++
+	if !r.Changed {
+		return
+	}
+	n.now.Changed++
+	switch {
+	case r.Closes:
+		n.now.Closed++
+	case len(r.Messages) == 0 && len(r.Answers) == 0:
+		n.now.Dropped++
+	}
+	if len(r.Answers) > 0 {
+		n.now.Answered++
 	}
 }
 
@@ -101,6 +131,9 @@ func (n *notes) failed(conn uint32, err error) {
 	defer n.mu.Unlock()
 	n.now.Messages++
 	n.now.Failed++
+	if errors.Is(err, ErrLate) {
+		n.now.Late++
+	}
 	n.problem(conn, err)
 }
 
@@ -108,6 +141,7 @@ func (n *notes) failed(conn uint32, err error) {
 func (n *notes) wrong(err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.now.Wrong = err.Error()
 	n.problem(0, err)
 }
 
@@ -121,6 +155,7 @@ func (n *notes) restarted() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.now.Restarts++
+	n.now.Wrong = ""
 	n.say(0, "the script's worker was started again")
 }
 
@@ -128,6 +163,6 @@ func (n *notes) restarted() {
 func (n *notes) loaded(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.now.Problem = ""
+	n.now.Problem, n.now.Wrong = "", ""
 	n.say(0, name+" was loaded again")
 }

@@ -68,6 +68,7 @@ type Script struct {
 	closed  chan struct{}
 	done    chan struct{} // the goroutine has ended
 	waiting atomic.Int32
+	off     atomic.Bool
 	stop    sync.Once
 
 	mu      sync.Mutex
@@ -108,8 +109,18 @@ func (s *Script) Close() {
 	<-s.done
 }
 
+// SetActive switches the script on or off. While it is off every message passes as it is, is not counted, and waits for nothing; the worker and its
+// state stay.
+func (s *Script) SetActive(on bool) { s.off.Store(!on) }
+
+// Active reports whether the script is on, as it is when it was opened.
+func (s *Script) Active() bool { return !s.off.Load() }
+
 // Message returns what the script makes of a message. It returns within twice the time of the limits, also when the script does not.
 func (s *Script) Message(m *fault.ScriptMessage) (fault.ScriptResult, error) {
+	if s.off.Load() {
+		return fault.ScriptResult{}, nil
+	}
 	reply, err := s.ask(m)
 	if err == nil && reply.Error != "" {
 		err = &Error{reply.Error}
@@ -121,7 +132,7 @@ func (s *Script) Message(m *fault.ScriptMessage) (fault.ScriptResult, error) {
 		}
 		return fault.ScriptResult{}, err
 	}
-	s.notes.decided(reply.Changed)
+	s.notes.decided(reply)
 	return resultOf(reply), nil
 }
 
@@ -142,7 +153,9 @@ func (s *Script) ask(m *fault.ScriptMessage) (*wire.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	begin := time.Now()
 	reply, err := p.call(messageOf(m), s.opts.Limits.Message)
+	s.notes.called(time.Since(begin))
 	s.put(p, err)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func patient() Limits {
 }
 
 // written writes a script.
-func written(t *testing.T, source string) string {
+func written(t testing.TB, source string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "a.star")
 	rewritten(t, name, source)
@@ -35,7 +35,7 @@ func written(t *testing.T, source string) string {
 }
 
 // rewritten replaces a file at once, as editors do.
-func rewritten(t *testing.T, name, source string) {
+func rewritten(t testing.TB, name, source string) {
 	t.Helper()
 	if err := errors.Join(os.WriteFile(name+".new", []byte(source), 0o600), os.Rename(name+".new", name)); err != nil {
 		t.Fatal(err)

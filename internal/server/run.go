@@ -52,10 +52,10 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 		}
 		l, own, fingerprint = tls.NewListener(l, config), config, sum
 	}
-	if err := c.Script.open(ctx, out); err != nil {
+	if err := c.Script.Open(ctx, out); err != nil {
 		return err
 	}
-	defer c.Script.close()
+	defer c.Script.Close()
 	s, err := New(c)
 	if err != nil {
 		return err

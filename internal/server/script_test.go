@@ -152,11 +152,11 @@ func TestAScriptIsSaidOnTheTerminal(t *testing.T) {
 // is marked.
 func TestWhatAScriptSaysIsRecorded(t *testing.T) {
 	scripting := Scripting{File: scriptFile(t, "def message(m):\n    print(m.text)\n    if m.dir == \"in\":\n        return 1 // 0\n    return \"changed\"")}
-	if err := scripting.open(t.Context(), io.Discard); err != nil {
+	if err := scripting.Open(t.Context(), io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	s := start(t, func(c *Config) { c.Script = scripting })
-	t.Cleanup(scripting.close)
+	t.Cleanup(scripting.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), await.Limit)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, "ws://"+s.addr+"/ws/echo", nil)

@@ -36,8 +36,8 @@ func (o *Scripting) check() error {
 	return nil
 }
 
-// open starts the script, if there is to be one. What it prints goes to out.
-func (o *Scripting) open(ctx context.Context, out io.Writer) (err error) {
+// Open starts the script, if there is to be one, before [New] gets it. What it prints goes to out. [Run] does it itself.
+func (o *Scripting) Open(ctx context.Context, out io.Writer) (err error) {
 	if o.File == "" {
 		return nil
 	}
@@ -55,8 +55,8 @@ func (o *Scripting) open(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// close ends the script.
-func (o *Scripting) close() {
+// Close ends the script.
+func (o *Scripting) Close() {
 	if o.opened != nil {
 		o.opened.Close()
 	}

@@ -59,6 +59,7 @@ type Server struct {
 	fleet    *fleet.Fleet // nil without a secret
 	visits   fleet.Host   // of peers
 	visitors fleet.Limit
+	trying   sync.Mutex // is held while the script is tried
 	handler  http.Handler
 }
 
@@ -84,6 +85,7 @@ func New(cfg Config) (*Server, error) {
 	s.tap = tap.New(watched)
 	if cfg.Script.opened != nil {
 		cfg.Script.watch.Store(s.tap)
+		s.stats.watchScript(cfg.Script.opened)
 	}
 	s.tap.SetRules(cfg.Faults)
 	s.stats.watch(s.tap)
@@ -153,6 +155,9 @@ func (s *Server) api(who *access, names []string) http.Handler {
 	mux.Handle(control.TargetsPattern, who.withToken(onThisMachine(s.listTargets)))
 	mux.Handle(control.AddTargetPattern, who.withToken(onThisMachine(s.addTarget)))
 	mux.Handle(control.RemoveTargetPattern, who.withToken(onThisMachine(s.removeTarget)))
+	mux.Handle(control.ScriptPattern, who.withToken(onThisMachine(s.scriptState)))
+	mux.Handle(control.SwitchScriptPattern, who.withToken(onThisMachine(s.switchScript)))
+	mux.Handle(control.TryScriptPattern, who.withToken(onThisMachine(s.tryScript)))
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startDemo)))
 	return mux
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/capture/ring"
 	"github.com/tetherscope/tetherscope/internal/frame"
+	"github.com/tetherscope/tetherscope/internal/script"
 	"github.com/tetherscope/tetherscope/internal/server/fleet"
 	"github.com/tetherscope/tetherscope/internal/tap"
 )
@@ -77,6 +78,30 @@ func newStats(h *ring.Ring, open *sockets) *stats {
 // watch adds what tapping costs.
 func (s *stats) watch(t *tap.Tap) {
 	s.set.NewGauge("tetherscope_tap_seconds_total", func() float64 { return t.Busy().Seconds() })
+}
+
+// watchScript adds what the script has done.
+func (s *stats) watchScript(one *script.Script) {
+	for name, value := range map[string]func(script.Status) float64{
+		"calls_total":          func(n script.Status) float64 { return float64(n.Calls) },
+		"changed_total":        func(n script.Status) float64 { return float64(n.Changed) },
+		"dropped_total":        func(n script.Status) float64 { return float64(n.Dropped) },
+		"answered_total":       func(n script.Status) float64 { return float64(n.Answered) },
+		"closed_total":         func(n script.Status) float64 { return float64(n.Closed) },
+		"failed_total":         func(n script.Status) float64 { return float64(n.Failed) },
+		"late_total":           func(n script.Status) float64 { return float64(n.Late) },
+		"restarts_total":       func(n script.Status) float64 { return float64(n.Restarts) },
+		"call_seconds_total":   func(n script.Status) float64 { return n.Time.Seconds() },
+		"longest_call_seconds": func(n script.Status) float64 { return n.Longest.Seconds() },
+	} {
+		s.set.NewGauge("tetherscope_script_"+name, func() float64 { return value(one.Status()) })
+	}
+	s.set.NewGauge("tetherscope_script_active", func() float64 {
+		if one.Active() {
+			return 1
+		}
+		return 0
+	})
 }
 
 // watchPeers adds what comes of each peer. Labels hold addresses of the configuration.

@@ -48,7 +48,7 @@ var drawn = map[string]Command{
 	"fold-group": FoldGroup{}, "only-group": OnlyGroup{}, "hide-group": HideGroup{},
 
 	"faults": ToggleFaults{}, "apply-rules": ApplyRules{}, "try-rules": TryRules{}, "clear-rules": ClearRules{}, "faults-preset": TogglePreset{},
-	"forward-frame": ForwardFrame{}, "drop-frame": DropFrame{}, "edit-frame": EditFrame{},
+	"script": ToggleScript{}, "try-script": TryScript{}, "forward-frame": ForwardFrame{}, "drop-frame": DropFrame{}, "edit-frame": EditFrame{},
 }
 
 // words are the words of the drawn commands, by type.

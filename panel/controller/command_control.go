@@ -65,6 +65,10 @@ type (
 	ClearRules struct{}
 	// TogglePreset activates or removes the rule of a preset.
 	TogglePreset struct{ Index int }
+	// ToggleScript switches the script on or off.
+	ToggleScript struct{}
+	// TryScript shows what the script would do to the capture.
+	TryScript struct{}
 	// ForwardFrame forwards an intercepted frame unchanged.
 	ForwardFrame struct{ Index int }
 	// DropFrame drops an intercepted frame.
@@ -184,7 +188,14 @@ func (d CloseDialled) run(c *Controller) {
 	c.withComposer(func(k *composer) { k.closeDialled(d.ID) })
 }
 
-func (ToggleFaults) run(c *Controller) { c.withFaults((*faults).toggle) }
+func (ToggleFaults) run(c *Controller) {
+	c.withFaults(func(f *faults) {
+		f.toggle()
+		c.script.load()
+	})
+}
+func (ToggleScript) run(c *Controller) { c.withFaults(func(*faults) { c.script.toggle() }) }
+func (TryScript) run(c *Controller)    { c.withFaults(func(*faults) { c.script.try() }) }
 func (ApplyRules) run(c *Controller)   { c.withFaults((*faults).applyWritten) }
 func (TryRules) run(c *Controller)     { c.withFaults((*faults).try) }
 func (ClearRules) run(c *Controller)   { c.withFaults(func(f *faults) { f.apply("") }) }

@@ -18,6 +18,7 @@ type Controller struct {
 	passed    passed
 	shortage  shortage
 	targets   targets
+	script    script
 
 	// What is open. The core's lock guards it.
 	help           bool
@@ -44,6 +45,7 @@ func New(m *model.Model, page Page, address string, wake func()) *Controller {
 	k.fetch = c.control.fetchPage
 	c.settings.control, c.passed.control, c.shortage.control, c.targets.control = c.control, c.control, c.control, c.control
 	c.settings.targets = &c.targets
+	c.script.control = c.control
 	c.connList.core = k
 	return c
 }

@@ -86,6 +86,13 @@ const (
 	RemoveTargetPattern = "DELETE /api/targets/{name}"
 )
 
+// ScriptPattern, SwitchScriptPattern and TryScriptPattern are the requests for the script, which the server answers itself.
+const (
+	ScriptPattern       = "GET /api/script"
+	SwitchScriptPattern = "PUT /api/script"
+	TryScriptPattern    = "POST /api/script/try"
+)
+
 // SessionPattern is the request of the described API that the server answers itself: it gives out the token that the
 // others ask for.
 const SessionPattern = "GET " + feed.SessionPath

@@ -57,7 +57,8 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		}
 	}
 	slices.Sort(described)
-	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern, TargetsPattern, AddTargetPattern, RemoveTargetPattern)))
+	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern, TargetsPattern, AddTargetPattern, RemoveTargetPattern,
+		ScriptPattern, SwitchScriptPattern, TryScriptPattern)))
 	if !slices.Equal(described, want) {
 		t.Errorf("described are %q, answered %q", described, want)
 	}
@@ -90,6 +91,8 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Targets{},
 		act.Target{},
 		act.NewTarget{},
+		act.Script{},
+		act.ScriptSwitch{},
 		act.Page{},
 		act.Packets{},
 		act.Omission{},
@@ -98,7 +101,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Passed{},
 		act.PassedHost{},
 	}
-	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial", "NewTarget"}
+	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial", "NewTarget", "ScriptSwitch"}
 	for _, v := range values {
 		typ := reflect.TypeOf(v)
 		schema, ok := d.Components.Schemas[typ.Name()]
