@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
 # need.sh COMMAND:PACKAGE ...: installs the Debian packages whose command is missing. Says nothing when all are there.
+# In place of a command, import+MODULE is a module that Debian's own Python must have; programs that bring their own Python hide it.
 set -euo pipefail
 missing=()
+there() {
+  case $1 in
+  import+*) /usr/bin/python3 -c "import ${1#import+}" 2>/dev/null || python3 -c "import ${1#import+}" 2>/dev/null ;;
+  *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null ;;
+  esac
+}
 for pair in "$@"; do
-  PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+  there "${pair%%:*}" || missing+=("${pair##*:}")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -2,7 +2,9 @@ package forward
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -35,7 +37,7 @@ type Options struct {
 	HTTP2     bool                                           // clients may speak HTTP/2 inside of TLS, WebSockets included (RFC 8441)
 	Only      Patterns                                       // hosts whose TLS is read; none means all
 	Pass      Patterns                                       // hosts whose TLS is never read
-	Notice    func(host, sentence string)                    // is called once for each host that passes from now on; nil for none
+	Notice    func(host, sentence string)                    // is called once for each host that passes from now on, and when a host's certificate is not accepted; nil for none
 }
 
 // Proxy is a forward proxy. Its methods may be called from any goroutine.
@@ -86,13 +88,18 @@ func (p *Proxy) reach(d destination) *proxy.Proxy {
 	return proxy.New(d.target(), o)
 }
 
-// reached notes why a host could not be reached, or that it was.
+// reached notes why a host could not be reached, or that it was. A certificate that is not accepted is a notice, once until the host is reached
+// or the reason is another: what the client sees then is a page of ours with status 502, or nothing, when it is no page that fails.
 func (p *Proxy) reached(host string, err error) {
-	text := ""
+	text, news := "", false
 	if err != nil {
 		text = err.Error()
 	}
-	p.hosts.count(host, func(h *Host) { h.Failed = text })
+	p.hosts.count(host, func(h *Host) { news, h.Failed = h.Name != "" && h.Failed != text, text })
+	var unverified *tls.CertificateVerificationError
+	if news && errors.As(err, &unverified) && p.o.Notice != nil {
+		p.o.Notice(host, fmt.Sprintf("its certificate is not accepted (%v); -insecure-upstream accepts any", unverified.Err))
+	}
 }
 
 // Hosts returns what has passed, by host.

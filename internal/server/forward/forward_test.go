@@ -270,6 +270,29 @@ func TestPinnedClientsPass(t *testing.T) {
 	}
 }
 
+// TestUnverifiedServersAreNamed: a server whose certificate is not accepted is named with the reason and the flag, once.
+func TestUnverifiedServersAreNamed(t *testing.T) {
+	server := echo(true)
+	defer server.Close()
+	s := stand(t, server, func(o *Options) { o.Upstream.TLS = nil })
+	for range 2 {
+		res, err := s.client(nil).Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != http.StatusBadGateway {
+			t.Errorf("the answer is %s", res.Status)
+		}
+	}
+	notice := await.Receive(t, s.notices)
+	if !strings.Contains(notice, "127.0.0.1: its certificate is not accepted (x509: ") || !strings.Contains(notice, "-insecure-upstream") {
+		t.Errorf("the notice is %q", notice)
+	}
+	if n := len(s.notices); n > 0 {
+		t.Errorf("%d more notices", n)
+	}
+}
+
 // TestPassAndOnly: TLS of hosts that are not to be read is that of the server itself.
 func TestPassAndOnly(t *testing.T) {
 	server := echo(true)

@@ -39,12 +39,20 @@ func parseAddress(text, port string) (host, address string, err error) {
 	return host, net.JoinHostPort(host, port), nil
 }
 
-// tunnel decides by the first bytes what is in a tunnel, and serves it until it ends. It closes c.
+// tunnel decides by the first bytes what is in a tunnel, and serves it. It closes c, or gives it to what does.
 func (p *Proxy) tunnel(c net.Conn, d destination) {
-	first := p.peek(c)
+	if first := p.peek(c, firstByte); len(first) > 0 {
+		p.decide(c, d, first)
+		return
+	}
+	p.undecided(c, d)
+}
+
+// decide serves a tunnel whose client has sent these bytes.
+func (p *Proxy) decide(c net.Conn, d destination, first []byte) {
 	c = proxy.Replay(c, first)
 	switch {
-	case len(first) > 0 && first[0] == tlsHandshake:
+	case first[0] == tlsHandshake:
 		p.encrypted(c, d)
 	case isMethod(first) && !bytes.HasPrefix(first, []byte(preface)):
 		d.scheme = "http"
@@ -57,10 +65,13 @@ func (p *Proxy) tunnel(c net.Conn, d destination) {
 	}
 }
 
-// peek reads what comes first, or nothing when the client waits for the server to speak.
-func (p *Proxy) peek(c net.Conn) []byte {
-	b := make([]byte, 512)
-	_ = c.SetReadDeadline(time.Now().Add(firstByte))
+// firstBytes is how much is read to decide.
+const firstBytes = 512
+
+// peek reads what comes first within a time, or nothing.
+func (p *Proxy) peek(c net.Conn, within time.Duration) []byte {
+	b := make([]byte, firstBytes)
+	_ = c.SetReadDeadline(time.Now().Add(within))
 	n, _ := c.Read(b) // an error comes again
 	_ = c.SetReadDeadline(time.Time{})
 	return b[:n]
@@ -156,14 +167,9 @@ func refusal(err error) bool {
 func (p *Proxy) pass(c net.Conn, d destination) {
 	defer p.drop(c)
 	p.hosts.count(d.host, func(h *Host) { h.Requests++ })
-	up, err := proxy.Dial(context.Background(), d.address, p.o.Upstream)
-	p.reached(d.host, err)
+	up, err := p.dial(d)
 	if err != nil {
 		_ = tcpend.Reset(c) // the client has the answer that the tunnel is there: a reset is what is left
-		return
-	}
-	if !p.keep(up) {
-		_ = up.Close() // the program ends
 		return
 	}
 	defer p.release(up)

@@ -231,7 +231,7 @@ func TestMakeServeBuildsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "build=(go build " + shellWords(flags) + ")\n"; !strings.Contains(string(script), want) {
+	if want := "build=(env GOGC=400 go build " + shellWords(flags) + ")\n"; !strings.Contains(string(script), want) {
 		t.Errorf("ci/serve.sh has no line %q", want)
 	}
 }
