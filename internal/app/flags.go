@@ -26,7 +26,7 @@ type Flags struct {
 // Register adds the application's flags to set. Names do not collide with those of a server's own address and assets.
 func (f *Flags) Register(set *flag.FlagSet) {
 	c := &f.cfg
-	set.StringVar(&f.redis, "redis", "", "join other nodes through the Redis at `url` (redis://user:password@host:port/db), and keep the sessions of /ws/resume there; set it in the environment if it has a password. Without it: one node")
+	set.StringVar(&f.redis, "redis", "", "join other nodes through the Redis at `url` (redis://user:password@host:port/db, redis+sentinel://host:port,host:port/NAME or redis+cluster://host:port,host:port), and keep the sessions of /ws/resume there; set it in the environment if it has a password. Without it: one node")
 	set.StringVar(&c.Node, "node", "", "`name` of this node among others; must be unique (default random)")
 	set.StringVar(&f.secret, "jwt-secret", "", "HS256 `secret` of at least 32 bytes that tokens of /ws/chat are signed with; set it in the environment, where no process list shows it")
 	set.Func("jwt-key", "public key that tokens are signed with, as `id=file.pem`: RSA (RS256) or Ed25519 (EdDSA); may be repeated", f.addPublic)

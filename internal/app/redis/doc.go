@@ -1,4 +1,5 @@
-// Package redis joins the nodes of the example application through one Redis server (6.2 or later).
+// Package redis joins the nodes of the example application through Redis 6.2 or later: one server, or one that Sentinels know; or through
+// a Redis Cluster of version 7.
 //
 // # What it keeps there
 //
@@ -9,11 +10,16 @@
 //	websocket:events     channel of all clients
 //	websocket:notices    sorted set of messages that nodes get when they join or reconnect, by their expiry
 //	websocket:log        stream: the last chat messages, by their number, for clients that come back
-//	websocket:log:at     hash: epoch of the log, number of its last message, bytes in it
+//	websocket:log:at     hash: epoch of the log, number of its last message, bytes in it, run_id of the process that keeps it
 //	ticket:<hash>        string, until it is taken or expires
 //
 // An id is drawn by the server and checked before it becomes part of a name. There is no other user text in a name, and
 // no pattern subscription anywhere.
+//
+// In a Cluster the log has the keys {websocket:events}:log and {websocket:events}:log:at: one script appends to them and publishes on
+// websocket:events, and what a script touches must have one slot. Channels keep their names there, and are sharded ones, which only
+// the primary of their slot knows: a node has one connection to each primary for them. It loses its subscription when one of
+// these connections ends, or when the slot of a channel moves.
 //
 // # How losses are found
 //
@@ -28,7 +34,8 @@
 // # What is in the history
 //
 // One script appends a message to the log and then publishes it, so that who gets it from another node finds it in the log. A node's own
-// clients get it before that: so a node answers for the history when Redis has what the node has accepted.
+// clients get it before that: so a node answers for the history when Redis has what the node has accepted. A log that another Redis
+// process kept begins another epoch: a replica that was promoted may lack what was written last.
 //
 // # Whether a client is connected
 //

@@ -22,19 +22,23 @@ const (
 
 // publishScript publishes a batch, and appends to the log those of its messages that belong there before it publishes any: who gets one
 // finds it in the history. Its arguments are whether messages are missing before them in the log, which begins another epoch; an epoch; the
-// bounds in messages and bytes; the milliseconds after which log and state expire; and for each message its channel, its payload, and
+// bounds in messages and bytes; the milliseconds after which log and state expire; the command that publishes; and for each message its channel, its payload, and
 // the bytes of the payload before what is logged, 0 if nothing is. It returns why it could not log, or "", and for each message how many
 // nodes got it: they get it even if it could not be logged.
+//
+// The log has the run_id of the process that keeps it. In another one it begins another epoch: that was started with older data, or is a
+// replica that was promoted, which may never have got the last messages.
 var publishScript = redis.NewScript(`
 local function append()
-  local s = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'bytes')
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local s = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'bytes', 'run')
   local epoch, last, bytes = s[1], tonumber(s[2] or 0), tonumber(s[3] or 0)
-  if not epoch or ARGV[1] == '1' then
+  if not epoch or s[4] ~= run or ARGV[1] == '1' then
     redis.call('DEL', KEYS[1])
     epoch, last = ARGV[2], 0
   end
   if redis.call('EXISTS', KEYS[1]) == 0 then bytes = 0 end
-  for i = 7, #ARGV, 3 do
+  for i = 8, #ARGV, 3 do
     local before = tonumber(ARGV[i + 2])
     if before > 0 then
       last = last + 1
@@ -48,43 +52,53 @@ local function append()
     bytes = bytes - #first[2][2]
     redis.call('XDEL', KEYS[1], first[1])
   end
-  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', string.format('%d', last), 'bytes', string.format('%d', bytes))
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', string.format('%d', last), 'bytes', string.format('%d', bytes), 'run', run)
   redis.call('PEXPIRE', KEYS[1], ARGV[5])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
 end
 local logged, why = pcall(append)
 if logged then why = '' elseif type(why) == 'table' then why = why['err'] end
 local answer = {tostring(why)}
-for i = 7, #ARGV, 3 do
-  answer[#answer + 1] = redis.call('PUBLISH', ARGV[i], ARGV[i + 1])
+for i = 8, #ARGV, 3 do
+  answer[#answer + 1] = redis.call(ARGV[7], ARGV[i], ARGV[i + 1])
 end
 return answer
 `)
 
 // readScript returns epoch, number of the last message, and at most ARGV[4] entries after the position of epoch ARGV[1] and number
-// ARGV[2]; of another epoch from the first one on. A log that does not exist begins with the epoch ARGV[3].
+// ARGV[2]; of another epoch from the first one on. A log that does not exist, or that another process kept, begins with the epoch ARGV[3].
 var readScript = redis.NewScript(`
-local s = redis.call('HMGET', KEYS[2], 'epoch', 'last')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local s = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'run')
 local epoch, last, from = s[1], s[2] or '0', '-'
-if not epoch then
-  epoch = ARGV[3]
+if not epoch or s[3] ~= run then
+  epoch, last = ARGV[3], '0'
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', last, 'bytes', 0)
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'last', last, 'bytes', 0, 'run', run)
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
 end
 if ARGV[1] == epoch then from = '(' .. ARGV[2] .. '-0' end
 return {epoch, last, redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])}
 `)
 
-var logKeys = []string{logStream, logState}
+// logKeys are the stream and the hash of the log. In a Cluster they are in the slot of the channel of all clients, which the script publishes on.
+func (b *Broker) logKeys() []string {
+	if b.cluster != nil {
+		return []string{"{" + allChannel + "}:log", "{" + allChannel + "}:log:at"}
+	}
+	return []string{"websocket:log", "websocket:log:at"}
+}
 
 func newEpoch() string { return strings.ToLower(rand.Text()) }
 
 // publishLogging publishes a batch and appends to the log in one step. What cannot be appended leaves a hole, after which the log begins another
 // epoch.
 func (b *Broker) publishLogging(ctx context.Context, batch []outgoing, holes uint64, holed bool) ([]answer, error) {
-	args := make([]any, 0, 6+3*len(batch))
-	args = append(args, 0, newEpoch(), broker.MaxLogged, broker.MaxLoggedBytes, logTTL.Milliseconds(), stateTTL.Milliseconds())
+	args := make([]any, 0, 7+3*len(batch))
+	args = append(args, 0, newEpoch(), broker.MaxLogged, broker.MaxLoggedBytes, logTTL.Milliseconds(), stateTTL.Milliseconds(), "PUBLISH")
+	if b.cluster != nil {
+		args[6] = "SPUBLISH"
+	}
 	if holed {
 		args[0] = 1
 	}
@@ -97,7 +111,11 @@ func (b *Broker) publishLogging(ctx context.Context, batch []outgoing, holes uin
 		}
 		args = append(args, l.channel, l.payload, before)
 	}
-	result, err := publishScript.Run(ctx, b.client, logKeys, args...).Slice()
+	var result []any
+	err := b.redirected(ctx, func() (err error) {
+		result, err = publishScript.Run(ctx, b.client, b.logKeys(), args...).Slice()
+		return err
+	})
 	if err == nil && len(result) != 1+len(batch) {
 		err = fmt.Errorf("redis: %d answers to %d messages", len(result)-1, len(batch))
 	}
@@ -181,7 +199,11 @@ func (b *Broker) History(ctx context.Context, after broker.Position) (p broker.P
 	if epoch == "" {
 		epoch = stateNone // which is none
 	}
-	answer, err := readScript.Run(ctx, b.client, logKeys, epoch, after.Offset, newEpoch(), broker.MaxPast+1, stateTTL.Milliseconds()).Slice()
+	var answer []any
+	err = b.redirected(ctx, func() (err error) {
+		answer, err = readScript.Run(ctx, b.client, b.logKeys(), epoch, after.Offset, newEpoch(), broker.MaxPast+1, stateTTL.Milliseconds()).Slice()
+		return err
+	})
 	if err != nil {
 		return p, errors.Join(broker.ErrUnavailable, err)
 	}

@@ -26,9 +26,11 @@ func (n *node) past(t *testing.T, after broker.Position) broker.Past {
 
 // TestHistoryOfAllNodes: what each node's clients say is in one log, which every node has, and which a node that was not there gets too.
 // It is bounded: whose place in it is gone is informed.
-func TestHistoryOfAllNodes(t *testing.T) {
-	r := server(t)
-	a, b := steady(t, r.URL(), "a"), steady(t, r.URL(), "b")
+func TestHistoryOfAllNodes(t *testing.T) { historyOfAllNodes(t, server(t).URL()) }
+
+func historyOfAllNodes(t *testing.T, url string) {
+	t.Helper()
+	a, b := steady(t, url, "a"), steady(t, url, "b")
 	begin := b.past(t, broker.Position{}).At
 	if p := a.past(t, begin); begin.Epoch == "" || p.At != begin || p.Lost || len(p.Messages) > 0 {
 		t.Errorf("an empty log: %+v, then %+v", begin, p)
@@ -39,7 +41,7 @@ func TestHistoryOfAllNodes(t *testing.T) {
 		b.PublishKept(fmt.Append(nil, "b", i))
 	}
 	eventually(t, "six messages", func() bool { return a.past(t, begin).At.Offset == 6 })
-	c := steady(t, r.URL(), "c")
+	c := steady(t, url, "c")
 	p := c.past(t, begin)
 	order := map[byte]byte{'a': '0', 'b': '0'}
 	for _, m := range p.Messages {
@@ -128,8 +130,10 @@ func (r *reader) seen() int { r.mu.Lock(); defer r.mu.Unlock(); return r.said }
 
 // TestWhatIsDeliveredIsInTheHistory: in the moment that another node delivers a message it is in the log, so that a client that comes just
 // then misses nothing.
-func TestWhatIsDeliveredIsInTheHistory(t *testing.T) {
-	url := server(t).URL()
+func TestWhatIsDeliveredIsInTheHistory(t *testing.T) { deliveredIsInHistory(t, server(t).URL()) }
+
+func deliveredIsInHistory(t *testing.T, url string) {
+	t.Helper()
 	asked, from := steady(t, url, "asked"), steady(t, url, "from")
 	b, err := redis.New(url, redis.Options{PresenceTTL: time.Hour, Timeout: await.Limit, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -126,7 +125,7 @@ func (b *Broker) farewell() {
 type changes struct {
 	joined []broker.Client
 	left   []string
-	sub    *redis.PubSub
+	sub    *subscription
 	whole  bool // no client was registered over this subscription yet: these are all of them
 }
 
@@ -148,31 +147,21 @@ func (b *Broker) changes() (c changes) {
 
 // follow subscribes to the channels of clients that joined. Subscribing twice is harmless. Without a subscription there is
 // nothing to do: a new one begins with all clients.
-func (b *Broker) follow(sub *redis.PubSub, joined []broker.Client, left []string) error {
+func (b *Broker) follow(sub *subscription, joined []broker.Client, left []string) error {
 	if sub == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
-	for some := range slices.Chunk(joined, chunk) {
-		names := make([]string, len(some))
-		for i, c := range some {
-			names[i] = clientChannel(c.ID)
-		}
-		if err := sub.Subscribe(ctx, names...); err != nil {
-			return err
-		}
+	ids := make([]string, len(joined))
+	for i, c := range joined {
+		ids[i] = c.ID
 	}
-	for some := range slices.Chunk(left, chunk) {
-		names := make([]string, len(some))
-		for i, id := range some {
-			names[i] = clientChannel(id)
-		}
-		if err := sub.Unsubscribe(ctx, names...); err != nil {
-			return err
-		}
+	err := channelsOf(ids, func(channels []string) error { return sub.subscribe(ctx, channels) })
+	if err != nil {
+		return err
 	}
-	return nil
+	return channelsOf(left, func(channels []string) error { return sub.unsubscribe(ctx, channels) })
 }
 
 // round makes one round trip.

@@ -195,22 +195,94 @@ type answer struct {
 }
 
 // exchange publishes a batch in one round trip, with the log's script if there is something to log or the log does not know of a hole yet.
+// In a Cluster the script takes what is for all clients only, which has one slot; the rest goes to the primaries of its channels.
 func (b *Broker) exchange(ctx context.Context, batch []outgoing) ([]answer, error) {
 	holes, holed := b.logHoles()
-	if holed || slices.ContainsFunc(batch, func(l outgoing) bool { return l.logged > 0 }) {
+	if !holed && !slices.ContainsFunc(batch, func(l outgoing) bool { return l.logged > 0 }) {
+		return b.publishPlain(ctx, batch)
+	}
+	if b.cluster == nil {
 		return b.publishLogging(ctx, batch, holes, holed)
 	}
-	results := make([]*redis.IntCmd, len(batch))
-	pipe := b.client.Pipeline()
-	for i, l := range batch {
-		results[i] = pipe.Publish(ctx, l.channel, l.payload)
+	var all, private []outgoing
+	for _, l := range batch {
+		if l.channel == allChannel {
+			all = append(all, l)
+		} else {
+			private = append(private, l)
+		}
 	}
-	_, err := pipe.Exec(ctx)
+	ofAll, err := b.publishLogging(ctx, all, holes, holed)
+	ofPrivate, err2 := b.publishPlain(ctx, private)
+	answers := make([]answer, 0, len(batch))
+	for _, l := range batch {
+		of := &ofPrivate
+		if l.channel == allChannel {
+			of = &ofAll
+		}
+		answers = append(answers, (*of)[0])
+		*of = (*of)[1:]
+	}
+	return answers, errors.Join(err, err2)
+}
+
+// publishPlain publishes a batch without the log. What a Cluster redirects is published again: it was not published.
+func (b *Broker) publishPlain(ctx context.Context, batch []outgoing) ([]answer, error) {
 	answers := make([]answer, len(batch))
-	for i, r := range results {
-		answers[i].nodes, answers[i].err = r.Result()
+	left := make([]int, len(batch)) // indexes of what is to be published
+	for i := range left {
+		left[i] = i
 	}
+	err := b.redirected(ctx, func() (first error) {
+		results := make([]*redis.IntCmd, len(left))
+		pipe := b.client.Pipeline()
+		for i, at := range left {
+			if b.cluster != nil {
+				results[i] = pipe.SPublish(ctx, batch[at].channel, batch[at].payload)
+			} else {
+				results[i] = pipe.Publish(ctx, batch[at].channel, batch[at].payload)
+			}
+		}
+		_, first = pipe.Exec(ctx)
+		again := left[:0]
+		for i, at := range left {
+			answers[at].nodes, answers[at].err = results[i].Result()
+			if isRedirect(answers[at].err) {
+				again = append(again, at)
+				first = answers[at].err
+			}
+		}
+		left = again
+		return first
+	})
 	return answers, err
+}
+
+// How often what a Cluster redirects is tried, and the time between, in which the client learns where its slots are.
+const (
+	redirects     = 3
+	redirectPause = 30 * time.Millisecond
+)
+
+// isRedirect reports whether a Cluster did not do what it was asked for, because the slot is elsewhere.
+func isRedirect(err error) bool {
+	return redis.HasErrorPrefix(err, "MOVED") || redis.HasErrorPrefix(err, "ASK") || redis.HasErrorPrefix(err, "TRYAGAIN")
+}
+
+// redirected calls do again while a Cluster redirects it. go-redis could do that, but would also try again what was perhaps done.
+func (b *Broker) redirected(ctx context.Context, do func() error) (err error) {
+	for range redirects {
+		if err = do(); b.cluster == nil || !isRedirect(err) {
+			return err
+		}
+		b.cluster.ReloadState(ctx)
+		select {
+		case <-time.After(redirectPause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+	return err
 }
 
 // outcomeOf says what an error means for a message: without a connection it did not leave; an answer that did not come leaves

@@ -2,10 +2,7 @@ package redis
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"time"
 
@@ -19,20 +16,20 @@ const maxRetry = 2 * time.Second
 
 // subscribe opens a subscription to the channel of all clients, waits until Redis confirms it, and marks every client of this
 // node to be subscribed after it.
-func (b *Broker) subscribe() (*redis.PubSub, error) {
+func (b *Broker) subscribe() (*subscription, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
 	defer cancel()
-	sub := b.client.Subscribe(ctx)
-	err := sub.Subscribe(ctx, allChannel)
-	if err == nil {
-		_, err = sub.ReceiveTimeout(ctx, b.opt.Timeout)
-	}
+	sub := newSubscription(b)
+	err := sub.begin(ctx, allChannel)
 	run := ""
 	if err == nil {
 		run, err = b.redisRun(ctx)
 	}
 	if err != nil {
-		sub.Close()
+		sub.close()
+		if b.cluster != nil {
+			b.cluster.ReloadState(b.ctx) // its primaries may be others now
+		}
 		return nil, err
 	}
 	b.mu.Lock()
@@ -47,35 +44,19 @@ func (b *Broker) subscribe() (*redis.PubSub, error) {
 	return sub, nil
 }
 
-// redisRun returns the id that the Redis process drew when it started: another one has no subscriptions yet, and perhaps no data.
-func (b *Broker) redisRun(ctx context.Context) (string, error) {
-	info, err := b.client.Info(ctx, "server").Result()
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(info) {
-		if id, ok := strings.CutPrefix(line, "run_id:"); ok && validNode(strings.TrimSpace(id)) {
-			return strings.TrimSpace(id), nil
-		}
-	}
-	return "", errors.New("redis: INFO server has no run_id")
-}
-
 // receiveAll delivers what other nodes send, until the broker closes. A subscription that is lost begins a gap; a new
 // one ends it.
-func (b *Broker) receiveAll(sub *redis.PubSub) {
+func (b *Broker) receiveAll(sub *subscription) {
 	for {
-		lost := context.AfterFunc(b.ctx, func() { sub.Close() }) // a read that waits ends with the broker
-		lastReceived, err := b.receive(sub)
-		lost()
+		err := b.receive(sub)
 		b.mu.Lock()
 		b.sub = nil
 		b.mu.Unlock()
-		sub.Close()
+		gap := broker.Gap{Since: sub.arrived()}
+		sub.close()
 		if b.ctx.Err() != nil {
 			return
 		}
-		gap := broker.Gap{Since: lastReceived}
 		b.opt.Log.Warn("broker lost", "error", err.Error())
 		b.sink.Missing(gap)
 		if sub = b.resubscribe(); sub == nil {
@@ -89,7 +70,7 @@ func (b *Broker) receiveAll(sub *redis.PubSub) {
 }
 
 // resubscribe tries until it has a subscription; nil means that the broker closes.
-func (b *Broker) resubscribe() *redis.PubSub {
+func (b *Broker) resubscribe() *subscription {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, maxRetry) {
 		t := time.NewTimer(rand.N(wait) + 1) // drawn from the whole of it, so that nodes do not come back together
 		select {
@@ -104,38 +85,22 @@ func (b *Broker) resubscribe() *redis.PubSub {
 	}
 }
 
-// receive delivers until sub fails, and returns the time of its last answer. When Redis has been silent for the time of an
-// answer, it is pinged. The silence is counted in waits, not by the clock: this process may have been stopped itself.
-func (b *Broker) receive(sub *redis.PubSub) (lastReceived time.Time, err error) {
-	lastReceived = time.Now()
-	asked, silence := false, time.Duration(0)
+// receive delivers until sub is lost.
+func (b *Broker) receive(sub *subscription) error {
+	look := time.NewTicker(b.glance())
+	defer look.Stop()
 	for {
 		b.noticeSilence(time.Now())
-		wait := b.glance()
-		m, err := sub.ReceiveTimeout(b.ctx, wait)
-		var timeout net.Error
-		switch silence += wait; {
-		case err == nil:
-			lastReceived, asked, silence = time.Now(), false, 0
-			b.deliver(m, lastReceived)
-		case !errors.As(err, &timeout) || !timeout.Timeout() || b.ctx.Err() != nil:
-			return lastReceived, err
-		case silence < b.opt.Timeout:
-		case asked:
-			return lastReceived, fmt.Errorf("no answer within %v", b.opt.Timeout)
-		default:
-			asked, silence = true, 0
-			if err := b.ping(sub); err != nil {
-				return lastReceived, err
-			}
+		select {
+		case m := <-sub.got:
+			b.deliver(m, time.Now())
+		case err := <-sub.lost:
+			return err
+		case <-look.C:
+		case <-b.ctx.Done():
+			return b.ctx.Err()
 		}
 	}
-}
-
-func (b *Broker) ping(sub *redis.PubSub) error {
-	ctx, cancel := context.WithTimeout(b.ctx, b.opt.Timeout)
-	defer cancel()
-	return sub.Ping(ctx)
 }
 
 // glance is how long the receiver may wait for a message before it looks for silent nodes.

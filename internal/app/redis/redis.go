@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/tetherscope/tetherscope/internal/app/broker"
 )
@@ -22,8 +21,6 @@ const (
 	allChannel  = "websocket:events"  // channel
 	nodeSet     = "websocket:nodes"   // sorted set
 	noticeSet   = "websocket:notices" // sorted set
-	logStream   = "websocket:log"     // stream
-	logState    = "websocket:log:at"  // hash
 	ticketSpace = "ticket:"           // and a hash
 )
 
@@ -42,10 +39,12 @@ type Options struct {
 
 // Broker is a [broker.Broker] on Redis.
 type Broker struct {
-	client *redis.Client
-	opt    Options
-	node   string
-	sink   broker.Sink
+	client  redis.UniversalClient
+	cluster *redis.ClusterClient // the client, if it is of a Cluster
+	target  target
+	opt     Options
+	node    string
+	sink    broker.Sink
 
 	epoch string // of this life of the node
 
@@ -68,7 +67,7 @@ type Broker struct {
 	notices []notice                 // that this node announced
 	fresh   []notice                 // those of them that Redis does not have yet
 	wake    chan struct{}
-	sub     *redis.PubSub // the subscription, or nil while there is none
+	sub     *subscription // the subscription, or nil while there is none
 	closed  bool
 	holes   uint64        // times that messages for the log got into no log
 	filled  uint64        // of these, after how many the log has begun another epoch
@@ -79,21 +78,16 @@ type Broker struct {
 
 var _ broker.Broker = (*Broker)(nil)
 
-// New makes a broker from a URL, redis://user:password@host:port/db or rediss:// for TLS. It does not connect: Start
-// does. Its errors never show the URL, which may hold a password.
+// New makes a broker from a URL; docs/example-app.md has its forms. It does not connect: Start does. Its errors never show the URL,
+// which may hold a password.
 func New(url string, opt Options) (*Broker, error) {
-	o, err := parseURL(url)
+	t, err := parseURL(url)
 	if err != nil {
 		return nil, err
 	}
 	if opt.Timeout <= 0 {
 		opt.Timeout = defaultTimeout
 	}
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = opt.Timeout, opt.Timeout, opt.Timeout, opt.Timeout
-	o.MaxRetries = -1 // a message that was retried could arrive twice
-	o.Protocol = 2    // with 3 a subscription looks for push messages first, past its own timeout
-	o.DialerRetries = 1
-	o.ContextTimeoutEnabled = true
 	if opt.PresenceTTL == 0 {
 		opt.PresenceTTL = 30 * time.Second
 	}
@@ -105,22 +99,13 @@ func New(url string, opt Options) (*Broker, error) {
 	}
 	quiet(opt.Log)
 	b := &Broker{
-		client: redis.NewClient(o), opt: opt, queue: make(chan outgoing, maxQueue),
+		client: t.openForMessages(opt.Timeout), target: t, opt: opt, queue: make(chan outgoing, maxQueue),
 		members: map[string]broker.Client{}, changed: map[string]bool{}, wake: make(chan struct{}, 1),
 		epoch: strings.ToLower(rand.Text()), closing: make(chan struct{}), lives: lives{patience: opt.PresenceTTL},
 	}
+	b.cluster, _ = b.client.(*redis.ClusterClient)
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	return b, nil
-}
-
-// parseURL never shows the URL in its error, which may hold a password.
-func parseURL(url string) (*redis.Options, error) {
-	o, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, errors.New("redis: the URL is not valid: write redis://user:password@host:port/db, or rediss:// for TLS")
-	}
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // it is for Redis Enterprise
-	return o, nil
 }
 
 // Start connects. It fails, with an error that says what to do, when Redis does not answer or refuses the login: a server that
@@ -134,12 +119,12 @@ func (b *Broker) Start(node string, sink broker.Sink) error {
 	defer cancel()
 	if err := b.client.Ping(ctx).Err(); err != nil {
 		b.abandon()
-		return fmt.Errorf("redis at %s: %w: start Redis there, correct the URL, or leave it out to run one node alone", b.client.Options().Addr, err)
+		return fmt.Errorf("redis at %s: %w: start Redis there, correct the URL, or leave it out to run one node alone", b.target, err)
 	}
 	sub, err := b.subscribe()
 	if err != nil {
 		b.abandon()
-		return fmt.Errorf("redis at %s: subscribe: %w", b.client.Options().Addr, err)
+		return fmt.Errorf("redis at %s: subscribe: %w", b.target, err)
 	}
 	b.catchUp()
 	b.writers.Go(b.publishAll)

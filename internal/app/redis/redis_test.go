@@ -30,12 +30,7 @@ func TestMain(m *testing.M) {
 // server starts a Redis of the test's own.
 func server(t *testing.T) *cluster.Redis {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") != "" {
-			t.Fatal("redis-server is not installed")
-		}
-		t.Skip("redis-server is not installed")
-	}
+	needRedis(t)
 	r, err := cluster.StartRedis(t.Context(), "", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +41,19 @@ func server(t *testing.T) *cluster.Redis {
 		}
 	})
 	return r
+}
+
+// needRedis skips the test where Redis is not installed.
+func needRedis(t *testing.T) {
+	t.Helper()
+	for _, program := range []string{"redis-server", "redis-cli"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("TETHERSCOPE_REQUIRE_TOOLS") != "" {
+				t.Fatal(program + " is not installed")
+			}
+			t.Skip(program + " is not installed")
+		}
+	}
 }
 
 // node is a sink that writes down what it gets.
@@ -134,9 +142,11 @@ func operator(t *testing.T, r *cluster.Redis) *goredis.Client {
 }
 
 // TestOwnMessagesDoNotComeBack: all other nodes get them, once and in order.
-func TestOwnMessagesDoNotComeBack(t *testing.T) {
-	r := server(t)
-	a, b, c := steady(t, r.URL(), "a"), steady(t, r.URL(), "b"), steady(t, r.URL(), "c")
+func TestOwnMessagesDoNotComeBack(t *testing.T) { ownMessages(t, server(t).URL()) }
+
+func ownMessages(t *testing.T, url string) {
+	t.Helper()
+	a, b, c := steady(t, url, "a"), steady(t, url, "b"), steady(t, url, "c")
 	var want []string
 	for i := range 500 {
 		s := string(rune('a'+i%26)) + "\n*"
@@ -163,9 +173,11 @@ func TestOwnMessagesDoNotComeBack(t *testing.T) {
 }
 
 // TestPrivateMessagesReachOneNode: and the sender learns when no node has that client, or never could have.
-func TestPrivateMessagesReachOneNode(t *testing.T) {
-	r := server(t)
-	a, b, c := join(t, r.URL(), "a"), join(t, r.URL(), "b"), join(t, r.URL(), "c")
+func TestPrivateMessagesReachOneNode(t *testing.T) { privateMessages(t, server(t).URL()) }
+
+func privateMessages(t *testing.T, url string) {
+	t.Helper()
+	a, b, c := join(t, url, "a"), join(t, url, "b"), join(t, url, "c")
 	b.Join(broker.Client{ID: id("b"), User: "bob", Connected: time.Now()})
 	send := func(to string) broker.Outcome {
 		out := make(chan broker.Outcome, 1)
@@ -267,9 +279,11 @@ func TestNamesInRedisAreOurs(t *testing.T) {
 }
 
 // TestTicketsAreTakenOnce: by one of two nodes that try at the same time.
-func TestTicketsAreTakenOnce(t *testing.T) {
-	r := server(t)
-	a, b := join(t, r.URL(), "a"), join(t, r.URL(), "b")
+func TestTicketsAreTakenOnce(t *testing.T) { tickets(t, server(t).URL()) }
+
+func tickets(t *testing.T, url string) {
+	t.Helper()
+	a, b := join(t, url, "a"), join(t, url, "b")
 	for range 20 {
 		if err := a.PutTicket(t.Context(), "k", "v", time.Minute); err != nil {
 			t.Fatal(err)

@@ -71,9 +71,11 @@ func TestADeadNodeIsAnnounced(t *testing.T) {
 
 // TestAStopLeavesNoGhosts: clients that leave just before their node closes, as all of them do when it drains, are not
 // present afterwards.
-func TestAStopLeavesNoGhosts(t *testing.T) {
-	r := server(t)
-	a, b := steady(t, r.URL(), "a"), steady(t, r.URL(), "b")
+func TestAStopLeavesNoGhosts(t *testing.T) { noGhosts(t, server(t).URL()) }
+
+func noGhosts(t *testing.T, url string) {
+	t.Helper()
+	a, b := steady(t, url, "a"), steady(t, url, "b")
 	const clients = 2000
 	ids := crowd(clients)
 	for _, id := range ids {
@@ -130,9 +132,11 @@ func TestAConnectedClientIsNeverNotPresent(t *testing.T) {
 
 // TestPrivateMessagesInDoubtKeepTheirOrder: those that find no node wait, and leave in the order they were sent. Each is
 // reported on once, and as sent exactly if it arrives.
-func TestPrivateMessagesInDoubtKeepTheirOrder(t *testing.T) {
-	r := server(t)
-	a, b := steady(t, r.URL(), "a"), steady(t, r.URL(), "b")
+func TestPrivateMessagesInDoubtKeepTheirOrder(t *testing.T) { orderInDoubt(t, server(t).URL()) }
+
+func orderInDoubt(t *testing.T, url string) {
+	t.Helper()
+	a, b := steady(t, url, "a"), steady(t, url, "b")
 	const messages = 300
 	type outcome struct {
 		message int

@@ -10,17 +10,16 @@ import (
 // its own: a server that ends saves its sessions while its broker closes.
 type Sessions struct {
 	*redisstore.Store
-	client *redis.Client
+	client redis.UniversalClient
 }
 
 // NewSessions makes the store of one run of a node from a URL as [New] does. It does not connect, and works as soon as Redis can be
 // reached: until then clients that ask for a session of another node try again.
 func NewSessions(url string) (*Sessions, error) {
-	o, err := parseURL(url)
+	client, err := Open(url)
 	if err != nil {
 		return nil, err
 	}
-	client := redis.NewClient(o)
 	return &Sessions{redisstore.New(client, redisstore.Options{}), client}, nil
 }
 
