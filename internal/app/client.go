@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/tetherscope/tetherscope/internal/apart"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 )
 
@@ -18,7 +19,7 @@ type client struct {
 	id       string
 	identity auth.Identity
 	conn     *websocket.Conn
-	wire     *batchConn // beneath conn
+	wire     *apart.Conn // beneath conn
 	limits   Limits
 	timeout  time.Duration // per write
 	beat     time.Duration // between pings
@@ -163,7 +164,7 @@ func (c *client) write() {
 // batchLength returns how many of the messages leave in one write: as many as fit, and at least one.
 func batchLength(batch []outgoing) int {
 	n, bytes := 1, len(batch[0].data)
-	for n < len(batch) && bytes+len(batch[n].data) <= maxBatch {
+	for n < len(batch) && bytes+len(batch[n].data) <= apart.MaxBatch {
 		bytes += len(batch[n].data)
 		n++
 	}
@@ -175,19 +176,19 @@ func (c *client) writeBatch(some []outgoing) bool {
 	if e := c.ended(); e != nil && e.now {
 		return true // the queue was dropped: the rest of this batch goes the same way
 	}
-	c.wire.beginBatch()
+	bytes := 0
+	for _, m := range some {
+		bytes += len(m.data)
+	}
+	c.wire.BeginBatch(len(some), bytes)
 	var err error
 	for _, m := range some {
 		if err = c.conn.Write(context.Background(), m.kind, m.data); err != nil {
 			break
 		}
 	}
-	if err = errors.Join(err, c.wire.endBatch()); err != nil {
+	if err = errors.Join(err, c.wire.EndBatch()); err != nil {
 		return false
-	}
-	bytes := 0
-	for _, m := range some {
-		bytes += len(m.data)
 	}
 	c.mu.Lock()
 	c.bytes -= bytes

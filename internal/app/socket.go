@@ -34,7 +34,7 @@ type socket struct {
 	limits   *addresses // of address
 	address  *address   // nil until it has been let in
 	conn     *websocket.Conn
-	wire     *batchConn // beneath conn
+	wire     *apart.Conn // beneath conn
 	identity auth.Identity
 	capture  uint32 // number of the connection in a capture, or 0
 }
@@ -124,7 +124,7 @@ func (a *App) addressOf(r *http.Request) netip.Addr {
 func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 	wslimit.DropBadOffers(r)
 	limits := wslimit.Limits{Message: s.maxBytes, Frames: int64(s.cfg.Limits.Fragments)}
-	wire := &batchWriter{ResponseWriter: wslimit.Wrap(w, limits)}
+	wire := &apart.ResponseWriter{ResponseWriter: wslimit.Wrap(w, limits)}
 	conn, err := websocket.Accept(wire, r, &websocket.AcceptOptions{
 		Subprotocols:         s.subprotocols,
 		InsecureSkipVerify:   true, // the exact allow-list decides, after the upgrade
@@ -137,7 +137,7 @@ func (s *socket) accept(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	conn.SetReadLimit(s.maxBytes)
-	s.conn, s.wire = conn, wire.conn
+	s.conn, s.wire = conn, wire.Conn
 	s.open.Add(1)
 	s.mu.Lock()
 	s.sockets[s.conn] = struct{}{}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/tetherscope/tetherscope/internal/server/demo"
-	"github.com/tetherscope/tetherscope/internal/wslimit"
 )
 
 // demo serves /ws/demo.
@@ -21,8 +20,7 @@ func (s *Server) demo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer place.release()
-	limited := wslimit.Wrap(w, wslimit.Limits{Message: s.cfg.MaxMessage})
-	if err := demo.Serve(limited, r, plan, place.opened); err != nil {
+	if err := demo.Serve(s.limited(w), r, plan, place.opened); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 	}
 }

@@ -3,7 +3,10 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
@@ -11,7 +14,7 @@ import (
 	"github.com/tetherscope/tetherscope/internal/apart"
 )
 
-// keepBuffer is the largest read buffer in bytes that an idle echo socket holds on to.
+// keepBuffer is the largest buffer in bytes that is kept for the next message.
 const keepBuffer = 64 << 10
 
 // echo serves /ws/echo: every message goes back as it came, text or binary. Messages may be fragmented or compressed:
@@ -22,43 +25,51 @@ func (s *Server) echo(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("takeover") {
 		mode = websocket.CompressionContextTakeover
 	}
-	c, release := s.accept(w, r, websocket.AcceptOptions{CompressionMode: mode})
+	wire := &apart.ResponseWriter{ResponseWriter: s.limited(w)}
+	c, release := s.acceptOn(wire, r, websocket.AcceptOptions{CompressionMode: mode})
 	if c == nil {
 		return
 	}
-	apart.Serve(release, func() { answerEcho(c) })
+	batches := wire.Conn
+	apart.Serve(release, func() { answerEcho(c, batches) })
 }
 
+// echoBuffers lends the memory of messages: a socket that waits for one has none.
+var echoBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // answerEcho sends every message of c back, until the connection ends.
-func answerEcho(c *websocket.Conn) {
-	var buf bytes.Buffer
+func answerEcho(c *websocket.Conn, wire *apart.Conn) {
 	for {
 		// No deadline: keepAlive ends a connection whose peer neither sends nor reads.
-		kind, err := readMessage(context.Background(), c, &buf)
+		kind, from, err := c.Reader(context.Background())
 		if err != nil {
 			closeFor(c, err)
 			return
 		}
-		if kind == websocket.MessageText && !utf8.Valid(buf.Bytes()) {
-			_ = c.Close(websocket.StatusInvalidFramePayloadData, "text that is not UTF-8 (RFC 6455 §8.1)")
+		if !echoMessage(c, wire, kind, from) {
 			return
-		}
-		if err := c.Write(context.Background(), kind, buf.Bytes()); err != nil {
-			return
-		}
-		if buf.Cap() > keepBuffer {
-			buf = bytes.Buffer{}
 		}
 	}
 }
 
-// readMessage reads one message into buf.
-func readMessage(ctx context.Context, c *websocket.Conn, buf *bytes.Buffer) (websocket.MessageType, error) {
-	kind, reader, err := c.Reader(ctx)
-	if err != nil {
-		return 0, err
+// echoMessage sends one message back. It reports whether the connection goes on.
+func echoMessage(c *websocket.Conn, wire *apart.Conn, kind websocket.MessageType, from io.Reader) bool {
+	buf := echoBuffers.Get().(*bytes.Buffer) // nothing else is put there
+	defer func() {
+		if buf.Cap() <= keepBuffer {
+			buf.Reset()
+			echoBuffers.Put(buf)
+		}
+	}()
+	if _, err := buf.ReadFrom(from); err != nil {
+		closeFor(c, err)
+		return false
 	}
-	buf.Reset()
-	_, err = buf.ReadFrom(reader)
-	return kind, err
+	if kind == websocket.MessageText && !utf8.Valid(buf.Bytes()) {
+		_ = c.Close(websocket.StatusInvalidFramePayloadData, "text that is not UTF-8 (RFC 6455 §8.1)")
+		return false
+	}
+	wire.BeginBatch(1, buf.Len())
+	err := c.Write(context.Background(), kind, buf.Bytes())
+	return errors.Join(err, wire.EndBatch()) == nil
 }

@@ -17,6 +17,16 @@ import (
 // accept upgrades a request to a guarded socket that is counted, kept alive and closed with the server. It has answered
 // when it returns nil. The caller must call release when it is done with the connection.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.AcceptOptions) (c *websocket.Conn, release func()) {
+	return s.acceptOn(s.limited(w), r, opts)
+}
+
+// limited guards the connection that is hijacked from w.
+func (s *Server) limited(w http.ResponseWriter) http.ResponseWriter {
+	return wslimit.Wrap(w, wslimit.Limits{Message: s.cfg.MaxMessage})
+}
+
+// acceptOn is accept for a w that is limited.
+func (s *Server) acceptOn(w http.ResponseWriter, r *http.Request, opts websocket.AcceptOptions) (c *websocket.Conn, release func()) {
 	place := s.sockets.reserve()
 	if place == nil {
 		refuseFull(w)
@@ -24,7 +34,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, opts websocket.A
 	}
 	opts.InsecureSkipVerify = true // our own check of Origin came before, and is stricter
 	wslimit.DropBadOffers(r)
-	c, err := websocket.Accept(wslimit.Wrap(w, wslimit.Limits{Message: s.cfg.MaxMessage}), r, &opts)
+	c, err := websocket.Accept(w, r, &opts)
 	if err != nil {
 		place.release()
 		return nil, nil

@@ -54,6 +54,9 @@ func (c *checker) scan(p []byte) (ok int, done bool, v *Violation) {
 	return at, false, nil
 }
 
+// inside reports whether the client is in the middle of a frame or of a message.
+func (c *checker) inside() bool { return c.left > 0 || c.headLen > 0 || c.state.InMessage }
+
 // readHeader uses bytes of p for the next header and reports whether it is whole.
 func (c *checker) readHeader(p []byte) (n int, whole bool) {
 	had := c.headLen

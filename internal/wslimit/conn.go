@@ -19,7 +19,7 @@ const (
 // conn is a guarded connection. One goroutine reads; any may close.
 type conn struct {
 	net.Conn
-	early   []byte // read before the connection was hijacked
+	ahead   ahead
 	check   checker
 	tripped *Violation
 	done    atomic.Bool // the client sent its close frame, or its TCP connection ended
@@ -31,7 +31,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.tripped != nil {
 		return 0, c.tripped
 	}
-	n, err := c.read(p)
+	n, err := c.ahead.read(c.Conn, p, c.check.inside())
 	ok, v := n, (*Violation)(nil)
 	if !c.done.Load() {
 		var finished bool
@@ -46,15 +46,6 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, v
 	}
 	return ok, nil
-}
-
-func (c *conn) read(p []byte) (int, error) {
-	if len(c.early) > 0 {
-		n := copy(p, c.early)
-		c.early = c.early[n:]
-		return n, nil
-	}
-	return c.Conn.Read(p)
 }
 
 // NetConn returns the connection beneath.

@@ -49,7 +49,7 @@ type responseWriter struct {
 // Unwrap lets http.ResponseController reach the writer beneath.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Hijack hands out the guarded connection.
+// Hijack hands out the guarded connection, with a small reader over it.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, brw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
@@ -60,10 +60,9 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	deflate := strings.Contains(w.Header().Get("Sec-WebSocket-Extensions"), "permessage-deflate")
-	c := &conn{Conn: nc, early: bytes.Clone(early), check: checker{
+	c := &conn{Conn: nc, ahead: ahead{rest: bytes.Clone(early)}, check: checker{
 		limits: w.limits, state: frame.State{FromClient: true, Deflate: deflate},
 	}}
-	brw.Reader.Reset(c)
 	brw.Writer.Reset(c)
-	return c, brw, nil
+	return c, bufio.NewReadWriter(bufio.NewReaderSize(c, restSize), brw.Writer), nil
 }

@@ -30,11 +30,16 @@ type place struct {
 	Addr, Path string
 	Secure     bool   // by TLS, whose certificate is not looked at
 	Tunnel     string // host:port of the server, when Addr is an HTTP proxy's
+	from       int    // more than 0: the client's address is 127.0.0.1 plus as many
 }
 
 // connect opens the connection on which HTTP is spoken.
 func (p place) connect() (net.Conn, error) {
-	c, err := net.Dial("tcp", p.Addr)
+	var from net.Dialer
+	if p.from > 0 {
+		from.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+p.from))}
+	}
+	c, err := from.Dial("tcp", p.Addr)
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,9 @@ func (l *load) none(r result) error {
 	return nil
 }
 
+// perAddress is how many connections come from one address: fewer than the system has ports for it.
+const perAddress = 20_000
+
 // connect opens n connections, some at a time.
 func connect(p place, n int) ([]*client, error) {
 	clients, errs := make([]*client, n), make([]error, n)
@@ -82,6 +85,8 @@ func connect(p place, n int) ([]*client, error) {
 	for d := range dialers {
 		work.Go(func() {
 			for i := d; i < n; i += dialers {
+				p := p
+				p.from = i / perAddress
 				if clients[i], errs[i] = dial(p); errs[i] != nil {
 					return
 				}

@@ -19,6 +19,7 @@ type options struct {
 	idle  int           // connections whose memory is measured
 	only  string        // of the scenarios' names
 	peers bool
+	heap  string // directory for heap profiles of our idle servers; "" for none
 }
 
 func main() {
@@ -29,7 +30,8 @@ func main() {
 	flag.IntVar(&o.idle, "idle", 0, "`connections` whose memory is measured (default 10000, with -short 1000)")
 	flag.StringVar(&o.only, "only", "", "only scenarios whose name contains `text`; \"idle\" is the memory")
 	flag.BoolVar(&o.peers, "peers", true, "compare with ws, gws and mitmproxy")
-	be := flag.String("be", "", "be our server, `tapped`, untapped or secured, or plain:ADDRESS, a proxy (the benchmark starts itself so)")
+	flag.StringVar(&o.heap, "heap", "", "write heap profiles of our servers with their idle connections into this `directory`")
+	be := flag.String("be", "", "be our server, `tapped`, untapped, bare or secured, or plain:ADDRESS, a proxy (the benchmark starts itself so)")
 	guest := flag.String("host", "", "run this `program` for the benchmark (it starts itself so)")
 	load := flag.String("load", "", "be the load generator of this `job` (the benchmark starts itself so)")
 	flag.Parse()
@@ -72,7 +74,7 @@ func dispatch(ctx context.Context, o options, r role) error {
 		endWithParent()
 		return bePlain(target)
 	case r.be != "":
-		endWithParent()
+		go inspectable(os.Stdin, os.Stdout)
 		return beServer(ctx, r.be)
 	case r.load != "":
 		endWithParent()
@@ -128,6 +130,11 @@ func runServers(ctx context.Context, o options, dir string, out io.Writer) error
 	}
 	if !idle {
 		return nil
+	}
+	for i := range list {
+		if list[i].idle != nil {
+			list[i].command = list[i].idle
+		}
 	}
 	return memory(ctx, o, list, out)
 }

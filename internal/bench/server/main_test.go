@@ -84,9 +84,27 @@ func TestMeasuresTunnels(t *testing.T) {
 	}
 }
 
+// TestIdleConnectionsTakeLittle: what is live of a connection that has echoed a message and waits, heap and stacks, stays within the aims of the
+// whole, 14 KiB and 20 KiB tapped, with room for what handshakes leave behind.
+func TestIdleConnectionsTakeLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts two servers and opens 2,000 connections")
+	}
+	for how, most := range map[string]float64{bare: 9 << 10, tapped: 17 << 10} {
+		s := candidate{name: how, command: self(t.Context(), "-be", how), ours: true}
+		each, err := idle(s, 1000, options{span: 100 * time.Millisecond, heap: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if live := each.heap + each.stacks; live <= 0 || live > most {
+			t.Errorf("%s: %.0f B on the heap and %.0f B of stacks, want at most %.0f B", how, each.heap, each.stacks, most)
+		}
+	}
+}
+
 // TestAGuestThatDoesNotBeginIsAnError: one that ends, or never says where it listens, is not measured as if it did.
 func TestAGuestThatDoesNotBeginIsAnError(t *testing.T) {
-	s := candidate{"none", guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
+	s := candidate{name: "none", command: guest{Program: []string{"true"}, Lines: []string{"never (said)"}}.command(t.Context())}
 	if _, err := s.start(); !errors.Is(err, errSilent) {
 		t.Errorf("got %v", err)
 	}

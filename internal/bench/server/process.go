@@ -17,12 +17,16 @@ import (
 type candidate struct {
 	name    string
 	command func() *exec.Cmd
+	ours    bool             // it is beServer
+	idle    func() *exec.Cmd // for the memory of idle connections; nil for the same
 }
 
 // servers lists the available servers, ours first, and which are left out and why.
 func servers(ctx context.Context, dir string, peers bool) (list []candidate, left []string) {
 	ours := func(how string) func() *exec.Cmd { return self(ctx, "-be", how) }
-	list = []candidate{{"tetherscope", ours(untapped)}, {"the same again", ours(untapped)}, {"tetherscope tapped", ours(tapped)}}
+	list = []candidate{
+		{"tetherscope", ours(untapped), true, ours(bare)}, {"the same again", ours(untapped), true, ours(bare)}, {"tetherscope tapped", ours(tapped), true, nil},
+	}
 	if !peers {
 		return list, nil
 	}
@@ -35,7 +39,7 @@ func servers(ctx context.Context, dir string, peers bool) (list []candidate, lef
 			left = append(left, fmt.Sprintf("%s: %v", p.name, err))
 			continue
 		}
-		list = append(list, candidate{p.name, command})
+		list = append(list, candidate{name: p.name, command: command})
 	}
 	return list, left
 }
@@ -90,7 +94,9 @@ type running struct {
 	tunnel  string // host:port of the server behind it, when it is an HTTP proxy; "" for a server
 	console string // the URL of its console page, if it printed one
 	cmd     *exec.Cmd
-	stdin   io.Closer
+	stdin   io.WriteCloser
+	stdout  *bufio.Reader
+	ours    bool // it answers inspect
 }
 
 // errSilent: a server did not say where it listens.
@@ -111,8 +117,8 @@ func (s candidate) start() (*running, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in, stdout: bufio.NewReader(out), ours: s.ours}
+	line, err := r.stdout.ReadString('\n')
 	if err == nil {
 		err = r.parse(strings.Fields(line))
 	}

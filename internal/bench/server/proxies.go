@@ -49,7 +49,7 @@ const (
 
 // proxies measures the scenarios on every route in turn. dir is for the program that is measured and its recordings.
 func proxies(ctx context.Context, o options, wanted []scenario, dir string, out io.Writer) error {
-	target, err := candidate{routeDirect, self(ctx, "-be", untapped)}.start()
+	target, err := candidate{name: routeDirect, command: self(ctx, "-be", untapped)}.start()
 	if err != nil {
 		return err
 	}
@@ -148,11 +148,11 @@ func routesTo(ctx context.Context, target, dir string, peers bool) (routes []rou
 		}.command(ctx)
 	}
 	routes = []route{
-		{candidate{routeDirect, nil}, notRecorded},
-		{candidate{routePlain, self(ctx, "-be", plainTo+target)}, notRecorded},
-		{candidate{routeOurs, ours()}, notRecorded},
-		{candidate{routeItself, ours("-record", filepath.Join(dir, ownRecord))}, itself},
-		{candidate{routeAnother, ours()}, another},
+		{candidate{name: routeDirect, command: nil}, notRecorded},
+		{candidate{name: routePlain, command: self(ctx, "-be", plainTo+target)}, notRecorded},
+		{candidate{name: routeOurs, command: ours()}, notRecorded},
+		{candidate{name: routeItself, command: ours("-record", filepath.Join(dir, ownRecord))}, itself},
+		{candidate{name: routeAnother, command: ours()}, another},
 	}
 	if !peers {
 		return routes, nil, nil
@@ -161,7 +161,7 @@ func routesTo(ctx context.Context, target, dir string, peers bool) (routes []rou
 	if err != nil {
 		return routes, []string{routeMitm + ": " + err.Error()}, nil
 	}
-	return append(routes, route{candidate{routeMitm, mitm.command(ctx)}, notRecorded}), nil, nil
+	return append(routes, route{candidate{name: routeMitm, command: mitm.command(ctx)}, notRecorded}), nil, nil
 }
 
 // buildProgram builds the program as users have it, once.

@@ -20,6 +20,7 @@ const (
 	tapped   = "tapped"
 	untapped = "untapped"
 	secured  = "secured" // untapped, with TLS
+	bare     = "bare"    // untapped, without the memory that makes it like the tapped one to the garbage collector
 )
 
 // secret signs the load generator's token. It protects nothing: the server is on loopback and ends with the benchmark.
@@ -36,7 +37,7 @@ func beServer(ctx context.Context, how string) error {
 	}
 	withTap := how == tapped
 	var ballast []byte
-	if !withTap {
+	if !withTap && how != bare {
 		ballast = make([]byte, ring.DefaultSize)
 	}
 	c := server.Config{

@@ -23,7 +23,7 @@ const (
 
 // tunnels measures the scenarios on every route in turn, and then what tunnels take that are idle.
 func tunnels(ctx context.Context, o options, wanted []scenario, idle bool, dir string, out io.Writer) error {
-	target, err := candidate{routeDirect, self(ctx, "-be", secured)}.start()
+	target, err := candidate{name: routeDirect, command: self(ctx, "-be", secured)}.start()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func forwardRoutes(ctx context.Context, o options, dir string, out io.Writer) ([
 		Program: []string{program, "-addr", "127.0.0.1:0", "-log", "off", "-proxy", "127.0.0.1:0", "-insecure-upstream"},
 		Lines:   []string{`console +(http://[^?\s]+)`, `proxy +http://(\S+)`},
 	}
-	routes := []candidate{{name: routeDirect}, {routeOurs, ours.command(ctx)}}
+	routes := []candidate{{name: routeDirect}, {name: routeOurs, command: ours.command(ctx)}}
 	if !o.peers {
 		return routes, nil
 	}
@@ -86,7 +86,7 @@ func forwardRoutes(ctx context.Context, o options, dir string, out io.Writer) ([
 		printf(out, "left out: %s: %v\n", routeMitm, err)
 		return routes, nil
 	}
-	return append(routes, candidate{routeMitm, mitm.command(ctx)}), nil
+	return append(routes, candidate{name: routeMitm, command: mitm.command(ctx)}), nil
 }
 
 // inTurn takes every route once in each repetition, in a new random order.
@@ -132,12 +132,12 @@ func tunnelMemory(ctx context.Context, o options, routes []candidate, target *ru
 		if err != nil {
 			return err
 		}
-		each, err := r.idle(n-1, o.span) // one is opened before the others
+		each, err := r.idle(n-1, o.span, "") // one is opened before the others
 		r.stop()
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		printf(out, "%-14s %17s\n", w.name, kibEach(each))
+		printf(out, "%-14s %17s\n", w.name, kibEach(each.resident))
 	}
 	return nil
 }

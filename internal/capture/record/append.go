@@ -52,9 +52,23 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	if r.Marks&0xFF != 0 {
 		dst = append(dst, byte(r.Marks))
 	}
-	switch r.Kind {
-	case KindFrame:
+	if r.Kind == KindFrame {
 		dst = appendFrame(dst, r)
+	} else {
+		dst = appendOther(dst, r)
+	}
+	if r.hasTimes() || r.isCut() || r.Marks>>8 != 0 || r.hasProgram() || r.hasNode() {
+		dst = appendTail(dst, r)
+	}
+	return putLength(dst, start)
+}
+
+// appendOther appends what only records that are no frames have. It is not inlined, and neither is appendTail: the goroutine of a
+// connection records its frames, and its stack would grow with what others need.
+//
+//go:noinline
+func appendOther(dst []byte, r *Record) []byte {
+	switch r.Kind {
 	case KindRequest:
 		dst = appendBytes(dst, r.Head)
 		dst = appendString(dst, r.Name)
@@ -72,6 +86,13 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	case KindTransit:
 		dst = appendTransits(dst, r.Transits)
 	}
+	return dst
+}
+
+// appendTail appends what stands at the end of a record, if it has it.
+//
+//go:noinline
+func appendTail(dst []byte, r *Record) []byte {
 	if r.hasTimes() {
 		dst = appendTimes(dst, r)
 	}
@@ -87,7 +108,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	if r.hasNode() {
 		dst = appendString(dst, r.Node)
 	}
-	return putLength(dst, start)
+	return dst
 }
 
 func (r *Record) flags() byte {
