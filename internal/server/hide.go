@@ -60,6 +60,13 @@ func (h *hider) expect(conn uint32) {
 	s.put(conn, &firstMessage{})
 }
 
+// expects reports whether a connection sends a token, or has sent it.
+func (h *hider) expects(conn uint32) bool {
+	s := h.conns.lock(conn)
+	defer s.mu.Unlock()
+	return s.of[conn] != nil
+}
+
 func (h *hider) forget(conn uint32) {
 	s := h.conns.lock(conn)
 	defer s.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/record"
 	"github.com/tetherscope/tetherscope/internal/capture/ring"
+	"github.com/tetherscope/tetherscope/internal/frame"
 )
 
 // recorder is the tap's sink: it counts a record and puts it into the ring, without tokens.
@@ -36,6 +37,22 @@ func (r *recorder) Append(rec *record.Record) {
 		rec = &named
 	}
 	r.ring.Append(r.hidden.hide(rec))
+}
+
+// AppendRun takes frames from the tap that are data messages and mostly valid. Those of a connection that may still send a token become records
+// now, so that it can be hidden.
+func (r *recorder) AppendRun(run *record.Run) {
+	if r.hidden.expects(run.Conn) {
+		run.Each(r.Append)
+		return
+	}
+	r.stats.countRun(run)
+	data := record.Record{Time: run.Time, Conn: run.Conn, Kind: record.KindFrame, Header: frame.Header{Opcode: frame.Binary}}
+	missing, _ := r.pings.keep(&data)
+	for _, m := range missing {
+		r.ring.Append(m)
+	}
+	r.ring.AppendRun(run)
 }
 
 // logFrames writes a line for each record to the frame log until the ring closes. It reads the ring like any other

@@ -173,6 +173,16 @@ func (s *stats) countFrame(r *record.Record) {
 	}
 }
 
+// countRun is count for all frames of a run.
+func (s *stats) countRun(r *record.Run) {
+	d := r.Dir & 1
+	s.frames[d][frame.Text].Add(int(r.Texts))
+	s.frames[d][frame.Binary].Add(int(r.Frames - r.Texts))
+	s.wire[d].AddInt64(int64(r.Length))
+	s.messages[d].Add(int(r.Frames))
+	s.violations.Add(int(r.Repeats))
+}
+
 // codeLabel names a close code: itself if it is registered, otherwise its range, so that a client cannot make as many
 // time series as there are codes.
 func codeLabel(code uint16) string {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -103,18 +104,40 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// BenchmarkFrame is the bare cost of one frame: decoding, unmasking, and its record into the ring.
+// BenchmarkFrame is the bare cost of what one read gives: of its frames, decoded one by one, or kept as they passed where the ring takes runs.
+// Both are measured in turns, so that other work on the machine is in both.
 func BenchmarkFrame(b *testing.B) {
-	for _, size := range []int{128, 16 << 10} {
-		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
-			c := New(Config{Sink: ring.New(0), LeaveMasked: true}).newConn(endless{}, &responseWriter{id: 1})
-			c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
-			p := masked(frame.Binary, strings.Repeat("x", size))
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			for b.Loop() {
-				c.out.feed(p)
+	for _, read := range []struct{ size, frames int }{{128, 1}, {128, 16}, {16 << 10, 1}} {
+		b.Run(fmt.Sprintf("size=%d/frames=%d", read.size, read.frames), func(b *testing.B) {
+			var p []byte
+			for i := range read.frames {
+				h := frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Key: [4]byte{byte(i), 0x5a, 0xa5, 0x3c}}
+				p = frame.AppendFrame(p, h, []byte(strings.Repeat("x", read.size)))
 			}
+			sinks := [2]Sink{struct{ Sink }{ring.New(0)}, ring.New(0)} // the first has no AppendRun
+			var conns [2]*conn
+			for i, sink := range sinks {
+				conns[i] = New(Config{Sink: sink, LeaveMasked: true}).newConn(endless{}, &responseWriter{id: 1})
+				conns[i].in.begin(conns[i].opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
+				for n := 0; n < 2*ring.DefaultSize; n += len(p) { // until the ring has its size
+					conns[i].out.feed(p)
+				}
+			}
+			b.ReportAllocs()
+			var took [2]time.Duration
+			for b.Loop() {
+				for i, c := range conns {
+					began := time.Now()
+					for range 100 {
+						c.out.feed(p)
+					}
+					took[i] += time.Since(began)
+				}
+			}
+			for i, name := range []string{"ns/read-one-by-one", "ns/read-in-runs"} {
+				b.ReportMetric(float64(took[i])/float64(b.N)/100, name)
+			}
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }

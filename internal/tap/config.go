@@ -20,6 +20,13 @@ type Sink interface {
 	Append(r *record.Record)
 }
 
+// RunSink is a Sink that takes frames as they passed as well, many at once: then a frame of which nothing needs to be known costs a connection
+// a look at its header and a copy. It is used where [Config.LeaveMasked] is set. *ring.Ring is one. What goes for Append goes for AppendRun.
+type RunSink interface {
+	Sink
+	AppendRun(r *record.Run)
+}
+
 // Config is what a tap needs to know.
 type Config struct {
 	Sink        Sink

@@ -22,6 +22,7 @@ type decoding struct {
 	dec        *frame.Decoder
 	emit       func(*frame.Frame) // bound once, so that decoding allocates nothing
 	rec        record.Record      // reused for each frame
+	run        record.Run         // reused for each run of frames
 	early      []byte             // what passed before the handshake was complete: of a server, a head written by hand
 	feeds      uint64
 	over       bool             // ended or broken: nothing is decoded any more
@@ -31,6 +32,7 @@ type decoding struct {
 func (d *decoding) init(log recorder, end *ending, dir record.Dir) {
 	d.log, d.end = log, end
 	d.rec.Conn, d.rec.Dir = log.conn, dir
+	d.run.Conn, d.run.Dir = log.conn, dir
 	d.emit = d.record
 }
 
@@ -45,6 +47,9 @@ func (d *decoding) decode(p []byte) {
 	}
 	d.rec.Time = d.log.now()
 	began := d.rec.Time // the record's time moves forward when another connection's record came before it
+	if d.log.runs != nil && d.marks == nil && d.rec.Marks == 0 {
+		p = d.passRuns(p)
+	}
 	d.dec.Feed(p, d.emit)
 	switch d.feeds++; {
 	case d.feeds == 1:
@@ -55,6 +60,26 @@ func (d *decoding) decode(p []byte) {
 	if err := d.dec.Err(); err != nil {
 		d.broken(err)
 	}
+}
+
+// passRuns records frames of which nothing needs to be known as they passed, and the frames between them one by one. It returns what is left: a
+// frame that is not whole, or nothing.
+func (d *decoding) passRuns(p []byte) []byte {
+	for len(p) > 0 {
+		run, n := d.dec.PassRun(p, record.MaxRun)
+		if n == 0 {
+			if n = d.untilBoundary(p); n == len(p) {
+				return p
+			}
+			d.dec.Feed(p[:n], d.emit)
+		} else {
+			d.run.Time, d.run.Run, d.run.Bytes = d.rec.Time, run, p[:n]
+			d.log.runs.AppendRun(&d.run)
+			d.run.Bytes = nil
+		}
+		p = p[n:]
+	}
+	return nil
 }
 
 // handshake takes bytes that pass before the handshake is complete, and returns those after it. A client's bytes wait for

@@ -10,6 +10,7 @@ import (
 // recording is what the recorders of all connections of a tap share.
 type recording struct {
 	cfg   Config
+	runs  RunSink      // cfg.Sink, where it takes runs of frames that are still masked; else nil
 	snap  atomic.Int64 // bytes kept of each payload and message
 	busy  atomic.Int64 // nanoseconds
 	begin time.Time    // times are this plus the monotonic time since: a stepped wall clock does not reorder a capture

@@ -33,6 +33,9 @@ func New(cfg Config) *Tap {
 	}
 	t := &Tap{open: map[uint32]*conn{}}
 	t.log.snap.Store(int64(min(cfg.Snap, MaxSnap)))
+	if cfg.LeaveMasked {
+		t.log.runs, _ = cfg.Sink.(RunSink)
+	}
 	t.log.cfg, t.log.begin, t.log.transitsLater = cfg, time.Now(), t.recordTransitsLater
 	return t
 }

@@ -47,6 +47,8 @@ func (m *memory) Append(r *record.Record) {
 	m.list = append(m.list, c)
 }
 
+func (m *memory) AppendRun(r *record.Run) { r.Each(m.Append) }
+
 // untilEnd returns the records once the ends of n connections are recorded.
 func (m *memory) untilEnd(t *testing.T, n int) []record.Record {
 	t.Helper()

@@ -21,6 +21,8 @@
 // end of its records, where older readers do not look; so do, at the end of a frame's, the lengths of what a feed cut. [AppendBatch] and [AppendRecord] write it, [ReadBatch] reads it, and static/tap.js writes it in a page:
 // testdata/page.batch.txt is the table of fields that all of them are held to.
 //
+// A run ([Run]) is another form that records have inside a ring only: frames as they passed, which [AppendEntries] makes records of.
+//
 // # Never
 //
 // The package reads no clock and does no I/O. Reading never panics, and never allocates more than a few times what it was

@@ -6,23 +6,18 @@ import "github.com/tetherscope/tetherscope/internal/frame"
 // looks there.
 const leftMasked = 1 << 6
 
-// UnmaskBatch unmasks the payloads of a batch that [AppendRecord] left masked, in place. The batch must be one that this program has made.
-func UnmaskBatch(b []byte) {
-	if len(b) == 0 {
+// unmaskEntry unmasks the payload of an encoded record that [AppendRecord] left masked, in place. The record must be one that this program has
+// made.
+func unmaskEntry(e []byte) {
+	outer := reader{b: e}
+	body := outer.bytes()
+	if len(body) < 2 || body[1]&leftMasked == 0 {
 		return
 	}
-	r := reader{b: b, at: 1}
-	_, count, _, _ := r.uvarint(), r.uvarint(), r.uvarint(), r.uvarint() // as in [ReadBatch]
-	for ; count > 0 && !r.bad; count-- {
-		body := r.bytes()
-		if len(body) < 2 || body[1]&leftMasked == 0 {
-			continue
-		}
-		body[1] &^= leftMasked
-		inner := reader{b: body, marks: true}
-		var rec Record
-		if inner.record(&rec); !inner.bad {
-			frame.Unmask(rec.Payload, rec.Header.Key)
-		}
+	body[1] &^= leftMasked
+	inner := reader{b: body, marks: true}
+	var rec Record
+	if inner.record(&rec); !inner.bad {
+		frame.Unmask(rec.Payload, rec.Header.Key)
 	}
 }

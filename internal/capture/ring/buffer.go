@@ -2,7 +2,6 @@ package ring
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"sync/atomic"
 
@@ -21,7 +20,7 @@ const (
 // way, flags, time, connection, header and every varint at its longest.
 const fixedSize = 160
 
-// chunk is a run of whole encoded records.
+// chunk is whole entries, one behind the other: encoded records and runs of frames.
 type chunk struct {
 	first uint64 // sequence number of the first record in it
 	count uint64
@@ -46,6 +45,7 @@ type buffer struct {
 type cursor struct {
 	chunk uint64 // number of the chunk, counted from the first one ever
 	at    int    // offset in it
+	in    uint64 // records of the entry there that are before the place: not 0 inside a run only
 	seq   uint64 // sequence number of the record at that place
 }
 
@@ -60,6 +60,14 @@ func (g *buffer) append(r *record.Record) {
 	c.buf = record.AppendRecord(c.buf, r)
 	c.count++
 	g.next++
+}
+
+// appendRun gives the records of a run their sequence numbers and encodes it, to be expanded for each reader.
+func (g *buffer) appendRun(r *record.Run) {
+	c := g.room(fixedSize + len(r.Bytes))
+	c.buf = record.AppendRun(c.buf, r)
+	c.count += uint64(r.Frames)
+	g.next += uint64(r.Frames)
 }
 
 // room returns the chunk that the next record, of at most n bytes, goes into: the newest, or a new one.
@@ -119,7 +127,8 @@ func (g *buffer) find(seq uint64) (cursor, bool) {
 		i--
 	}
 	c := g.chunks[i]
-	return cursor{chunk: g.base + uint64(i), at: skip(c.buf, 0, seq-c.first), seq: seq}, true
+	at, in := skip(c.buf, 0, seq-c.first)
+	return cursor{chunk: g.base + uint64(i), at: at, in: in, seq: seq}, true
 }
 
 // from returns a cursor at a record that is held, was held, or will be the next.
@@ -144,7 +153,8 @@ func (g *buffer) from(seq uint64) cursor {
 // change: an append to the same chunk writes behind it.
 type span struct {
 	batch   record.Batch
-	records []byte
+	entries []byte // that have the records of the batch
+	skip    uint64 // records of the first entry that are before them
 	from    *chunk
 }
 
@@ -161,17 +171,23 @@ func (g *buffer) take(cur *cursor, end uint64) (s span) {
 	}
 	c := g.chunks[cur.chunk-g.base]
 	if cur.at == len(c.buf) { // everything here was read before the next chunk began
-		cur.chunk, cur.at = cur.chunk+1, 0
+		cur.chunk, cur.at, cur.in = cur.chunk+1, 0, 0
 		c = g.chunks[cur.chunk-g.base]
 	}
-	stop, count := len(c.buf), c.first+c.count-cur.seq
-	if most := end - cur.seq; most < count {
-		stop, count = skip(c.buf, cur.at, most), most
+	next := cursor{chunk: cur.chunk, at: len(c.buf), seq: c.first + c.count}
+	upTo := next.at
+	if end < next.seq {
+		next.at, next.in = skip(c.buf, cur.at, cur.in+end-cur.seq)
+		next.seq, upTo = end, next.at
+		if next.in > 0 { // the last record is inside of a run
+			size, _ := record.Entry(c.buf[next.at:])
+			upTo += size
+		}
 	}
-	s.batch = record.Batch{First: cur.seq, Count: count, Missed: s.batch.Missed, Evicted: g.evicted}
-	s.records, s.from = c.buf[cur.at:stop:stop], c
+	s.batch = record.Batch{First: cur.seq, Count: next.seq - cur.seq, Missed: s.batch.Missed, Evicted: g.evicted}
+	s.entries, s.skip, s.from = c.buf[cur.at:upTo:upTo], cur.in, c
 	c.readers.Add(1)
-	cur.at, cur.seq = stop, cur.seq+count
+	*cur = next
 	return s
 }
 
@@ -180,19 +196,21 @@ func (s *span) appendTo(dst []byte) []byte {
 	if s.from == nil {
 		return dst
 	}
-	begin := len(dst)
-	dst = record.AppendBatch(dst, s.batch)
-	dst = append(dst, s.records...)
+	dst = record.AppendBatch(slices.Grow(dst, fixedSize+len(s.entries)), s.batch)
+	dst = record.AppendEntries(dst, s.entries, s.skip, s.batch.Count)
 	s.from.readers.Add(-1)
-	record.UnmaskBatch(dst[begin:])
 	return dst
 }
 
-// skip returns the offset behind n records that start at offset at.
-func skip(buf []byte, at int, n uint64) int {
-	for ; n > 0; n-- {
-		size, k := binary.Uvarint(buf[at:])
-		at += k + int(size)
+// skip returns the place behind n records from the entry at an offset on: the offset of an entry, and how many of its records are before the
+// place.
+func skip(buf []byte, at int, n uint64) (offset int, in uint64) {
+	for n > 0 {
+		size, records := record.Entry(buf[at:])
+		if records > n {
+			return at, n
+		}
+		at, n = at+size, n-records
 	}
-	return at
+	return at, 0
 }

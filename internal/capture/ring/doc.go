@@ -9,11 +9,15 @@
 //
 // # Shape
 //
-// Records are encoded once, straight into chunks of memory that are reused for as long as the ring lives, so that a ring
+// Entries are encoded once, straight into chunks of memory that are reused for as long as the ring lives, so that a ring
 // of any size costs the garbage collector a few hundred pointers and an append no allocation. Whole chunks are evicted.
 // An append holds the lock for one encoding. A read holds it to find its records, and copies them behind it: the bytes of a record never
 // change once it is appended, and a chunk that is evicted while a reader copies from it is not used again. Such chunks are beyond the
 // bound, at most one for each reader at work.
+//
+// Frames that came together and of which the tap needs to know nothing are one entry, as they passed ([record.Run]): they become records for each
+// reader, behind the lock. Each has a number of its own all the same, by which it is counted, found and evicted. An entry of empty messages grows
+// most, from 6 bytes each to about 40.
 //
 // A payload that the tap left masked ([record.Record.LeftMasked]) stays so in the ring. It is unmasked for each reader, behind the lock, so
 // that a capture without readers never pays for it.

@@ -35,23 +35,35 @@ func New(size int) *Ring {
 // kept. Append waits for no subscriber but one of [Ring.SubscribeKept], and allocates nothing once the ring has reached its size.
 func (r *Ring) Append(rec *record.Record) {
 	r.mu.Lock()
-	if rec.Time < r.lastTime {
-		rec.Time = r.lastTime
-	}
-	r.lastTime = rec.Time
-	r.append(rec)
+	r.inOrder(&rec.Time)
+	r.buffer.append(rec)
+	r.appended()
+}
+
+// AppendRun is [Ring.Append] for frames that came together. They become records when a reader gets them, each with a number of its own.
+func (r *Ring) AppendRun(run *record.Run) {
+	r.mu.Lock()
+	r.inOrder(&run.Time)
+	r.buffer.appendRun(run)
+	r.appended()
+}
+
+// inOrder moves a time forward to that of the record before it. The caller holds the lock.
+func (r *Ring) inOrder(at *int64) {
+	*at = max(*at, r.lastTime)
+	r.lastTime = *at
 }
 
 // AppendLate is [Ring.Append] for a record that was made elsewhere and came later: it keeps its time, which may be before that of the
 // record before it.
 func (r *Ring) AppendLate(rec *record.Record) {
 	r.mu.Lock()
-	r.append(rec)
+	r.buffer.append(rec)
+	r.appended()
 }
 
-// append is called with the lock, which it gives back.
-func (r *Ring) append(rec *record.Record) {
-	r.buffer.append(rec)
+// appended lets readers know of what was appended. It is called with the lock, which it gives back.
+func (r *Ring) appended() {
 	if r.waiting > 0 {
 		r.wakeAll()
 	}

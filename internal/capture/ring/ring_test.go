@@ -45,6 +45,7 @@ type reading struct {
 	next   uint64 // sequence number that must come next
 	read   uint64
 	missed uint64
+	runs   map[uint64]uint64 // of records that came in a run: the number of its first, which says time and connection of all
 }
 
 // take checks one batch: it continues where the last ended, or says by how much it does not, and every record is the
@@ -52,6 +53,9 @@ type reading struct {
 func (r *reading) take(batch []byte, size func(seq uint64) int) error {
 	head, err := record.ReadBatch(batch, func(rec *record.Record) bool {
 		want := numbered(rec.Seq, size(rec.Seq))
+		if first := r.runs[rec.Seq]; first > 0 {
+			want.Time, want.Conn = int64(first), uint32(first%7)
+		}
 		if !bytes.Equal(rec.Payload, want.Payload) || rec.Conn != want.Conn || rec.Time != want.Time {
 			panic(fmt.Sprintf("record %d is not the one appended", rec.Seq))
 		}
@@ -77,6 +81,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := New(rapid.IntRange(16<<10, 64<<10).Draw(t, "limit"))
 		var sizes []int
+		inRun := map[uint64]uint64{} // the first number of the run
 		size := func(seq uint64) int { return sizes[seq-1] }
 		type sub struct {
 			*Subscriber
@@ -114,8 +119,19 @@ func TestAgainstNaiveModel(t *testing.T) {
 					}
 				}
 			},
+			"append runs": func(t *rapid.T) {
+				n := rapid.SampledFrom([]int{0, 1, 125, 900}).Draw(t, "payload")
+				for range rapid.IntRange(1, 20).Draw(t, "times") {
+					run := runOf(uint64(len(sizes))+1, n, rapid.IntRange(1, 9).Draw(t, "frames"))
+					for range run.Frames {
+						sizes = append(sizes, n)
+						inRun[uint64(len(sizes))] = uint64(run.Time)
+					}
+					g.AppendRun(run)
+				}
+			},
 			"subscribe": func(*rapid.T) {
-				s := &sub{Subscriber: g.Subscribe()}
+				s := &sub{Subscriber: g.Subscribe(), reading: reading{runs: inRun}}
 				s.next = g.Stats().Evicted + 1
 				subs = append(subs, s)
 			},
@@ -150,7 +166,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 			}
 			s.Close()
 		}
-		snap := reading{next: g.Stats().Evicted + 1}
+		snap := reading{next: g.Stats().Evicted + 1, runs: inRun}
 		g.Snapshot(func(b []byte) bool {
 			if err := snap.take(b, size); err != nil {
 				t.Fatal(err)
@@ -325,55 +341,6 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(20000, func() { g.Append(r) }); n != 0 {
 		t.Errorf("%v allocations for an append", n)
-	}
-}
-
-// BenchmarkAppendWhileRead appends while a subscriber reads everything, as a panel does and as a recorder does, for which appends wait.
-func BenchmarkAppendWhileRead(b *testing.B) {
-	for _, n := range []int{128, 16 << 10} {
-		benchmarkAppendWhileRead(b, n, "panel", (*Ring).Subscribe)
-		benchmarkAppendWhileRead(b, n, "recorder", (*Ring).SubscribeKept)
-	}
-}
-
-func benchmarkAppendWhileRead(b *testing.B, n int, reader string, subscribe func(*Ring) *Subscriber) {
-	b.Run(fmt.Sprintf("%d/%s", n, reader), func(b *testing.B) {
-		g := New(0)
-		s := subscribe(g)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			var batch []byte
-			for {
-				var err error
-				if batch, err = s.Next(context.Background(), batch[:0]); err != nil {
-					return
-				}
-			}
-		}()
-		r := numbered(1, n)
-		b.SetBytes(int64(n))
-		for b.Loop() {
-			g.Append(r)
-		}
-		b.StopTimer()
-		b.ReportMetric(100*float64(g.Stats().Missed)/float64(g.Stats().Appended), "%missed")
-		g.Close()
-		await.Closed(b, done)
-	})
-}
-
-func BenchmarkAppend(b *testing.B) {
-	for _, n := range []int{128, 16 << 10} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			g := New(0)
-			r := numbered(1, n)
-			b.SetBytes(int64(n))
-			b.ReportAllocs()
-			for b.Loop() {
-				g.Append(r)
-			}
-		})
 	}
 }
 
