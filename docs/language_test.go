@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tetherscope/tetherscope/internal/capture/query"
+	"github.com/tetherscope/tetherscope/internal/requests"
 	"github.com/tetherscope/tetherscope/internal/server"
 	"github.com/tetherscope/tetherscope/internal/tap/fault"
 )
@@ -48,9 +49,19 @@ func TestTheFieldsAreAllThere(t *testing.T) {
 	}
 }
 
-// TestConfigurationsAreRead: each configuration file of the documents is one that a server starts with.
+// TestConfigurationsAreRead: each configuration file of the documents is one that a server starts with, and each file of requests one that can be run.
 func TestConfigurationsAreRead(t *testing.T) {
 	for _, b := range blocksOf(t, "toml") {
+		if strings.Contains(b.text, "[[request]]") {
+			f, err := requests.Parse(b.at, []byte(b.text))
+			if err == nil {
+				_, err = requests.NewRun(f, requests.Options{Env: func(string) (string, bool) { return "x", true }})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
 		name := filepath.Join(t.TempDir(), server.ConfigName)
 		if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ var floors = [][]string{
 	{"internal/manual", "internal/server/gateway", "internal/wslimit", "internal/rawws", "internal/capture"},
 	{"internal/rewrite", "internal/peer"},
 	{"internal/tap", "internal/app", "internal/cli/replay", "internal/server/rebuild", "scope"},
-	{"internal/trial", "internal/script"},
+	{"internal/trial", "internal/script", "internal/requests"},
 	{"internal/server/firststart", "internal/server/demo", "internal/server/proxy", "internal/server/packets", "internal/server/attach", "internal/server/control", "internal/server/fleet", "panel/model"},
 	{"internal/server/forward", "internal/server/launch"},
 	{"internal/server", "internal/cli", "panel/controller"},

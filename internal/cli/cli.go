@@ -67,6 +67,7 @@ func commands() []command {
 		{"mock", "serve the responses of a capture as a mock server", runMock},
 		{"send", "send a message on a tapped connection, or on a new one", runSend},
 		{"connect", "open a connection and speak on it: from the keyboard, or lines from a pipe", runConnect},
+		{"requests", "run a file of requests: connect, send, wait, check; exit code 1 when one fails", runRequests},
 		{"convert", "convert a capture: .tscap, .jsonl, .har, .pcapng", runConvert},
 		{"mcp", "let a coding agent read the traffic of a running server, by the Model Context Protocol", runMCP},
 		{"help", "print the help of a command", runHelp},

@@ -22,6 +22,15 @@ type dialer struct {
 
 // dial opens a link as a client. It offers no extension: what is sent is what stands on the wire.
 func (d *dialer) dial(ctx context.Context) (*link, error) {
+	p, err := d.peer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newLink(p, true, 1, d.url.Path, d.url.Host, d.see)
+}
+
+// peer opens a connection.
+func (d *dialer) peer(ctx context.Context) (*rawws.Peer, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	t := rawws.Target{URL: d.url, Header: d.header}
@@ -39,7 +48,7 @@ func (d *dialer) dial(ctx context.Context) (*link, error) {
 	case err != nil:
 		return nil, fmt.Errorf("no connection to %s: %w%s", d.url.Redacted(), err, hint(err))
 	}
-	return newLink(p, true, 1, d.url.Path, d.url.Host, d.see)
+	return p, nil
 }
 
 // acceptLink makes a link of a client's request, choosing a subprotocol that it offers. It answers a request that is no

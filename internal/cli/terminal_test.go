@@ -137,6 +137,10 @@ func TestNoCommandObeysAPeer(t *testing.T) {
 	hostileFiles(t, dir)
 	speaking, refusing, server := wireServer(t, speaks), wireServer(t, refuses), api(t)
 	odd := hostileField + ".jsonl"
+	peer := "[[request]]\nname = 'a'\nurl = '{{url}}'\n[[request.step]]\nsend = '{{text}}'\n[[request.step]]\nexpect = 'never'\nwithin = '10s'\n"
+	if err := os.WriteFile(filepath.Join(dir, "peer.toml"), []byte(peer), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cases := [][]string{
 		{"show", "bad.tscap"},
 		{"show", "-json", "bad.tscap"},
@@ -187,6 +191,11 @@ func TestNoCommandObeysAPeer(t *testing.T) {
 		{"connect", "ws://" + refusing},
 		{"connect", hostileField},
 		{"send", "-url", "ws://" + speaking, "-lines", "-"},
+		{"requests", "run", "-var", "url=ws://" + speaking, "-var", "text=" + hostileField, "peer.toml"},
+		{"requests", "run", "-json", "-var", "url=ws://" + speaking, "-var", "text=x", "peer.toml"},
+		{"requests", "run", "-var", "url=ws://" + refusing, "-var", "text=x", "peer.toml"},
+		{"requests", "check", hostileField},
+		{"requests", hostileField, hostileField},
 		{"mock", "none.jsonl"},
 		{hostileField},
 		{"help", hostileField},

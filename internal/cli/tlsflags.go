@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +19,7 @@ type tlsFlags struct {
 	insecure bool
 	cert     string // file
 	key      string // file
+	pem      string // certificates themselves, in place of ca; no flag
 }
 
 func (t *tlsFlags) register(f *flag.FlagSet) {
@@ -39,6 +41,11 @@ func (t *tlsFlags) config() (*tls.Config, error) {
 			return nil, err
 		}
 		c.RootCAs = pool
+	case t.pem != "":
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM([]byte(t.pem)) {
+			return nil, errors.New("ca has no certificate in PEM")
+		}
 	case t.insecure:
 		t.io.notice("Warning: the server's certificate is NOT verified (-insecure). Anyone between here and the server can read and\n" +
 			"change everything, passwords included.\n")
