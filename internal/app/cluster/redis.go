@@ -74,7 +74,9 @@ func ask(ctx context.Context, addr, password string, args ...string) (string, er
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "redis-cli", append([]string{"-e", "-h", "127.0.0.1", "-p", portOf(addr)}, args...)...)
-	cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+password)
+	if password != "" {
+		cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+password)
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("redis-cli %s: %w: %s", strings.Join(args, " "), err, out)

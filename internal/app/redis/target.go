@@ -17,6 +17,9 @@ import (
 // maxAddrs bounds the addresses in one URL.
 const maxAddrs = 64
 
+// stateReload is how old a Cluster's client lets its map of the slots become while it is used: a primary that has died does not redirect.
+const stateReload = 2 * time.Second
+
 // usage is what an error about a URL ends with.
 const usage = "write redis://user:password@host:port/db, redis+sentinel://user:password@host:port,host:port/NAME/db, or " +
 	"redis+cluster://user:password@host:port,host:port; rediss, rediss+sentinel or rediss+cluster for TLS"
@@ -162,7 +165,12 @@ func (t target) open() redis.UniversalClient {
 		return redis.NewClient(t.single)
 	}
 	t.many.MaintNotificationsConfig = off()
-	return redis.NewUniversalClient(t.many)
+	if !t.many.IsClusterMode {
+		return redis.NewUniversalClient(t.many)
+	}
+	o := t.many.Cluster()
+	o.ClusterStateReloadInterval = stateReload
+	return redis.NewClusterClient(o)
 }
 
 // openForMessages returns a client that tries nothing twice: a message that was retried could arrive twice. An answer takes timeout at most.

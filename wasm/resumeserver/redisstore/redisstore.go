@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,6 +27,9 @@ type Options struct {
 type Store struct {
 	client redis.UniversalClient
 	grace  time.Duration
+
+	mu   sync.Mutex
+	runs map[string]string // run_id of the process that answered last, by its address; "" if there is one
 }
 
 var _ resumeserver.Store = (*Store)(nil)
@@ -35,7 +39,7 @@ func New(client redis.UniversalClient, opt Options) *Store {
 	if opt.Grace <= 0 {
 		opt.Grace = 15 * time.Second
 	}
-	return &Store{client: client, grace: opt.Grace}
+	return &Store{client: client, grace: opt.Grace, runs: map[string]string{}}
 }
 
 // keys are those of a session. In a Cluster they are in one slot.
@@ -69,6 +73,7 @@ const maxChain = 16
 func (s *Store) Take(ctx context.Context, name, owner string, known uint64) (r resumeserver.Record, err error) {
 	answer, err := takeScript.Run(ctx, s.client, keys(name), owner, tokenText(known), fmt.Sprintf("%010d", rand.Uint32()), maxChain).Slice()
 	if err != nil {
+		s.reload()
 		return r, fmt.Errorf("redisstore: take: %w", err)
 	}
 	if answer[0] == "unknown" {
@@ -127,56 +132,17 @@ func pending(stream any, first uint64) (list []resumeserver.Message, err error) 
 	return list, nil
 }
 
-// Save implements [resumeserver.Store]: one script for each step, all in one pipeline.
-func (s *Store) Save(ctx context.Context, steps []resumeserver.Step) []error {
-	errs := s.save(ctx, steps)
-	for _, err := range errs {
-		if redis.HasErrorPrefix(err, "NOSCRIPT") { // Redis has restarted; a step that was performed changes nothing again
-			if saveScript.Load(ctx, s.client).Err() == nil {
-				return s.save(ctx, steps)
-			}
-			break
-		}
-	}
-	return errs
-}
-
-func (s *Store) save(ctx context.Context, steps []resumeserver.Step) []error {
-	answers, errs := make([]*redis.Cmd, len(steps)), make([]error, len(steps))
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, st := range steps {
-			answers[i] = saveScript.EvalSha(ctx, p, keys(st.Name), arguments(st)...)
-		}
-		return nil
-	})
-	for i, a := range answers {
-		answer, failed := a.Text()
-		switch {
-		case failed == nil && answer == "ok":
-		case failed == nil && answer == "moved":
-			errs[i] = resumeserver.ErrMoved
-		case failed == nil && answer == "unknown":
-			errs[i] = resumeserver.ErrUnknown
-		case failed != nil:
-			errs[i] = failed
-		default:
-			errs[i] = errors.Join(fmt.Errorf("redisstore: save: answer %q", answer), err)
-		}
-	}
-	return errs
-}
-
 // arguments are those of saveScript: token, the oldest that the client may have, number, milliseconds to live, kind, user, subprotocol, taken, acked, number of
-// the first message, and messages, each with a t for text or a b for binary before it.
-func arguments(st resumeserver.Step) []any {
+// the first message, run_id, and messages, each with a t for text or a b for binary before it.
+func arguments(st resumeserver.Step, run string) []any {
 	kind := "more"
 	if st.End {
 		kind = "end"
 	} else if st.Whole {
 		kind = "whole"
 	}
-	args := make([]any, 0, 10+len(st.Append))
-	args = append(args, tokenText(st.Moves), tokenText(st.Known), st.Number, st.Lifetime.Milliseconds(), kind, st.Owner, st.Subprotocol, st.Taken, st.Acked, st.First)
+	args := make([]any, 0, 11+len(st.Append))
+	args = append(args, tokenText(st.Moves), tokenText(st.Known), st.Number, st.Lifetime.Milliseconds(), kind, st.Owner, st.Subprotocol, st.Taken, st.Acked, st.First, run)
 	for _, m := range st.Append {
 		p := make([]byte, 0, len(m.Data)+1)
 		if m.Text {
