@@ -69,7 +69,7 @@ func TestCommandsRun(t *testing.T) {
 func (p *place) flagsExist(t *testing.T) {
 	t.Helper()
 	help := ""
-	for _, command := range []string{"", "record ", "show ", "compare ", "rules ", "lint ", "convert ", "replay ", "mock ", "send ", "connect ", "requests ", "config ", "man ", "help ", "browse ", "attach ", "mcp "} {
+	for _, command := range []string{"", "record ", "show ", "find ", "compare ", "rules ", "lint ", "convert ", "replay ", "mock ", "send ", "connect ", "requests ", "config ", "man ", "help ", "browse ", "attach ", "mcp "} {
 		text, _ := p.run(t, t.TempDir(), "tetherscope "+command+"-help")
 		help += text
 	}

@@ -35,6 +35,8 @@ func banner(v controller.Snapshot) app.UI {
 			app.Progress().Class(shownIf("bar", !f.Done)).Max(100).Value(f.Percent).Aria("label", "Reading progress"),
 			toggle(controller.ToggleCredentials{}, v.ShowSecrets).Class(shownIf("tool small", f.Secrets)).Disabled(v.KeepSecrets).
 				Title("Credentials in handshakes are hidden, as in the live capture; shown, they are still not saved").Text("Show credentials"),
+			toggle(controller.ToggleComparison{}, v.Compare.Open).Class(shownIf("tool small", f.Files > 1)).DataSet("testid", "compare-open").
+				Title("Show what two of the files differ in (D)").Text("Compare"),
 			command(controller.BackToLive{}).Class(shownIf("tool small primary", v.Mode != controller.ModeShared)).Title("Return to the live capture").Text("Back to live"),
 		),
 		app.Ul().Class(shownIf("damage", len(items) > 0)).Body(items...),

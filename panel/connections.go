@@ -87,6 +87,9 @@ func tags(k *model.Conn) string {
 	if k.Beside != "" {
 		out = k.Beside + sep(out != "") + out
 	}
+	if k.File != "" {
+		out = k.File + sep(out != "") + out
+	}
 	if k.Source == record.SourcePage {
 		out = "page" + sep(out != "") + out
 	}

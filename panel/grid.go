@@ -25,6 +25,7 @@ func gridArea(v controller.Snapshot, onGoTo app.EventHandler) app.UI {
 			goToBox(v.GoTo, onGoTo),
 			rowMenu(v),
 			statistics(v),
+			comparison(&v.Compare),
 		),
 	)
 }

@@ -27,6 +27,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"m ' w", "mark the row, next mark, write a note"},
 	{"p", "from a request to its response and back, from a fragment to its message"},
 	{"d", "compare with the last marked row"},
+	{"D", "compare two captures that are open together"},
 	{"s t R", "statistics, timeline, charts of response times and rates"},
 	{". ,", "columns, settings"},
 	{"space", "freeze the view"},

@@ -60,6 +60,7 @@ func commands() []command {
 	return []command{
 		{"record", "record the traffic of a running server to a file", runRecord},
 		{"show", "print a capture, or the live traffic of a running server, one line per frame", runShow},
+		{"find", "look through captures for records that match a query", runFind},
 		{"compare", "compare two captures: what is missing, new, changed or slower; exit code 1 when they differ", runCompare},
 		{"rules", "try rules on a capture: which records they match, and what would change", runRules},
 		{"lint", "list violations of RFC 6455 and RFC 7692 in a capture; exit code 1 when there are any", runLint},

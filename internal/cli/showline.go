@@ -24,6 +24,7 @@ type printer struct {
 	json    bool
 	secrets bool
 	color   *terminal.Writer // where lines are colored; nil where they are not
+	file    string           // whose name stands before each line; "" for none
 	buf     []byte
 	last    uint64 // number of the last record that came
 }
@@ -58,6 +59,9 @@ func (p *printer) print(r *record.Record) error {
 
 // write writes a line: its head in a style, where lines are colored, and what was said.
 func (p *printer) write(style terminal.Style, head, said []byte) error {
+	if p.file != "" {
+		head = inFile(p.file, head, p.json)
+	}
 	var err error
 	if p.color != nil {
 		err = p.color.Print(terminal.Part{Style: style, Text: string(head)}, terminal.Part{Text: string(said)})

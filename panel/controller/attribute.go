@@ -47,6 +47,9 @@ var drawn = map[string]Command{
 
 	"fold-group": FoldGroup{}, "only-group": OnlyGroup{}, "hide-group": HideGroup{},
 
+	"compare": ToggleComparison{}, "swap-compared": SwapCompared{}, "choose-compared": ChooseCompared{}, "class": ToggleClass{}, "slower": ToggleSlower{},
+	"more-compared": MoreCompared{}, "go-compared": GoCompared{},
+
 	"faults": ToggleFaults{}, "apply-rules": ApplyRules{}, "try-rules": TryRules{}, "clear-rules": ClearRules{}, "faults-preset": TogglePreset{},
 	"script": ToggleScript{}, "try-script": TryScript{}, "forward-frame": ForwardFrame{}, "drop-frame": DropFrame{}, "edit-frame": EditFrame{},
 }

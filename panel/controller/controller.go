@@ -18,7 +18,9 @@ type Controller struct {
 	passed    passed
 	shortage  shortage
 	targets   targets
-	script    script
+
+	comparison comparison
+	script     script
 
 	// What is open. The core's lock guards it.
 	help           bool
@@ -46,7 +48,7 @@ func New(m *model.Model, page Page, address string, wake func()) *Controller {
 	c.settings.control, c.passed.control, c.shortage.control, c.targets.control = c.control, c.control, c.control, c.control
 	c.settings.targets = &c.targets
 	c.script.control = c.control
-	c.connList.core = k
+	c.connList.core, c.comparison.core = k, k
 	return c
 }
 

@@ -10,9 +10,10 @@ import (
 
 // openFile is a capture file that is shown.
 type openFile struct {
-	name string
-	size int64
-	read atomic.Int64
+	name  string
+	names []string // of the files, if several are open
+	size  int64
+	read  atomic.Int64
 
 	// Under the core's lock.
 	records uint64
@@ -36,6 +37,7 @@ type FileView struct {
 	Omitted []string // what was passed over, by reason
 	Problem string
 	Secrets bool // handshakes in it have credentials
+	Files   int  // that are open together, 0 for a single one
 }
 
 func (f *openFile) view() FileView {
@@ -46,7 +48,7 @@ func (f *openFile) view() FileView {
 	if f.size > 0 {
 		percent = int(min(100, f.read.Load()*100/f.size))
 	}
-	return FileView{true, f.name, percent, f.done, f.records, f.damage, f.more, f.omitted, f.problem, f.secrets}
+	return FileView{true, f.name, percent, f.done, f.records, f.damage, f.more, f.omitted, f.problem, f.secrets, len(f.names)}
 }
 
 // counted reads one of the files that are opened, and counts.

@@ -63,6 +63,7 @@ func (c *Controller) findKey(box string) bool {
 func (c *Controller) escape(typing bool) bool {
 	c.mu.Lock()
 	help, statistics, settings, drawer, goTo := c.help, c.statistics, c.settingsOpen, c.drawer, c.goToOpen
+	comparing := c.comparison.view().Open
 	selected := c.model.Selected() != math.MaxUint64 || !c.model.Detail().None
 	c.mu.Unlock()
 	switch {
@@ -72,6 +73,8 @@ func (c *Controller) escape(typing bool) bool {
 		c.Do(ToggleHelp{})
 	case settings:
 		c.Do(ToggleSettings{})
+	case comparing && !typing:
+		c.Do(ToggleComparison{})
 	case statistics && !typing:
 		c.Do(ToggleStatistics{})
 	case c.openMenu(NoMenu):
@@ -131,6 +134,7 @@ var keys = map[string]Command{
 	"F": ToggleFaults{},
 	"p": Update{model.GoPair{}},
 	"s": ToggleStatistics{},
+	"D": ToggleComparison{},
 	",": ToggleSettings{},
 	"t": ToggleTimeline{},
 	"R": ToggleCharts{},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/capture/file"
@@ -34,6 +35,8 @@ type File struct {
 	Size   int64
 	Reader io.Reader
 	Again  func() io.Reader // returns a reader from the beginning; nil when the file can be read once only
+
+	label string // what it is called beside others that are open
 }
 
 // open reads capture files as one capture into a model of its own; the live capture goes on beside it. It returns when all is
@@ -48,8 +51,11 @@ func (c *core) open(files []File) {
 		}
 	}
 	f := &openFile{name: namesOf(files)}
-	for _, one := range files {
+	for i, one := range files {
 		f.size += one.Size
+		if len(files) > 1 {
+			files[i].label = f.uniqueName(one.Name)
+		}
 	}
 	c.mu.Lock()
 	b := &batcher{core: c, file: f, target: c.live.Fresh(), keys: c.keyring.keys}
@@ -81,6 +87,16 @@ func namesOf(files []File) string {
 	return files[0].Name + " and " + format.Plural(uint64(len(files)-1), "other file")
 }
 
+// uniqueName returns what a file is called beside others, which may have the same name, and notes it.
+func (f *openFile) uniqueName(name string) string {
+	unique := model.FileName(name)
+	for n := 2; slices.Contains(f.names, unique); n++ {
+		unique = model.FileName(name) + " (" + strconv.Itoa(n) + ")"
+	}
+	f.names = append(f.names, unique)
+	return unique
+}
+
 // back shows the live capture again.
 func (c *core) back() {
 	c.mu.Lock()
@@ -103,6 +119,7 @@ type batcher struct {
 	left     []File // to be read
 	together bool   // they were several
 	name     string // of the file that is read
+	label    string // and what it is called beside others
 	series   file.Series
 	keys     *pcap.KeyLog
 }
@@ -118,7 +135,7 @@ func (b *batcher) readAll(files []File) error {
 	for len(b.left) > 0 {
 		f := b.left[0]
 		b.left = b.left[1:]
-		b.name = f.Name
+		b.name, b.label = f.Name, f.label
 		b.series.Begin()
 		if err := b.read(f); err != nil {
 			if !b.together || errors.Is(err, errLeft) {
@@ -179,7 +196,12 @@ func (b *batcher) flush() error {
 	if c.file != b.file {
 		return errLeft
 	}
-	b.target.Update(model.Batch{Bytes: append(record.AppendBatch(nil, b.head), b.bytes...)})
+	batch := append(record.AppendBatch(nil, b.head), b.bytes...)
+	if b.together {
+		b.target.Update(model.FileBatch{Bytes: batch, File: b.label})
+	} else {
+		b.target.Update(model.Batch{Bytes: batch})
+	}
 	b.file.records += b.head.Count
 	b.head, b.bytes = record.Batch{}, b.bytes[:0]
 	c.wake()

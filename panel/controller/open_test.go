@@ -205,3 +205,31 @@ func TestCredentialsOfAFileAreShownOnDemand(t *testing.T) {
 		t.Errorf("the next file shows %q", leak())
 	}
 }
+
+// TestFilesKeepTheirNames: connections of captures that are opened together keep the names of their files, and a filter finds them by these.
+func TestFilesKeepTheirNames(t *testing.T) {
+	const cases = "../../internal/capture/file/testdata/cases"
+	c, _, _ := newTest()
+	c.Open(opened(t, cases, "sorted-keys.jsonl.txt"), opened(t, cases, "playwright_attach.har"), opened(t, cases, "0a1b2c3d.jsonl"))
+	var names []string
+	for _, k := range c.Snapshot().Conns {
+		names = append(names, k.File)
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, " "); got != "playwright_attach.har sorted-keys.jsonl.txt" {
+		t.Error(got)
+	}
+	for query, want := range map[string]int{"file:playwright op:text": 1, "file:sorted op:text,binary": 2, "file:elsewhere": 0, "file": 6} {
+		c.Filter(query+" kind:frame", 0)
+		for more := true; more; {
+			_, _, _, more = c.Frame(func() bool { return false })
+		}
+		if got := c.Snapshot().Total; got != want {
+			t.Errorf("%s: %d rows, want %d", query, got, want)
+		}
+	}
+	c.Open(opened(t, cases, "sorted-keys.jsonl.txt"))
+	if k := c.Snapshot().Conns[0]; k.File != "" {
+		t.Errorf("a single file is named %s at its connections", k.File)
+	}
+}

@@ -37,6 +37,7 @@ type Snapshot struct {
 	ShowSecrets bool // of the files that are open
 	Composer    ComposerView
 	Faults      FaultsView
+	Compare     CompareView
 	Script      ScriptView
 }
 
@@ -50,7 +51,7 @@ func (c *Controller) Snapshot() Snapshot {
 		GoTo: c.goToOpen, Charts: c.charts,
 		Mode: c.mode, KeepSecrets: c.keepSecrets, ShowSecrets: !c.hidesSecrets(), File: c.file.view(), Packets: c.packets.view(),
 		Shortage: c.shortage.view(),
-		Composer: c.composer.view(), Faults: c.faults.view(), Script: c.script.view,
+		Composer: c.composer.view(), Faults: c.faults.view(), Compare: c.comparison.view(), Script: c.script.view,
 	}
 	s.Timeline = !c.timelineHidden && rows.Total(s.Status.Tally.Frames) > 0
 	if c.statistics {

@@ -54,6 +54,7 @@ type Conn struct {
 	Remote      string // the client's address
 	Program     record.Program
 	Node        string // that the connection is on; "" when it is not known
+	File        string // that it was read from, where several are open
 	Subprotocol string
 	Deflate     bool // permessage-deflate agreed
 	State       ConnState
@@ -110,6 +111,7 @@ func (k *Conn) note(r *record.Record) {
 		k.request = append(k.request[:0], r.Head[:min(len(r.Head), maxHead)]...)
 		k.Path, k.Beside = record.Socket(r.Name, k.request)
 		k.words = record.WordsOf(r)
+		k.words.File = k.File
 		k.Program, k.Node = r.Program, r.Node
 	case record.KindResponse:
 		k.reached, k.replied = r.Reached, r.Time

@@ -21,6 +21,9 @@ func legOf(k *Conn, ping record.Dir) string {
 
 // legFacts says how both legs of a connection came about.
 func legFacts(k *Conn) (out []Fact) {
+	if k.File != "" {
+		out = append(out, Fact{"File", safe(k.File), "that the connection was read from"})
+	}
 	if k.Node != "" {
 		out = append(out, Fact{"Node", safe(k.Node), "that the connection is on"})
 	}

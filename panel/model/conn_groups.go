@@ -27,7 +27,7 @@ type ConnGroup struct {
 
 // matches reports whether a name of the connection has a text in lower case.
 func (k *Conn) matches(search string) bool {
-	for _, s := range [...]string{k.words.Path, k.words.Host, k.words.App, k.words.Node, ConnLabel(k.ID)} {
+	for _, s := range [...]string{k.words.Path, k.words.Host, k.words.App, k.words.Node, k.words.File, ConnLabel(k.ID)} {
 		if strings.Contains(strings.ToLower(s), search) {
 			return true
 		}

@@ -9,7 +9,8 @@ import (
 type conns struct {
 	byID  map[uint32]*Conn
 	order []*Conn
-	near  *Conn // asked for last: most records have the connection of the one before
+	file  string // that records are read from, where there are several
+	near  *Conn  // asked for last: most records have the connection of the one before
 }
 
 func (c *conns) get(id uint32) *Conn {
@@ -23,11 +24,14 @@ func (c *conns) get(id uint32) *Conn {
 	if len(c.order) >= maxConns {
 		c.dropOne()
 	}
-	k := &Conn{ID: id}
+	k := &Conn{ID: id, File: FileName(c.file), words: record.Words{File: c.file}}
 	c.byID[id] = k
 	c.order = append(c.order, k)
 	return k
 }
+
+// FileName returns the name of a file as [Conn] has it: of what could change how a page reads, nothing is left.
+func FileName(name string) string { return safe(name) }
 
 // tallies returns the counters of every connection.
 func (c *conns) tallies() map[uint32]rows.Tally {

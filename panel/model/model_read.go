@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/tetherscope/tetherscope/internal/capture/record"
+)
 
 // Status returns the counters and switches.
 func (m *Model) Status() Status {
@@ -17,6 +21,20 @@ func (m *Model) Status() Status {
 	s.Hidden = s.Tally.Rows[s.View]
 	s.Hidden -= min(s.Hidden, uint64(s.Shown))
 	return s
+}
+
+// Walk passes on the records of the next n rows from one on, and the name of the file that their connection was read from. It returns the row
+// to go on with, and whether there is one. Records are valid only during the call of each.
+func (m *Model) Walk(from uint64, n int, each func(r *record.Record, file string)) (next uint64, more bool) {
+	id := max(from, m.store.Oldest(), m.search.from)
+	for end := min(id+uint64(n), m.store.End()); id < end; id++ {
+		row := m.store.Row(id)
+		if k := m.conns.of(row); k != nil && !row.IsGap() {
+			r := m.conns.record(row)
+			each(&r, k.File)
+		}
+	}
+	return id, id < m.store.End()
 }
 
 // filteredConn returns the connection that the filter names, nil for none.

@@ -13,6 +13,11 @@ type Msg interface{ isMsg() }
 type (
 	// Batch is one encoded batch of records (package record). Its bytes are copied.
 	Batch struct{ Bytes []byte }
+	// FileBatch is a batch of one of several files that are open together.
+	FileBatch struct {
+		Bytes []byte
+		File  string
+	}
 	// Feed says how the feed itself is doing.
 	Feed struct {
 		State FeedState
@@ -147,6 +152,7 @@ type (
 )
 
 func (Batch) isMsg()          {}
+func (FileBatch) isMsg()      {}
 func (Feed) isMsg()           {}
 func (Record) isMsg()         {}
 func (Freeze) isMsg()         {}

@@ -9,7 +9,7 @@ import (
 func (m *Model) Update(msg Msg) []Effect {
 	m.rev++
 	switch msg := msg.(type) {
-	case Batch, PageBatch, PageGone, Feed, Record, Clear, Undo:
+	case Batch, FileBatch, PageBatch, PageGone, Feed, Record, Clear, Undo:
 		return m.updateRows(msg)
 	case SetFilter, SetView, SetFind, Brush, StopScan, HideSimilar, OnlySimilar:
 		return m.updateFilter(msg)
@@ -63,6 +63,9 @@ func (m *Model) Update(msg Msg) []Effect {
 func (m *Model) updateRows(msg Msg) []Effect {
 	switch msg := msg.(type) {
 	case Batch:
+		return m.takeBatch(msg.Bytes)
+	case FileBatch:
+		m.conns.file = msg.File
 		return m.takeBatch(msg.Bytes)
 	case PageBatch:
 		if err := m.intake.takePage(msg); err != nil {

@@ -37,8 +37,8 @@ type nativeTransport struct {
 	maxMessage int
 }
 
-// nativeConn is one attempt and its connection. One goroutine dials and then reads; another writes, and runs only while there is
-// something to write. Both end when ctx ends or the connection does. The reader never writes: control frames are left to the writer, which sends them
+// nativeConn is one attempt and its connection. Two goroutines serve it: one dials and then reads, one writes. Both end
+// when ctx ends or the connection does. The reader never writes: control frames are left to the writer, which sends them
 // between any two frames of a message.
 type nativeConn struct {
 	nativeTransport
@@ -51,31 +51,23 @@ type nativeConn struct {
 	mu      sync.Mutex
 	ws      *wire.Conn // nil until open
 	over    bool       // nothing more goes to the sink
-	queue   []toWrite
-	spare   []toWrite
+	queue   []codec.Message
+	spare   []codec.Message
 	handed  uint64        // bytes of payload that send took
 	bytes   int           // of them, in queue and on their way into the kernel
 	mark    int           // what watch asked for
 	watched bool          // and sink.drained was not called yet
-	work    bool          // the writer has something to do
-	writing bool          // its goroutine runs, or has written the last there is to write
+	wake    chan struct{} // holds a token while the writer has something to do
 	resume  chan struct{} // closed while the client wants messages
 
 	ahead      []codec.Message // read while it did not
 	aheadBytes int
 
 	control  controlFrames
-	closing  *closeFrame   // close was called
-	answer   *closeFrame   // the peer closed, or is to be closed at once: what waits is not sent any more
-	sent     bool          // our close frame is on its way
-	sentDone chan struct{} // closed when nothing more is written; nil until who answers waits for it
-	silent   bool          // nothing more is written
-}
-
-// toWrite is a message to be written.
-type toWrite struct {
-	text bool
-	room *wire.Room
+	closing  *closeFrame // close was called
+	answer   *closeFrame // the peer closed, or is to be closed at once: what waits is not sent any more
+	sent     bool        // our close frame is on its way
+	sentDone chan struct{}
 }
 
 // closeFrame is one to send.
@@ -91,35 +83,28 @@ func (t nativeTransport) dial(gen uint32, to Target, s sink) conn {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &nativeConn{
 		nativeTransport: t, gen: gen, sink: s, ctx: ctx, cancel: cancel,
-		resume: openGate,
+		wake: make(chan struct{}, 1), resume: openGate, sentDone: make(chan struct{}),
 	}
-	go c.attempt(to)
+	go c.live(to)
 	return c
 }
 
-// attempt dials, and leaves the connection to a goroutine of its own: the stack that a handshake needs is many times what a reader
-// needs.
-func (c *nativeConn) attempt(to Target) {
+// live is the connection from the dial to the end.
+func (c *nativeConn) live(to Target) {
+	defer c.cancel()
+	defer c.socket.cut()
 	ws, err := c.handshake(to).Dial(c.ctx)
 	if err != nil {
-		defer c.cancel()
 		c.socket.cut()
 		c.end(CloseInfo{Code: CodeAbnormalClosure, Err: handshakeError(err)})
 		return
 	}
-	go c.live(ws)
-}
-
-// live is the connection from the handshake to the end.
-func (c *nativeConn) live(ws *wire.Conn) {
-	defer c.socket.cut()
 	defer ws.Cut()
 	if !c.open(ws) {
-		c.cancel()
 		return
 	}
-	defer c.cancel()
-	err := c.read(ws)
+	go c.write(ws)
+	err = c.read(ws)
 	c.throttle(false) // what was read ahead came before the end
 	info := c.endOf(err)
 	ws.Cut() // before the end is reported: no socket outlives Run

@@ -22,29 +22,16 @@ type controlFrames struct {
 
 // write hands queued messages and control frames to the connection until it ends or our close frame has left.
 func (c *nativeConn) write(ws *wire.Conn) {
-	for c.hasWork() {
-		if c.writeBatch(ws) != nil || c.writeClose(ws) { // the reader learns why
-			c.fallSilent()
+	defer close(c.sentDone)
+	for {
+		select {
+		case <-c.wake:
+		case <-c.ctx.Done():
 			return
 		}
-	}
-}
-
-// hasWork reports whether the writer has something to do. If not, its goroutine ends: signal begins another.
-func (c *nativeConn) hasWork() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writing = c.work && c.ctx.Err() == nil
-	c.work = false
-	return c.writing
-}
-
-// signal lets the writer look for something to do. The lock is held.
-func (c *nativeConn) signal() {
-	c.work = true
-	if !c.writing && c.ws != nil {
-		c.writing = true
-		go c.write(c.ws)
+		if c.writeBatch(ws) != nil || c.writeClose(ws) {
+			return // the reader learns why
+		}
 	}
 }
 
@@ -60,19 +47,18 @@ func (c *nativeConn) writeBatch(ws *wire.Conn) error {
 		if c.stopped() {
 			break
 		}
-		if err := ws.Message(m.text, m.room.Bytes()); errors.Is(err, errStopped) {
+		if err := ws.Message(m.Type == codec.Text, m.Data); errors.Is(err, errStopped) {
 			break
 		} else if err != nil {
 			return err
 		}
-		size := m.room.Len()
-		m.room.Free()                           // what is collected was copied
+		size := len(m.Data) - wire.Headroom
 		if gone += size; size >= smallMessage { // what is smaller is collected, and has not left
 			if err := c.flushed(ws, &gone); err != nil {
 				return err
 			}
 		}
-		batch[i] = toWrite{}
+		batch[i] = codec.Message{}
 	}
 	err := c.flushed(ws, &gone)
 	clear(batch)
@@ -156,8 +142,8 @@ func (c *nativeConn) controlled(pong bool, payload []byte) {
 	if !pong {
 		c.mu.Lock()
 		c.control.pong, c.control.owed = append(c.control.pong[:0], payload...), true
-		c.signal()
 		c.mu.Unlock()
+		c.signal()
 		if life, ok := c.sink.(lifeSink); ok {
 			life.alive(c.gen)
 		}
@@ -179,8 +165,15 @@ func (c *nativeConn) ping(pong func()) {
 	c.mu.Lock()
 	c.control.asked++
 	c.control.ping, c.control.onPong = true, pong
-	c.signal()
 	c.mu.Unlock()
+	c.signal()
+}
+
+func (c *nativeConn) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
 }
 
 // left notes that messages have left for the kernel, and says so to who waits for that.
@@ -207,14 +200,14 @@ func (c *nativeConn) checkMark() {
 }
 
 func (c *nativeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
-	room := wire.NewRoom(p)
+	room := make([]byte, wire.Headroom+len(p))
+	copy(room[wire.Headroom:], p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ws == nil || c.over || c.closing != nil || c.answer != nil {
-		room.Free()
 		return c.bytes, false
 	}
-	c.queue = append(c.queue, toWrite{t == codec.Text, room})
+	c.queue = append(c.queue, codec.Message{Type: t, Data: room})
 	c.bytes += len(p)
 	c.handed += uint64(len(p))
 	c.signal()

@@ -65,6 +65,7 @@ type Builder struct {
 	left   uint64
 	count  int
 	bytes  int
+	limit  int             // of messages
 	chosen map[uint64]bool // nil: all
 }
 
@@ -81,12 +82,15 @@ type building struct {
 
 // NewBuilder returns a builder of a capture. When chosen is true the capture has only messages that [Builder.Choose] names.
 func NewBuilder(chosen bool) *Builder {
-	b := &Builder{conns: map[uint32]*building{}}
+	b := &Builder{conns: map[uint32]*building{}, limit: MaxMessages}
 	if chosen {
 		b.chosen = map[uint64]bool{}
 	}
 	return b
 }
+
+// Limit makes the capture have fewer messages than [MaxMessages].
+func (b *Builder) Limit(messages int) { b.limit = min(messages, MaxMessages) }
 
 // Choose says that the message which the record with this number ends belongs to the capture.
 func (b *Builder) Choose(seq uint64) {
@@ -167,7 +171,7 @@ func (b *Builder) frame(c *building, r *record.Record) {
 		return
 	}
 	kept := r.Bytes()[:min(len(r.Bytes()), maxPayload)]
-	if b.count++; b.count > MaxMessages || b.bytes+len(kept) > MaxBytes {
+	if b.count++; b.count > b.limit || b.bytes+len(kept) > MaxBytes {
 		b.left++
 		return
 	}

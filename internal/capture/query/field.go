@@ -46,6 +46,7 @@ const (
 	App                     // text: program, process ID and page of the client, each on a line of its own; "" when unknown
 	Host                    // text: host and port that the client named
 	Node                    // text: name of the node that the connection is on; "" when unknown
+	File                    // text: name of the file that the record is in; "" for none
 	Note                    // text: written by a person
 	Words                   // text: what the grid shows for a row beside its payload; not a name of the language
 	Hex                     // not asked of a row: bytes in the payload
@@ -56,7 +57,7 @@ const (
 type Row interface {
 	// Number returns a field, and false when this row has none: no code unless it is about a close.
 	Number(Field) (n int64, ok bool)
-	// Text returns Path, App, Host, Node, Note or Words, "" for none.
+	// Text returns Path, App, Host, Node, File, Note or Words, "" for none.
 	Text(Field) string
 	// Payload returns the bytes of the row that were kept, as the application gets them. The query only reads them, and
 	// only before Match or Push returns.
@@ -163,6 +164,7 @@ var fields = [numFields]info{
 	App:        {name: "app", class: classText, alone: true, cost: 2, help: "program, process ID or page that opened the connection; none where unknown", example: "app:chromium", also: []string{"program", "process"}},
 	Host:       {name: "host", class: classText, cost: 2, help: "host that the connection was opened to", example: "host:example.com"},
 	Node:       {name: "node", class: classText, alone: true, cost: 2, help: "node that the connection is on, where a panel shows several; none where unknown", example: "node:b"},
+	File:       {name: "file", class: classText, alone: true, cost: 2, help: "file that the connection is in, where several are open; in find, any", example: "file:today"},
 	Note:       {name: "note", class: classText, alone: true, cost: 2, help: "your note", example: "note:slow"},
 	Hex:        {name: "hex", class: classHex, cost: costText, help: "bytes in the payload", example: "hex:cafe00"},
 	Words:      {hidden: true},
@@ -221,7 +223,7 @@ func Fields() []FieldHelp {
 }
 
 var helpOrder = [...]Field{
-	Dir, Op, Kind, Conn, Path, Host, App, Node, Len, Wire, Ratio, Compressed, Frag, Frames, Fin, Rsv, Mask, Lint, Code, By, Clean, RTT,
+	Dir, Op, Kind, Conn, Path, Host, App, Node, File, Len, Wire, Ratio, Compressed, Frag, Frames, Fin, Rsv, Mask, Lint, Code, By, Clean, RTT,
 	Latency, ProxyDelay, TargetTime, Delta, At, Clock, Seq, Msg, Leg, Cut, Is, Mark, Note, Hex,
 }
 

@@ -69,6 +69,7 @@ type Words struct {
 	Path string // path and query, and the name that the connection has besides
 	Host string // that the client named, with a port that is not the scheme's own
 	Node string // that the connection is on
+	File string // that the connection was read from, where there are several
 	App  string // program, process ID and origin of the page of the client; of a page's own records, what the page says it is
 }
 

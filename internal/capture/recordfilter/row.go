@@ -14,7 +14,8 @@ import (
 // must be given all records of its connections, in order, and is not safe for use by several goroutines at once.
 type Row struct {
 	*record.Record
-	first int64 // time of the first record
+	File  string // where the records are from
+	first int64  // time of the first record
 	begun bool
 	ended bool   // the record ends its connection
 	last  uint32 // and that is its number
@@ -194,6 +195,8 @@ func (w *Row) Text(f query.Field) string {
 		return w.conns[w.Conn].name.Host
 	case query.Node:
 		return w.conns[w.Conn].name.Node
+	case query.File:
+		return w.File
 	case query.App:
 		return w.conns[w.Conn].name.App
 	case query.Words:

@@ -30,6 +30,9 @@ func NewSelection(text string) (*Selection, error) {
 	return &Selection{query: q, scan: q.Scanner(), waiting: map[uint64]record.Record{}}, nil
 }
 
+// InFile says where the records that follow are from: what the filter's file looks at.
+func (s *Selection) InFile(name string) { s.row.File = name }
+
 // Push takes the next record, and passes on those that are found for certain.
 func (s *Selection) Push(r *record.Record, each func(*record.Record) error) error {
 	s.row.Set(r)

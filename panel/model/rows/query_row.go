@@ -50,6 +50,8 @@ func (r *queryRow) Text(f query.Field) string {
 		return r.block.lookup.Words(row.Conn()).Host
 	case query.Node:
 		return r.block.lookup.Words(row.Conn()).Node
+	case query.File:
+		return r.block.lookup.Words(row.Conn()).File
 	case query.App:
 		return r.block.lookup.Words(row.Conn()).App
 	case query.Note:
