@@ -13,8 +13,8 @@ TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -race -v -count=1 -timeo
 echo "== sessions in the model, with new lives each time"
 TETHERSCOPE_LONG=1 go test -v -count=1 -timeout 30m -run TestSessionsInTheModel ./wasm/resumeserver | quiet
 
-echo "== 1,000 sessions on three nodes that are killed and stopped, and a Redis that loses its data"
-TETHERSCOPE_LONG=1 go test -v -count=1 -timeout 30m -run TestSessionsOutliveNodes ./internal/app/cluster | quiet
+echo "== 1,000 sessions on three nodes that are killed and stopped, and a Redis that loses its data; primaries of Sentinel and Cluster that are killed"
+TETHERSCOPE_LONG=1 go test -v -count=1 -timeout 30m -run "TestSessionsOutliveNodes|PromotesTheReplica|AClusterPromotes" ./internal/app/cluster | quiet
 
 echo "== conversations without the proxy and through it"
 TETHERSCOPE_CYCLES=${TETHERSCOPE_CYCLES:-10000} go test -race -v -count=1 -timeout 120m -run TestBothEndsSee ./internal/server/proxy | quiet

@@ -70,7 +70,7 @@ func fault(c *cluster.Cluster, i int) (name string, do func(ctx context.Context)
 			return c.StartNode(ctx, i, i)
 		}
 	case 2:
-		return "Redis killed", func(ctx context.Context) error { c.Redis.Kill(); return c.Redis.Start(ctx) }
+		return "Redis killed", c.FailRedis
 	}
 	return "nginx reloaded", func(context.Context) error { return c.Nginx.Reload() }
 }

@@ -32,6 +32,9 @@ func run() (err error) {
 	nodes := flag.Int("nodes", 3, "`number` of nodes")
 	program := flag.String("program", "bin/tetherscope", "`file` that the nodes run")
 	load := flag.Int("load", 0, "`number` of users who talk while nodes are killed, Redis restarts and nginx reloads; the accounts of every delivery are printed")
+	var kind cluster.Kind
+	flag.BoolFunc("sentinel", "run Redis as a primary and a replica that three Sentinels know", choose(&kind, cluster.KindSentinel))
+	flag.BoolFunc("cluster", "run Redis as a Cluster of three primaries, each with a replica", choose(&kind, cluster.KindCluster))
 	flag.Parse()
 	path, err := filepath.Abs(*program)
 	if err == nil {
@@ -50,11 +53,11 @@ func run() (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	secret := rand.Text() + rand.Text()
-	c, err := cluster.Run(ctx, cluster.Config{Dir: dir, Addr: *addr, Nodes: *nodes, Node: node(path, secret, *load > 0)})
+	c, err := cluster.Run(ctx, cluster.Config{Dir: dir, Addr: *addr, Nodes: *nodes, Kind: kind, Node: node(path, secret, *load > 0)})
 	if err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, dir)
 	}
-	fmt.Printf("\n  %s/chat.html\n\n  %d nodes behind nginx, joined by Redis at %s; logs in %s\n  Ctrl-C stops all of it.\n", c.URL, *nodes, c.Redis.Addr, dir)
+	fmt.Printf("\n  %s/chat.html\n\n  %d nodes behind nginx, joined by Redis at %s; logs in %s\n  Ctrl-C stops all of it.\n", c.URL, *nodes, c.RedisAt(), dir)
 	if *load > 0 {
 		if err := suffer(ctx, c, *load, secret); err != nil {
 			return errors.Join(err, c.Stop())
@@ -64,6 +67,17 @@ func run() (err error) {
 	stop() // a second Ctrl-C ends this program at once
 	fmt.Println("stopping")
 	return errors.Join(c.Stop(), os.RemoveAll(dir))
+}
+
+// choose returns the flag for a kind of Redis, of which there is one.
+func choose(kind *cluster.Kind, of cluster.Kind) func(string) error {
+	return func(string) error {
+		if *kind != cluster.KindSingle && *kind != of {
+			return errors.New("-sentinel and -cluster exclude each other")
+		}
+		*kind = of
+		return nil
+	}
 }
 
 // node returns how a node is started. What is secret goes through the environment, where no process list shows it.

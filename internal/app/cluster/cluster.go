@@ -14,6 +14,7 @@ type Config struct {
 	Dir     string        // where logs, sockets and configuration go; must exist
 	Addr    string        // where the front listens, on loopback; "" picks a free port
 	Nodes   int           // how many; default 3
+	Kind    Kind          // how Redis is run
 	Timeout time.Duration // of nginx for a connection on which nothing passes; default 24 h
 	// Node returns the command of node i, which is to listen on addr, use the Redis at redisURL, and be called by pages
 	// of the origin front.
@@ -25,10 +26,13 @@ type Config struct {
 // Cluster is Redis, nodes and nginx, running.
 type Cluster struct {
 	URL   string // http://127.0.0.1:port
-	Redis *Redis
+	Redis *Redis // of one server; nil if there are several
 	Nodes []*Process
 	Addrs []string // of the nodes
 	Nginx *Nginx
+
+	Sentinel     *Sentinel     // if Redis is run so
+	RedisCluster *RedisCluster // if Redis is run so
 
 	config Config
 }
@@ -49,7 +53,7 @@ func Run(ctx context.Context, c Config) (_ *Cluster, err error) {
 			err = errors.Join(err, k.Stop())
 		}
 	}()
-	if k.Redis, err = StartRedis(ctx, c.RedisServer, c.Dir); err != nil {
+	if err = k.startRedis(ctx); err != nil {
 		return nil, err
 	}
 	for i := range c.Nodes {
@@ -76,7 +80,7 @@ const startTimeout = 2 * time.Minute
 // StartNode starts a node at the address of node i, which has ended, and returns when it can be reached. It is the node as,
 // as Config.Node counts them: i for the one that ended, another number for one of another name.
 func (k *Cluster) StartNode(ctx context.Context, i, as int) error {
-	p, err := Start(k.config.Dir, fmt.Sprintf("node%d", as+1), k.config.Node(as, k.Addrs[i], k.Redis.URL(), k.URL))
+	p, err := Start(k.config.Dir, fmt.Sprintf("node%d", as+1), k.config.Node(as, k.Addrs[i], k.RedisURL(), k.URL))
 	if err != nil {
 		return err
 	}
@@ -93,10 +97,7 @@ func (k *Cluster) Stop() error {
 		errs = append(errs, k.Nginx.Stop())
 	}
 	errs = append(errs, k.stopNodes()...)
-	if k.Redis != nil && k.Redis.Process != nil {
-		errs = append(errs, k.Redis.Stop())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, k.stopRedis())...)
 }
 
 // stopNodes stops all nodes at once.

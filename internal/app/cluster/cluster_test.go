@@ -32,6 +32,12 @@ const secret = "a secret for the test cluster, long enough"
 // TETHERSCOPE_REQUIRE_TOOLS is set.
 func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster {
 	t.Helper()
+	return runOn(t, cluster.KindSingle, timeout, flags...)
+}
+
+// runOn is run with a kind of Redis.
+func runOn(t *testing.T, kind cluster.Kind, timeout time.Duration, flags ...string) *cluster.Cluster {
+	t.Helper()
 	for _, program := range []string{"redis-server", "nginx"} {
 		if _, err := exec.LookPath(program); err == nil {
 			continue
@@ -45,7 +51,7 @@ func run(t *testing.T, timeout time.Duration, flags ...string) *cluster.Cluster 
 		t.Skipf("%s is not installed", program)
 	}
 	c, err := cluster.Run(t.Context(), cluster.Config{
-		Dir: t.TempDir(), Timeout: timeout,
+		Dir: t.TempDir(), Kind: kind, Timeout: timeout,
 		Node: func(i int, addr, redisURL, front string) *exec.Cmd {
 			return nodeCommand(i, addr, redisURL, front, flags...)
 		},

@@ -13,6 +13,8 @@ import (
 // RedisCluster is a Redis Cluster of our own: primaries that share the slots evenly, and for each a replica if there are to be any.
 type RedisCluster struct {
 	Primaries, Replicas []*Redis // as they were at the start; a replica may be promoted
+
+	failed int // where failOver looks for the next primary
 }
 
 // slots is the number of slots of every Cluster.

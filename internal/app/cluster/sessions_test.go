@@ -15,6 +15,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/tetherscope/tetherscope/internal/app/cluster"
+	"github.com/tetherscope/tetherscope/internal/app/redis"
 	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/wasm/resumeserver"
 	"github.com/tetherscope/tetherscope/wasm/resumeserver/redisstore"
@@ -25,7 +26,7 @@ import (
 // asks of the node's handlers.
 type echoes struct {
 	*resumeserver.Server
-	redis *goredis.Client
+	redis goredis.UniversalClient
 
 	mu     sync.Mutex
 	live   map[*resumeserver.Session]struct{}
@@ -33,11 +34,10 @@ type echoes struct {
 }
 
 func newEchoes(url string, grace time.Duration) (*echoes, error) {
-	o, err := goredis.ParseURL(url)
+	client, err := redis.Open(url)
 	if err != nil {
 		return nil, err
 	}
-	client := goredis.NewClient(o)
 	return &echoes{
 		Server: &resumeserver.Server{Store: redisstore.New(client, redisstore.Options{Grace: grace}), Lifetime: time.Hour},
 		redis:  client, live: map[*resumeserver.Session]struct{}{},

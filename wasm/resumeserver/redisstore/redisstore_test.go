@@ -18,7 +18,7 @@ import (
 )
 
 // needRedis skips the test where Redis is not installed.
-func needRedis(t *testing.T) {
+func needRedis(t testing.TB) {
 	t.Helper()
 	for _, program := range []string{"redis-server", "redis-cli"} {
 		if _, err := exec.LookPath(program); err != nil {
