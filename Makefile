@@ -47,6 +47,7 @@ bench: tools-test assets ## measure: tether beside plain JS and coder/websocket,
 	@ci/need.sh mitmdump:mitmproxy || true
 	@$(GO) run ./internal/bench $(BENCH)
 	@$(GO) run ./internal/bench -js $(BENCH)
+	@$(GO) run ./internal/bench/native $(BENCH)
 	@$(GO) run ./internal/bench/codecs $(BENCH)
 	@$(GO) run ./internal/bench/panel $(BENCH)
 	@$(GO) run ./internal/bench/server $(BENCH)

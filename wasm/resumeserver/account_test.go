@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,12 +74,12 @@ func (l *ledger) whole() bool {
 	return l.attempted.Load() == l.delivered.Load() && l.duplicated.Load()+l.reordered.Load()+l.missing.Load()+l.damaged.Load() == 0
 }
 
-// TestEveryMessageArrivesOnce breaks connections at random bytes, 200 times for each kind, while both sides send; a thousand
-// times with TETHERSCOPE_CYCLES, as make faults sets it.
+// TestEveryMessageArrivesOnce breaks connections at random bytes, 200 times for each kind, while both sides send; with
+// TETHERSCOPE_CYCLES, as make faults sets it, that many times in all.
 func TestEveryMessageArrivesOnce(t *testing.T) {
 	times := int64(200)
-	if os.Getenv("TETHERSCOPE_CYCLES") != "" {
-		times = 1000
+	if cycles, err := strconv.ParseInt(os.Getenv("TETHERSCOPE_CYCLES"), 10, 64); err == nil && cycles > 0 {
+		times = (cycles-1)/int64(wstest.Kinds) + 1
 	}
 	for kind := range wstest.Kinds {
 		t.Run(kind.String(), func(t *testing.T) {

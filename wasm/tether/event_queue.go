@@ -43,13 +43,18 @@ func (q *eventQueue) idle() bool {
 	return len(q.list) == 0 && !q.busy
 }
 
-// swap waits for events and returns them all. spent is the slice of the last call, to be filled again.
-func (q *eventQueue) swap(spent []engine.Event) []engine.Event {
+// swap waits for events and returns them all, or none as soon as end is closed. spent is the slice of the last call, to be
+// filled again.
+func (q *eventQueue) swap(spent []engine.Event, end <-chan struct{}) []engine.Event {
 	clear(spent)
 	q.mu.Lock()
 	q.busy = false
 	q.mu.Unlock()
-	<-q.wake
+	select {
+	case <-q.wake:
+	case <-end:
+		return spent[:0]
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	list := q.list

@@ -78,12 +78,28 @@ type history struct {
 	trigger engine.EventKind // of what is being taken; the client's goroutine owns it
 
 	mu    sync.Mutex
-	steps [maxSteps]step
-	count int // ever
+	steps []step // grows with use: an idle client has a few
+	count int    // ever
 	next  time.Time
 }
 
-func (h *history) last() *step { return &h.steps[(h.count+maxSteps-1)%maxSteps] }
+// last returns the last step: of a history without one, a step that is forgotten.
+func (h *history) last() *step {
+	if h.count == 0 {
+		return &step{}
+	}
+	return &h.steps[(h.count-1)%maxSteps]
+}
+
+// add makes s the last step. The lock is held.
+func (h *history) add(s step) {
+	if len(h.steps) < maxSteps {
+		h.steps = append(h.steps, s)
+	} else {
+		h.steps[h.count%maxSteps] = s
+	}
+	h.count++
+}
 
 // note keeps what matters of an event. Other goroutines may read meanwhile.
 func (h *history) note(e Event) {
@@ -94,8 +110,7 @@ func (h *history) note(e Event) {
 			s.Rule, s.Cause = stop.Rule, stop.Err
 		}
 		h.mu.Lock()
-		h.count++
-		*h.last() = s
+		h.add(s)
 		h.next = time.Time{}
 		h.mu.Unlock()
 	case Retrying:

@@ -12,8 +12,8 @@ type Source interface{ listeners() *listeners }
 // On calls f for every event of type E that happens from now on, and returns how to stop that. E may be [Event] itself:
 // then f gets every event.
 //
-// All listeners of a client run on one goroutine of Run that is not the client's own, in the order in which they were
-// added, and get events in the order in which they happened. A listener may block without harm to the connection and to
+// Run calls the listeners of a client one at a time, on a goroutine that is not the client's own, in the order in which they were
+// added, with events in the order in which they happened. A listener may block without harm to the connection and to
 // Messages; it may use the client freely, but it must not wait for Run to return. A panic of one affects no other:
 // [Panicked] reports it, as it does [ErrGoexit] when one ends its goroutine, as testing.T.FailNow does. If listeners fall more than 1024 events behind, the oldest are left out, and [Skipped] says how
 // many; the change to Closed always comes.

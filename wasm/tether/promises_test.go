@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,4 +224,44 @@ func TestThePanicOfARouterWaitsForTheListeners(t *testing.T) {
 			t.Errorf("panicked: %v", values)
 		}
 	})
+}
+
+// On: the goroutine of the listeners is there only while events wait, and another one takes what comes after an end of it.
+func TestListenersAtRestHaveNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l listeners
+		var group sync.WaitGroup
+		d, seen := newDispatcher(&l), 0
+		l.add(func(Event) bool { seen++; return true })
+		d.push(Opened{}) // before Run: it waits
+		d.open(&group)
+		group.Wait()
+		d.push(Opened{})
+		d.push(Opened{})
+		group.Wait()
+		if seen != 3 {
+			t.Errorf("%d events, want 3", seen)
+		}
+		d.close()
+		d.push(Opened{})
+		if group.Wait(); seen != 3 {
+			t.Errorf("%d events, want none after the end", seen-3)
+		}
+	})
+}
+
+// Explain: no more than 64 steps are kept, and fewer take less memory.
+func TestTheHistoryGrowsWithUse(t *testing.T) {
+	var h history
+	h.note(StateChanged{New: StateConnecting})
+	if cap(h.steps) > 4 {
+		t.Errorf("room for %d steps after one", cap(h.steps))
+	}
+	for range 2 * maxSteps {
+		h.note(StateChanged{New: StateWaiting})
+		h.note(Retrying{Attempt: 7})
+	}
+	if len(h.steps) != maxSteps || h.last().Attempt != 7 {
+		t.Errorf("%d steps, the last is %+v", len(h.steps), h.last())
+	}
 }

@@ -29,8 +29,8 @@ type shell struct {
 	buffered int // bytes in conn when it was last asked: now there are as many or fewer
 	timers   [engine.Timers]stopper
 	commands []engine.Command
-	inline   engine.Event       // the event that shell_inline.go processes
-	followUp engine.Event       // the event that follow processes: a field, so that no flush allocates one
+	inline   *engine.Event      // the event that shell_inline.go processes; nil until there was one
+	followUp *engine.Event      // the event that follow processes: kept, so that no flush allocates one
 	stopAsk  context.CancelFunc // ends the endpoint provider's context
 	stopExam func()             // ends an examination
 	created  time.Time
@@ -110,8 +110,7 @@ func (s *shell) run(ctx context.Context) error {
 	if s.background != nil {
 		survive(&reading, func() { s.dispatcher.push(Panicked{ErrGoexit}) }, s.background)
 	}
-	survive(&helpers, func() {}, s.dispatcher.run)
-	helpers.Go(func() { s.closeWith(ctx) })
+	s.dispatcher.open(&helpers)
 	s.events.push(engine.Event{Kind: engine.EventRun})
 	stop := s.listen()
 	defer func() { // a function of the user may have ended this goroutine
@@ -125,12 +124,13 @@ func (s *shell) run(ctx context.Context) error {
 		s.dispatcher.close()
 		helpers.Wait()
 	}()
-	s.processUntilClosed()
+	s.processUntilClosed(ctx)
 	return s.err
 }
 
-// processUntilClosed is the client's goroutine. Should a function of the user end it, the client is closed at once: there is no other.
-func (s *shell) processUntilClosed() {
+// processUntilClosed is the client's goroutine, which closes the client when ctx ends. Should a function of the user end it, the
+// client is closed at once: there is no other.
+func (s *shell) processUntilClosed(ctx context.Context) {
 	over := false
 	defer func() {
 		if over {
@@ -144,19 +144,14 @@ func (s *shell) processUntilClosed() {
 		s.step(&engine.Event{Kind: engine.EventAbort, Err: ErrGoexit})
 	}()
 	var batch []engine.Event
-	for !over {
-		batch = s.events.swap(batch)
+	for end := ctx.Done(); !over; {
+		batch = s.events.swap(batch, end)
+		if len(batch) == 0 && end != nil && ctx.Err() != nil {
+			end = nil
+			s.events.push(engine.Event{Kind: engine.EventClose, Err: context.Cause(ctx)})
+			continue
+		}
 		over = s.processAll(batch)
-	}
-}
-
-// closeWith closes the client when ctx ends first. A goroutine does it because context.AfterFunc makes a context of its
-// own, and with that every js program would carry the formatting of dates.
-func (s *shell) closeWith(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-		s.events.push(engine.Event{Kind: engine.EventClose, Err: context.Cause(ctx)})
-	case <-s.done:
 	}
 }
 
@@ -217,7 +212,9 @@ func (s *shell) step(ev *engine.Event) {
 		s.execute(&commands[i], ev)
 	}
 	clear(commands)
-	s.commands = commands
+	if len(commands) == 1 { // as many as follow from messages: those of an opening are not kept for them
+		s.commands = commands
+	}
 	if ev.Kind != engine.EventReceived {
 		s.reportDropped()
 	}
@@ -231,8 +228,11 @@ var mayEnd = [engine.EventKinds]bool{
 
 // follow processes an event that a command led to, before the next one of the queue. None of these leads to another.
 func (s *shell) follow(ev engine.Event) {
-	s.followUp = ev
-	s.step(&s.followUp)
+	if s.followUp == nil {
+		s.followUp = new(engine.Event)
+	}
+	*s.followUp = ev
+	s.step(s.followUp)
 }
 
 // State returns the state that the listeners were last notified of.

@@ -36,8 +36,11 @@ func (s *shell) receivedNow(gen uint32, t codec.MessageType, p []byte) {
 		s.received(gen, t, p)
 		return
 	}
-	s.inline = engine.Event{Kind: engine.EventReceived, Generation: gen, Message: codec.Message{Type: t, Data: p}}
-	s.step(&s.inline)
+	if s.inline == nil {
+		s.inline = new(engine.Event)
+	}
+	*s.inline = engine.Event{Kind: engine.EventReceived, Generation: gen, Message: codec.Message{Type: t, Data: p}}
+	s.step(s.inline)
 	s.inline.Message = codec.Message{}
 	s.reportSkipped()
 }

@@ -3,6 +3,7 @@
 package tether
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -20,6 +21,8 @@ func (c *nativeConn) open(ws *wire.Conn) bool {
 	if c.over {
 		return false
 	}
+	c.cancel() // net/http lets go of what it knows of the request
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.ws = ws
 	ws.Control, ws.Between = c.controlled, func() error { return c.between(ws) }
 	c.sink.opened(c.gen, ws.Subprotocol, ws.Extensions)
@@ -108,14 +111,27 @@ func (c *nativeConn) endOf(err error) CloseInfo {
 func (c *nativeConn) answerWith(code Code, reason string) {
 	c.mu.Lock()
 	c.answer = &closeFrame{code, reason}
-	c.mu.Unlock()
+	c.sentDone = make(chan struct{})
+	if c.silent {
+		close(c.sentDone)
+	}
 	c.signal()
+	c.mu.Unlock()
 	timeout := time.NewTimer(answerTimeout)
 	defer timeout.Stop()
 	select {
 	case <-c.sentDone:
 	case <-timeout.C:
 	case <-c.ctx.Done():
+	}
+}
+
+// fallSilent says that nothing more is written.
+func (c *nativeConn) fallSilent() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silent = true; c.sentDone != nil {
+		close(c.sentDone)
 	}
 }
 
@@ -155,9 +171,9 @@ func (c *nativeConn) close(code Code, reason string) {
 func (c *nativeConn) abandon() {
 	c.mu.Lock()
 	c.over = true
-	ws := c.ws
+	ws, cancel := c.ws, c.cancel
 	c.mu.Unlock()
-	c.cancel()
+	cancel()
 	c.socket.cut()
 	if ws != nil {
 		ws.Cut()

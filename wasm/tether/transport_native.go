@@ -37,8 +37,8 @@ type nativeTransport struct {
 	maxMessage int
 }
 
-// nativeConn is one attempt and its connection. Two goroutines serve it: one dials and then reads, one writes. Both end
-// when ctx ends or the connection does. The reader never writes: control frames are left to the writer, which sends them
+// nativeConn is one attempt and its connection. One goroutine dials and then reads; another writes, and runs only while there is
+// something to write. Both end when ctx ends or the connection does. The reader never writes: control frames are left to the writer, which sends them
 // between any two frames of a message.
 type nativeConn struct {
 	nativeTransport
@@ -51,23 +51,31 @@ type nativeConn struct {
 	mu      sync.Mutex
 	ws      *wire.Conn // nil until open
 	over    bool       // nothing more goes to the sink
-	queue   []codec.Message
-	spare   []codec.Message
+	queue   []toWrite
+	spare   []toWrite
 	handed  uint64        // bytes of payload that send took
 	bytes   int           // of them, in queue and on their way into the kernel
 	mark    int           // what watch asked for
 	watched bool          // and sink.drained was not called yet
-	wake    chan struct{} // holds a token while the writer has something to do
+	work    bool          // the writer has something to do
+	writing bool          // its goroutine runs, or has written the last there is to write
 	resume  chan struct{} // closed while the client wants messages
 
 	ahead      []codec.Message // read while it did not
 	aheadBytes int
 
 	control  controlFrames
-	closing  *closeFrame // close was called
-	answer   *closeFrame // the peer closed, or is to be closed at once: what waits is not sent any more
-	sent     bool        // our close frame is on its way
-	sentDone chan struct{}
+	closing  *closeFrame   // close was called
+	answer   *closeFrame   // the peer closed, or is to be closed at once: what waits is not sent any more
+	sent     bool          // our close frame is on its way
+	sentDone chan struct{} // closed when nothing more is written; nil until who answers waits for it
+	silent   bool          // nothing more is written
+}
+
+// toWrite is a message to be written.
+type toWrite struct {
+	text bool
+	room *wire.Room
 }
 
 // closeFrame is one to send.
@@ -83,28 +91,35 @@ func (t nativeTransport) dial(gen uint32, to Target, s sink) conn {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &nativeConn{
 		nativeTransport: t, gen: gen, sink: s, ctx: ctx, cancel: cancel,
-		wake: make(chan struct{}, 1), resume: openGate, sentDone: make(chan struct{}),
+		resume: openGate,
 	}
-	go c.live(to)
+	go c.attempt(to)
 	return c
 }
 
-// live is the connection from the dial to the end.
-func (c *nativeConn) live(to Target) {
-	defer c.cancel()
-	defer c.socket.cut()
+// attempt dials, and leaves the connection to a goroutine of its own: the stack that a handshake needs is many times what a reader
+// needs.
+func (c *nativeConn) attempt(to Target) {
 	ws, err := c.handshake(to).Dial(c.ctx)
 	if err != nil {
+		defer c.cancel()
 		c.socket.cut()
 		c.end(CloseInfo{Code: CodeAbnormalClosure, Err: handshakeError(err)})
 		return
 	}
+	go c.live(ws)
+}
+
+// live is the connection from the handshake to the end.
+func (c *nativeConn) live(ws *wire.Conn) {
+	defer c.socket.cut()
 	defer ws.Cut()
 	if !c.open(ws) {
+		c.cancel()
 		return
 	}
-	go c.write(ws)
-	err = c.read(ws)
+	defer c.cancel()
+	err := c.read(ws)
 	c.throttle(false) // what was read ahead came before the end
 	info := c.endOf(err)
 	ws.Cut() // before the end is reported: no socket outlives Run

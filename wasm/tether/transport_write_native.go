@@ -22,16 +22,29 @@ type controlFrames struct {
 
 // write hands queued messages and control frames to the connection until it ends or our close frame has left.
 func (c *nativeConn) write(ws *wire.Conn) {
-	defer close(c.sentDone)
-	for {
-		select {
-		case <-c.wake:
-		case <-c.ctx.Done():
+	for c.hasWork() {
+		if c.writeBatch(ws) != nil || c.writeClose(ws) { // the reader learns why
+			c.fallSilent()
 			return
 		}
-		if c.writeBatch(ws) != nil || c.writeClose(ws) {
-			return // the reader learns why
-		}
+	}
+}
+
+// hasWork reports whether the writer has something to do. If not, its goroutine ends: signal begins another.
+func (c *nativeConn) hasWork() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writing = c.work && c.ctx.Err() == nil
+	c.work = false
+	return c.writing
+}
+
+// signal lets the writer look for something to do. The lock is held.
+func (c *nativeConn) signal() {
+	c.work = true
+	if !c.writing && c.ws != nil {
+		c.writing = true
+		go c.write(c.ws)
 	}
 }
 
@@ -47,18 +60,19 @@ func (c *nativeConn) writeBatch(ws *wire.Conn) error {
 		if c.stopped() {
 			break
 		}
-		if err := ws.Message(m.Type == codec.Text, m.Data); errors.Is(err, errStopped) {
+		if err := ws.Message(m.text, m.room.Bytes()); errors.Is(err, errStopped) {
 			break
 		} else if err != nil {
 			return err
 		}
-		size := len(m.Data) - wire.Headroom
+		size := m.room.Len()
+		m.room.Free()                           // what is collected was copied
 		if gone += size; size >= smallMessage { // what is smaller is collected, and has not left
 			if err := c.flushed(ws, &gone); err != nil {
 				return err
 			}
 		}
-		batch[i] = codec.Message{}
+		batch[i] = toWrite{}
 	}
 	err := c.flushed(ws, &gone)
 	clear(batch)
@@ -142,8 +156,8 @@ func (c *nativeConn) controlled(pong bool, payload []byte) {
 	if !pong {
 		c.mu.Lock()
 		c.control.pong, c.control.owed = append(c.control.pong[:0], payload...), true
-		c.mu.Unlock()
 		c.signal()
+		c.mu.Unlock()
 		if life, ok := c.sink.(lifeSink); ok {
 			life.alive(c.gen)
 		}
@@ -165,15 +179,8 @@ func (c *nativeConn) ping(pong func()) {
 	c.mu.Lock()
 	c.control.asked++
 	c.control.ping, c.control.onPong = true, pong
-	c.mu.Unlock()
 	c.signal()
-}
-
-func (c *nativeConn) signal() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.mu.Unlock()
 }
 
 // left notes that messages have left for the kernel, and says so to who waits for that.
@@ -200,14 +207,14 @@ func (c *nativeConn) checkMark() {
 }
 
 func (c *nativeConn) send(t codec.MessageType, p []byte) (buffered int, ok bool) {
-	room := make([]byte, wire.Headroom+len(p))
-	copy(room[wire.Headroom:], p)
+	room := wire.NewRoom(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ws == nil || c.over || c.closing != nil || c.answer != nil {
+		room.Free()
 		return c.bytes, false
 	}
-	c.queue = append(c.queue, codec.Message{Type: t, Data: room})
+	c.queue = append(c.queue, toWrite{t == codec.Text, room})
 	c.bytes += len(p)
 	c.handed += uint64(len(p))
 	c.signal()

@@ -1,14 +1,12 @@
 package wire
 
 import (
-	"bufio"
 	"encoding/binary"
 	"io"
 	"unicode/utf8"
 )
 
 const (
-	readBuffer   = 4096
 	trustedSize  = 1 << 20 // what is allocated because a header says so; beyond, memory grows with what arrives
 	maxRedundant = 1024    // by how much a compressed message may be larger than what is in it, beside a part of 1/256
 )
@@ -18,15 +16,14 @@ type Reader struct {
 	// Control gets the payload of each ping and pong, valid during the call. It must not block.
 	Control func(pong bool, payload []byte)
 
-	br      *bufio.Reader
+	in      input
 	limit   int
 	inflate *inflater // nil: no extension
-	small   [maxControl]byte
 }
 
 // NewReader reads messages of at most limit bytes from r.
 func NewReader(r io.Reader, limit int) *Reader {
-	return &Reader{br: bufio.NewReaderSize(r, readBuffer), limit: limit}
+	return &Reader{in: input{r: r}, limit: limit}
 }
 
 // header is the header of a frame.
@@ -68,7 +65,7 @@ func (r *Reader) Next() (text bool, p []byte, err error) {
 
 // header reads and checks a frame header (RFC 6455 §5.2).
 func (r *Reader) header() (h header, err error) {
-	b, err := r.br.Peek(2)
+	b, err := r.in.peek(2)
 	if err != nil {
 		return h, cut(err, len(b))
 	}
@@ -77,7 +74,7 @@ func (r *Reader) header() (h header, err error) {
 	size, length := 2, uint64(second&^maskBit)
 	if length >= 126 {
 		size += 2 + int(length-126)*6
-		if b, err = r.br.Peek(size); err != nil {
+		if b, err = r.in.peek(size); err != nil {
 			return h, cut(err, len(b))
 		}
 		if length = uint64(binary.BigEndian.Uint16(b[2:])); size > 4 {
@@ -91,8 +88,8 @@ func (r *Reader) header() (h header, err error) {
 		return h, ErrTooBig
 	}
 	h.length = int(length)
-	_, err = r.br.Discard(size)
-	return h, err
+	r.in.skip(size)
+	return h, nil
 }
 
 // problem says what is wrong with a header.
@@ -138,7 +135,7 @@ func (r *Reader) payload(p []byte, h header, compressed bool) ([]byte, error) {
 	for left := h.length; left > 0; {
 		part := min(left, max(trustedSize, len(p)))
 		p = grow(p, part)
-		n, err := io.ReadFull(r.br, p[len(p)-part:])
+		n, err := r.in.fill(p[len(p)-part:])
 		if err != nil {
 			return nil, cut(err, n+1)
 		}
@@ -163,7 +160,7 @@ func grow(p []byte, n int) []byte {
 
 // cut says that a connection that ended inside of a frame ended early.
 func cut(err error, have int) error {
-	if err == io.EOF && have > 0 { //nolint:errorlint // of bufio and ReadFull, which do not wrap it
+	if err == io.EOF && have > 0 { //nolint:errorlint // of input, which does not wrap it
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -185,10 +182,11 @@ func (r *Reader) whole(first header, p []byte) (text bool, out []byte, err error
 
 // control reads a control frame.
 func (r *Reader) control(h header) error {
-	p := r.small[:h.length]
-	if n, err := io.ReadFull(r.br, p); err != nil {
-		return cut(err, n+1)
+	p, err := r.in.peek(h.length)
+	if err != nil {
+		return cut(err, len(p)+1)
 	}
+	r.in.skip(h.length)
 	if h.op != opClose {
 		r.Control(h.op == opPong, p)
 		return nil

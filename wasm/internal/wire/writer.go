@@ -3,10 +3,14 @@ package wire
 import (
 	"encoding/binary"
 	"io"
+	"sync"
 )
 
 // coalesce is how much is collected for one write, and up to which size a frame is copied for that.
 const coalesce = 16 << 10
+
+// batches are the memory of what is collected, for all connections: one that is idle holds none.
+var batches = sync.Pool{New: func() any { b := make([]byte, 0, coalesce); return &b }}
 
 // Writer writes what a client sends. One goroutine uses it at a time. Small frames are collected until Flush.
 type Writer struct {
@@ -15,6 +19,7 @@ type Writer struct {
 
 	dst      io.Writer
 	buf      []byte
+	shared   *[]byte // where buf came from; nil: there is none
 	maxFrame int
 	deflate  *deflater // nil: no extension
 }
@@ -69,6 +74,10 @@ func (w *Writer) frame(first byte, room []byte, from, to int) error {
 			return err
 		}
 	}
+	if w.shared == nil {
+		w.shared = batches.Get().(*[]byte)
+		w.buf = *w.shared
+	}
 	w.buf = append(w.buf, b...)
 	return nil
 }
@@ -79,7 +88,9 @@ func (w *Writer) Flush() error {
 		return nil
 	}
 	_, err := w.dst.Write(w.buf)
-	w.buf = w.buf[:0]
+	*w.shared = w.buf[:0]
+	batches.Put(w.shared)
+	w.shared, w.buf = nil, nil
 	return err
 }
 
