@@ -60,6 +60,7 @@ type Server struct {
 	visits   fleet.Host   // of peers
 	visitors fleet.Limit
 	trying   sync.Mutex // is held while the script is tried
+	playing  sync.Mutex // is held while requests are run
 	handler  http.Handler
 }
 
@@ -158,6 +159,8 @@ func (s *Server) api(who *access, names []string) http.Handler {
 	mux.Handle(control.ScriptPattern, who.withToken(onThisMachine(s.scriptState)))
 	mux.Handle(control.SwitchScriptPattern, who.withToken(onThisMachine(s.switchScript)))
 	mux.Handle(control.TryScriptPattern, who.withToken(onThisMachine(s.tryScript)))
+	mux.Handle(control.CheckRequestsPattern, who.withToken(onThisMachine(s.checkRequests)))
+	mux.Handle(control.RunRequestsPattern, who.withToken(onThisMachine(s.runRequests)))
 	mux.Handle("POST /api/demo", who.withToken(http.HandlerFunc(s.startDemo)))
 	return mux
 }

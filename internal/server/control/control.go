@@ -93,6 +93,12 @@ const (
 	TryScriptPattern    = "POST /api/script/try"
 )
 
+// CheckRequestsPattern and RunRequestsPattern are the requests about files of requests, which the server answers itself.
+const (
+	CheckRequestsPattern = "POST /api/requests/check"
+	RunRequestsPattern   = "POST /api/requests/run"
+)
+
 // SessionPattern is the request of the described API that the server answers itself: it gives out the token that the
 // others ask for.
 const SessionPattern = "GET " + feed.SessionPath

@@ -58,7 +58,8 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 	}
 	slices.Sort(described)
 	want := slices.Sorted(slices.Values(append(Patterns(), SessionPattern, PacketsPattern, ProxyPattern, DialPattern, DialStatePattern, TargetsPattern, AddTargetPattern, RemoveTargetPattern,
-		ScriptPattern, SwitchScriptPattern, TryScriptPattern)))
+		ScriptPattern, SwitchScriptPattern, TryScriptPattern,
+		CheckRequestsPattern, RunRequestsPattern)))
 	if !slices.Equal(described, want) {
 		t.Errorf("described are %q, answered %q", described, want)
 	}
@@ -93,6 +94,12 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.NewTarget{},
 		act.Script{},
 		act.ScriptSwitch{},
+		act.Requests{},
+		act.RequestsChecked{},
+		act.RequestOutline{},
+		act.RequestsLine{},
+		act.StepResult{},
+		act.RequestsEnd{},
 		act.Page{},
 		act.Packets{},
 		act.Omission{},
@@ -101,7 +108,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		act.Passed{},
 		act.PassedHost{},
 	}
-	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial", "NewTarget", "ScriptSwitch"}
+	taken := []string{"Message", "Repeat", "End", "Resolution", "Rules", "Snap", "Dial", "NewTarget", "ScriptSwitch", "Requests"}
 	for _, v := range values {
 		typ := reflect.TypeOf(v)
 		schema, ok := d.Components.Schemas[typ.Name()]
