@@ -145,7 +145,7 @@ func (k *RedisCluster) choose(ctx context.Context) (primary, rest *Redis) {
 		r := all[(k.failed+i)%len(all)]
 		if info, _ := r.cli(ctx, "info", "replication"); strings.Contains(info, "role:master") {
 			k.failed = (k.failed + i + 1) % len(all)
-			return r, all[(k.failed)%len(all)]
+			return r, all[k.failed]
 		}
 	}
 	return nil, nil
