@@ -232,8 +232,9 @@ func goClient(version uint16, conns int) talk {
 	}
 }
 
-// external runs a program that writes its key log as SSLKEYLOGFILE says, until it has printed want.
-func external(t *testing.T, keyLog, want, name string, args ...string) {
+// external runs a program that writes its key log as SSLKEYLOGFILE says, until it has printed want and logged secrets with these labels: Node
+// writes them beside all else, in any order.
+func external(t *testing.T, keyLog, want string, labels []string, name string, args ...string) {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -258,6 +259,11 @@ func external(t *testing.T, keyLog, want, name string, args ...string) {
 		n, err = out.Read(buf)
 		printed = append(printed, buf[:n]...)
 	}
+	if err == nil {
+		for _, label := range labels {
+			await.Until(t, label+" of "+name, func() bool { b, _ := os.ReadFile(keyLog); return bytes.Contains(b, []byte(label+" ")) })
+		}
+	}
 	_ = cmd.Process.Kill()
 	await.Return(t, "the killed "+name, func() { _ = cmd.Wait() })
 	if err != nil {
@@ -268,17 +274,20 @@ func external(t *testing.T, keyLog, want, name string, args ...string) {
 // curl asks for a WebSocket and prints what the server sends.
 func curl(args ...string) talk {
 	return func(t *testing.T, addr, keyLog string) {
-		external(t, keyLog, "welcome", "curl", append([]string{
+		external(t, keyLog, "welcome", nil, "curl", append([]string{
 			"-sSkN", "--http1.1", "-H", "Connection: Upgrade", "-H", "Upgrade: websocket",
 			"-H", "Sec-WebSocket-Version: 13", "-H", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "https://" + addr + "/ws",
 		}, args...)...)
 	}
 }
 
+// secretsOfTLS13 are the labels of the four secrets that protect records.
+var secretsOfTLS13 = []string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"}
+
 // node says something, and ends when that comes back.
 func node(t *testing.T, addr, keyLog string) {
 	host, port, _ := strings.Cut(addr, ":")
-	external(t, keyLog, "of node", "node", "--tls-keylog="+keyLog, "-e", `
+	external(t, keyLog, "of node", secretsOfTLS13, "node", "--tls-keylog="+keyLog, "-e", `
 const request = require("https").request({ host: "`+host+`", port: `+port+`, path: "/ws", rejectUnauthorized: false, headers: {
   Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==" } });
 request.on("upgrade", (response, socket, head) => {
