@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,8 +14,9 @@ import (
 	"github.com/tetherscope/tetherscope/internal/app/auth"
 )
 
-// client is one accepted connection. Its handler's goroutine reads; one goroutine writes, so that messages, and a close
-// frame after them, leave in the order they were accepted. Any goroutine may send to it or end it.
+// client is one accepted connection. A goroutine reads it. Another writes, one at a time, so that messages, and a close frame after them,
+// leave in the order they were accepted: it lives while there is something to write, since clients that wait are many. Any goroutine may
+// send to it or end it.
 type client struct {
 	id       string
 	identity auth.Identity
@@ -27,16 +29,17 @@ type client struct {
 	opened   time.Time
 	capture  uint32 // its number in a capture, or 0
 
-	mu     sync.Mutex
-	queue  []outgoing
-	bytes  int     // of what is queued or being written
-	end    *ending // set once: nothing is accepted after it
-	paused bool    // nothing is written
-	wake   chan struct{}
-	gone   chan struct{} // closed when the reader has ended
+	mu      sync.Mutex
+	queue   []outgoing
+	bytes   int     // of what is queued or being written
+	end     *ending // set once: nothing is accepted after it
+	paused  bool    // nothing is written
+	writing bool    // a goroutine writes, or has written the last
+	over    bool    // the reader has ended: no other goroutine begins
+	work    sync.WaitGroup
 
+	late    *time.Timer   // of the writer; nil before the first write
 	in, out atomic.Uint64 // messages
-	pings   sync.WaitGroup
 }
 
 // outgoing is a message that waits for its turn. Its bytes may be shared with other clients: they are not changed.
@@ -67,8 +70,8 @@ func (c *client) send(kind websocket.MessageType, data []byte) {
 		c.queue = append(c.queue, outgoing{kind, data})
 		c.bytes += len(data)
 	}
+	c.startWriting()
 	c.mu.Unlock()
-	c.nudge()
 }
 
 // sendText queues a text message.
@@ -80,22 +83,22 @@ func (c *client) finish(code websocket.StatusCode, reason string) {
 	if c.end == nil {
 		c.end = &ending{code: code, reason: reason}
 	}
+	c.startWriting()
 	c.mu.Unlock()
-	c.nudge()
 }
 
 // pauseWrites keeps the queue from being written until f has returned.
 func (c *client) pauseWrites(f func()) {
 	c.setPaused(true)
+	defer c.setPaused(false)
 	f()
-	c.setPaused(false)
-	c.nudge()
 }
 
 func (c *client) setPaused(paused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.paused = paused
+	c.startWriting()
 }
 
 // ended returns how the server has decided to end the connection, or nil.
@@ -105,39 +108,44 @@ func (c *client) ended() *ending {
 	return c.end
 }
 
-func (c *client) nudge() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+// startWriting begins to write if there is something to write and no goroutine writes. The caller holds the lock.
+func (c *client) startWriting() {
+	if c.writing || c.over || c.paused || len(c.queue) == 0 && c.end == nil {
+		return
 	}
+	c.writing = true
+	c.work.Go(c.write)
 }
 
-// take returns what is to be written now, and whether the connection ends after it.
+// take returns what is to be written now, and whether the connection ends after it. With neither, the caller has stopped to write.
 func (c *client) take() ([]outgoing, *ending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.paused {
+		c.writing = false
 		return nil, nil
 	}
 	batch := c.queue
 	c.queue = nil
+	c.writing = len(batch) > 0 || c.end != nil
 	return batch, c.end
 }
 
-// write is the writing goroutine. It ends with the connection.
+// write writes until nothing waits. After the end of the connection, and after a write that failed, no other goroutine writes.
 func (c *client) write() {
-	defer c.pings.Wait()
-	late := time.AfterFunc(c.timeout, func() { c.conn.CloseNow() }) // one for all writes: a message costs no timer
-	late.Stop()
-	beat := time.NewTicker(c.beat)
-	defer beat.Stop()
+	if c.late == nil { // one for all writes: a message costs no timer
+		c.late = time.AfterFunc(math.MaxInt64, func() { c.conn.CloseNow() })
+	}
 	for {
 		batch, end := c.take()
+		if len(batch) == 0 && end == nil {
+			return
+		}
 		for len(batch) > 0 {
 			n := batchLength(batch)
-			late.Reset(c.timeout)
+			c.late.Reset(c.timeout)
 			written := c.writeBatch(batch[:n])
-			late.Stop()
+			c.late.Stop()
 			if !written {
 				c.conn.CloseNow()
 				return
@@ -148,16 +156,20 @@ func (c *client) write() {
 			c.conn.Close(end.code, end.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
 			return
 		}
-		select {
-		case <-c.wake:
-		case <-beat.C:
-			c.pings.Go(c.ping)
-		case <-c.gone:
-			if e := c.ended(); e != nil { // decided while the reader was ending
-				c.conn.Close(e.code, e.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
-			}
-			return
-		}
+	}
+}
+
+// stop returns when no goroutine of c but the caller's, which was its reader, runs any more.
+func (c *client) stop() {
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.work.Wait()
+	c.mu.Lock()
+	end, written := c.end, c.writing
+	c.mu.Unlock()
+	if end != nil && !written { // decided while the reader was ending
+		c.conn.Close(end.code, end.reason) //nolint:errcheck // the peer may be gone; the connection ends either way
 	}
 }
 
@@ -198,12 +210,39 @@ func (c *client) writeBatch(some []outgoing) bool {
 	return true
 }
 
-// ping terminates the connection when its pong has not come by the next beat. A browser answers pings by itself.
-func (c *client) ping() {
-	ctx, cancel := context.WithTimeout(context.Background(), c.beat)
+// keepAlive pings the client until stop, and terminates the connection when a pong has not come by the next beat. A browser answers pings by itself.
+// Between two pings it is a timer.
+func (c *client) keepAlive() (stop func()) {
+	alive, cancel := context.WithCancel(context.Background())
+	var beat *time.Timer
+	beat = time.AfterFunc(math.MaxInt64, func() {
+		c.mu.Lock()
+		if c.over {
+			c.mu.Unlock()
+			return
+		}
+		c.work.Add(1)
+		c.mu.Unlock()
+		defer c.work.Done()
+		if c.ping(alive) {
+			beat.Reset(c.beat)
+		}
+	})
+	beat.Reset(c.beat)
+	return func() {
+		cancel()
+		beat.Stop()
+	}
+}
+
+// ping reports whether the client has answered.
+func (c *client) ping(alive context.Context) bool {
+	ctx, cancel := context.WithTimeout(alive, c.beat)
 	defer cancel()
-	if err := c.conn.Ping(ctx); err != nil && ctx.Err() != nil {
+	err := c.conn.Ping(ctx)
+	if err != nil && ctx.Err() != nil && alive.Err() == nil {
 		c.count.silent.Inc()
 		c.conn.CloseNow()
 	}
+	return err == nil
 }

@@ -3,34 +3,34 @@ package app
 import (
 	"bytes"
 	"context"
+	"sync"
 
 	"github.com/coder/websocket"
 )
 
-// keepInbound is the largest buffer in bytes that a connection holds on to between its messages.
+// keepInbound is the largest buffer in bytes that is kept for the next message.
 const keepInbound = 64 << 10
 
-// inbound reads the messages of one connection through a buffer that it keeps. A message costs one allocation of its own
-// length: Conn.Read, which knows no length, doubles its way up and leaves five times the message as garbage, and that is
-// what a flood of messages would make the server grow by.
-type inbound struct {
-	conn *websocket.Conn
-	buf  bytes.Buffer
-}
+// inboundBuffers lends the memory into which messages are read: a client that sends none has none.
+var inboundBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// next returns the next message. Its bytes belong to the caller.
-func (in *inbound) next(ctx context.Context) (websocket.MessageType, []byte, error) {
-	kind, r, err := in.conn.Reader(ctx)
+// nextMessage returns the next message of c. Its bytes belong to the caller. A message costs one allocation of its own length: Conn.Read, which
+// knows no length, doubles its way up and leaves five times the message as garbage, and that is what a flood of messages would make the server
+// grow by.
+func nextMessage(ctx context.Context, c *websocket.Conn) (websocket.MessageType, []byte, error) {
+	kind, r, err := c.Reader(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
-	in.buf.Reset()
-	if _, err := in.buf.ReadFrom(r); err != nil {
+	buf := inboundBuffers.Get().(*bytes.Buffer) // nothing else is put there
+	defer func() {
+		if buf.Cap() <= keepInbound+bytes.MinRead {
+			buf.Reset()
+			inboundBuffers.Put(buf)
+		}
+	}()
+	if _, err := buf.ReadFrom(r); err != nil {
 		return 0, nil, err
 	}
-	message := bytes.Clone(in.buf.Bytes())
-	if in.buf.Cap() > keepInbound+bytes.MinRead {
-		in.buf = bytes.Buffer{}
-	}
-	return kind, message, nil
+	return kind, bytes.Clone(buf.Bytes()), nil
 }

@@ -167,30 +167,25 @@ func (a *App) captured(r *http.Request) uint32 {
 	return a.cfg.Capture(r)
 }
 
-// serveClient runs a client's two goroutines, and ends it when its token does.
+// serveClient serves a client, and ends it when its token does.
 func (s *socket) serveClient() {
 	id := s.identity
 	c := &client{
 		id: newID(), identity: id, conn: s.conn, wire: s.wire, limits: s.cfg.Limits, timeout: s.cfg.WriteTimeout,
 		beat: s.cfg.Heartbeat, count: s.count, opened: time.Now(), capture: s.capture,
-		wake: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	if !id.Expires.IsZero() {
 		t := time.AfterFunc(time.Until(id.Expires), func() { c.finish(codeInvalidToken, tokenExpired) })
 		defer t.Stop()
 	}
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		c.write()
-	}()
+	stopPings := c.keepAlive()
 	s.cfg.Log.Info("connected", "client", c.id, "user", logged(id.User), "address", s.addr, "path", s.path)
 	s.accepted.add(c)
 	defer s.accepted.remove(c)
 	s.endIfDecided(c)
 	s.serve(s.App, c, s.address)
-	close(c.gone)
-	<-written
+	stopPings()
+	c.stop()
 }
 
 // endIfDecided ends c at once if the node drains, or if its token was revoked while it connected: Drain and logout do not
@@ -220,9 +215,8 @@ func (a *App) read(c *client, from *address, path string, handle func(websocket.
 			inner(t, b)
 		}
 	}
-	in := inbound{conn: c.conn}
 	for {
-		kind, b, err := in.next(context.Background())
+		kind, b, err := nextMessage(context.Background(), c.conn)
 		if err != nil {
 			if code, reason := closeCodeFor(err); code != 0 {
 				c.finish(code, reason)

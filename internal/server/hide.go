@@ -45,13 +45,18 @@ func (h *hider) hide(r *record.Record) *record.Record {
 		h.forget(r.Conn)
 	case record.KindFrame:
 		if r.Dir == record.Out && !r.Header.Opcode.IsControl() && h.holdsToken(r) {
-			hidden := *r
-			hidden.Payload, hidden.Body, hidden.LeftMasked = blank(r.Payload), blank(r.Body), false
-			return &hidden
+			return blanked(r)
 		}
 	case record.KindClose, record.KindBroken, record.KindNote, record.KindTransit:
 	}
 	return r
+}
+
+// blanked returns a copy of r without what it says.
+func blanked(r *record.Record) *record.Record {
+	hidden := *r
+	hidden.Payload, hidden.Body, hidden.LeftMasked = blank(r.Payload), blank(r.Body), false
+	return &hidden
 }
 
 func (h *hider) expect(conn uint32) {
@@ -79,21 +84,25 @@ func (h *hider) holdsToken(r *record.Record) bool {
 	s := h.conns.lock(r.Conn)
 	defer s.mu.Unlock()
 	first := s.of[r.Conn]
-	if first == nil {
-		return false
-	}
+	return first != nil && first.includes(r)
+}
+
+// includes reports whether r is of the first message. It is not inlined: the connections that have none would have its stack.
+//
+//go:noinline
+func (f *firstMessage) includes(r *record.Record) bool {
 	r = r.Unmasked()
 	switch {
 	case r.Marks&record.Injected != 0: // its number may be 0
-		return first.in(r.Payload) || first.in(r.Body)
-	case first.number == 0:
-		first.number = r.Message
+		return f.in(r.Payload) || f.in(r.Body)
+	case f.number == 0:
+		f.number = r.Message
 	}
-	if first.number != r.Message {
+	if f.number != r.Message {
 		return false
 	}
-	first.keep(r.Payload)
-	first.keep(r.Body)
+	f.keep(r.Payload)
+	f.keep(r.Body)
 	return true
 }
 

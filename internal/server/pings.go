@@ -45,7 +45,7 @@ func (l *pingLimit) keep(r *record.Record) (before []*record.Record, ok bool) {
 	case c == nil && !ping:
 		return nil, true
 	case c == nil:
-		c = &pings{limits: [2]*rate.Limiter{rate.NewLimiter(pingsPerSecond, pingsBurst), rate.NewLimiter(pingsPerSecond, pingsBurst)}}
+		c = newPings()
 		s.put(r.Conn, c)
 	}
 	now := l.now()
@@ -61,6 +61,10 @@ func (l *pingLimit) keep(r *record.Record) (before []*record.Record, ok bool) {
 		delete(s.of, r.Conn)
 	}
 	return before, true
+}
+
+func newPings() *pings {
+	return &pings{limits: [2]*rate.Limiter{rate.NewLimiter(pingsPerSecond, pingsBurst), rate.NewLimiter(pingsPerSecond, pingsBurst)}}
 }
 
 // class chooses the limit of a ping or pong.

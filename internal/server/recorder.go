@@ -32,9 +32,7 @@ func (r *recorder) Append(rec *record.Record) {
 		return
 	}
 	if r.node != "" && rec.Kind == record.KindRequest {
-		named := *rec
-		named.Node = r.node
-		rec = &named
+		rec = ofNode(rec, r.node)
 	}
 	r.ring.Append(r.hidden.hide(rec))
 }
@@ -47,12 +45,29 @@ func (r *recorder) AppendRun(run *record.Run) {
 		return
 	}
 	r.stats.countRun(run)
+	r.appendMissing(run)
+	r.ring.AppendRun(run)
+}
+
+// appendMissing says which pings are missing before the run. It is not inlined: see ofNode.
+//
+//go:noinline
+func (r *recorder) appendMissing(run *record.Run) {
 	data := record.Record{Time: run.Time, Conn: run.Conn, Kind: record.KindFrame, Header: frame.Header{Opcode: frame.Binary}}
 	missing, _ := r.pings.keep(&data)
 	for _, m := range missing {
 		r.ring.Append(m)
 	}
-	r.ring.AppendRun(run)
+}
+
+// ofNode returns a copy of rec with the name of its node. It is not inlined: a copy of a record is large, and the stack that a connection
+// keeps while it is idle is as large as its frames needed.
+//
+//go:noinline
+func ofNode(rec *record.Record, node string) *record.Record {
+	named := *rec
+	named.Node = node
+	return &named
 }
 
 // logFrames writes a line for each record to the frame log until the ring closes. It reads the ring like any other

@@ -137,7 +137,7 @@ func (s *stats) count(r *record.Record) {
 	case record.KindFrame:
 		s.countFrame(r)
 	case record.KindClose:
-		s.set.GetOrCreateCounter(fmt.Sprintf(`tetherscope_closes_total{code=%q,by=%q}`, codeLabel(r.Code), r.By)).Inc()
+		s.countClose(r)
 	case record.KindEnd:
 		s.ended.Inc()
 	case record.KindBroken:
@@ -145,6 +145,10 @@ func (s *stats) count(r *record.Record) {
 	case record.KindTransit:
 	case record.KindNote: // of pages, and of the script
 	}
+}
+
+func (s *stats) countClose(r *record.Record) {
+	s.set.GetOrCreateCounter(fmt.Sprintf(`tetherscope_closes_total{code=%q,by=%q}`, codeLabel(r.Code), r.By)).Inc()
 }
 
 func (s *stats) countResponse(r *record.Record) {

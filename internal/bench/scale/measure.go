@@ -236,7 +236,7 @@ func (s *site) talk(ctx context.Context, idle spent, c *sim.Costs) error {
 		return err
 	}
 	c.Message = each(said.redis, talking)
-	c.Receive = sim.Use{Out: c.Message.Out / (nodes + 1)} // each node gets its own back, too; the rest is answers
+	c.Receive = sim.Use{Out: c.Message.Out / nodes} // the node that sent it gets it back, too; the answer of the script is a few bytes
 	c.Message = plus(c.Message, c.Receive, -(nodes - 1))
 	c.Delivery = said.cpu / time.Duration(talking*s.size)
 	return nil

@@ -41,7 +41,9 @@ func beServer(ctx context.Context, how string) error {
 		ballast = make([]byte, ring.DefaultSize)
 	}
 	c := server.Config{
-		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many, Untapped: !withTap, TLS: how == secured,
+		Addr: "127.0.0.1:0", Assets: fstest.MapFS{}, MaxSockets: many,
+		Heartbeat: time.Hour, // the load generator answers no pings
+		Untapped:  !withTap, TLS: how == secured,
 		App: app.Config{Keys: []auth.Key{key}, Limits: app.Limits{
 			Messages: 8, Period: 1, // a nanosecond: as many as come
 			AddressMessages: many * many, AddressDials: many, AddressClients: many, Clients: many,

@@ -69,6 +69,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 //go:noinline
 func appendOther(dst []byte, r *Record) []byte {
 	switch r.Kind {
+	case KindFrame: // see appendFrame
 	case KindRequest:
 		dst = appendBytes(dst, r.Head)
 		dst = appendString(dst, r.Name)
