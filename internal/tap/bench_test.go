@@ -141,3 +141,26 @@ func BenchmarkFrame(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkManyConnections has as many connections at once as there are processors feed one tap: what they share is what keeps more processors from
+// doing more. With -mutexprofile it says how long they wait for which lock.
+func BenchmarkManyConnections(b *testing.B) {
+	for _, frames := range []int{1, 16} {
+		var p []byte
+		for i := range frames {
+			p = frame.AppendFrame(p, frame.Header{Fin: true, Opcode: frame.Text, Masked: true, Key: [4]byte{byte(i), 0x5a, 0xa5, 0x3c}}, make([]byte, 128))
+		}
+		for i, sink := range []Sink{ring.New(0), struct{ Sink }{ring.New(0)}} {
+			b.Run(fmt.Sprintf("frames=%d/%s", frames, []string{"in-runs", "one-by-one"}[i]), func(b *testing.B) {
+				tap := New(Config{Sink: sink, LeaveMasked: true})
+				b.RunParallel(func(pb *testing.PB) {
+					c := tap.newConn(endless{}, &responseWriter{id: tap.NewConn()})
+					c.in.begin(c.opened([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n")))
+					for pb.Next() {
+						c.out.feed(p)
+					}
+				})
+			})
+		}
+	}
+}
