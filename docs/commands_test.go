@@ -284,7 +284,7 @@ func awaitFile(t *testing.T, line, path string) {
 }
 
 // TestCommandsInProseExist: a make target that a document names is in the Makefile, and a go command names packages, and with -run
-// tests, that are there: CI runs those.
+// or -bench tests or benchmarks, that are there: CI runs those.
 func TestCommandsInProseExist(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	if err != nil {
@@ -304,9 +304,9 @@ func TestCommandsInProseExist(t *testing.T) {
 
 func goCommand(t *testing.T, document string, words []string) {
 	t.Helper()
-	pattern := ""
-	if i := slices.Index(words, "-run"); i >= 0 {
-		pattern = strings.Trim(words[i+1], "'")
+	kind, pattern := "Test", after(words, "-run")
+	if pattern == "^$" {
+		kind, pattern = "Benchmark", after(words, "-bench")
 	}
 	for _, word := range words {
 		if !strings.HasPrefix(word, "./") {
@@ -316,20 +316,28 @@ func goCommand(t *testing.T, document string, words []string) {
 		if err != nil || len(tests) == 0 && !strings.HasSuffix(word, "...") {
 			t.Errorf("%s: %s: no Go files", document, word)
 		}
-		if pattern != "" && !hasTest(t, tests, pattern) {
-			t.Errorf("%s: %s has no test that matches %s", document, word, pattern)
+		if pattern != "" && !hasTest(t, tests, kind, pattern) {
+			t.Errorf("%s: %s has no %s that matches %s", document, word, kind, pattern)
 		}
 	}
 }
 
-func hasTest(t *testing.T, files []string, pattern string) bool {
+// after returns the word behind a flag, without quotes, or "".
+func after(words []string, flag string) string {
+	if i := slices.Index(words, flag); i >= 0 && i+1 < len(words) {
+		return strings.Trim(words[i+1], "'")
+	}
+	return ""
+}
+
+func hasTest(t *testing.T, files []string, kind, pattern string) bool {
 	t.Helper()
 	for _, path := range files {
 		source, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)`).FindAllSubmatch(source, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^func (`+kind+`\w+)`).FindAllSubmatch(source, -1) {
 			if regexp.MustCompile(pattern).Match(m[1]) {
 				return true
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/capture/feed"
 	"github.com/tetherscope/tetherscope/internal/capture/record"
+	"github.com/tetherscope/tetherscope/internal/test/await"
 	"github.com/tetherscope/tetherscope/scope/act"
 )
 
@@ -64,7 +65,7 @@ url = "{{there}}"
 	if status != http.StatusOK || len(steps) != 8 || end == nil || end.Passed != 1 || end.Failed != 2 {
 		t.Fatalf("%d %+v %s", status, end, text)
 	}
-	if got := (<-heads).Header.Get("X-Key"); got != "s3cret-field" {
+	if got := await.Receive(t, heads).Header.Get("X-Key"); got != "s3cret-field" {
 		t.Errorf("the server got %q", got)
 	}
 	if problem := steps[7].Problem; !strings.Contains(problem, "certificate") {

@@ -135,3 +135,12 @@ func (c *Controller) Open(files ...File) {
 	c.mu.Unlock()
 	c.open(files)
 }
+
+// Frame is as that of the parts that the controller is made of, and goes on with a comparison when the model has nothing to do.
+func (c *Controller) Frame(late func() bool) (packed []byte, w model.Window, changed, more bool) {
+	packed, w, changed, more = c.core.Frame(late)
+	if !more {
+		more = c.comparison.step(late)
+	}
+	return packed, w, changed, more
+}

@@ -26,15 +26,6 @@ func (c *core) Frame(late func() bool) (packed []byte, w model.Window, changed, 
 	return c.paint, w, true, more
 }
 
-// Frame is as that of the parts that the controller is made of, and goes on with a comparison when the model has nothing to do.
-func (c *Controller) Frame(late func() bool) (packed []byte, w model.Window, changed, more bool) {
-	packed, w, changed, more = c.core.Frame(late)
-	if !more {
-		more = c.comparison.step(late)
-	}
-	return packed, w, changed, more
-}
-
 // Timeline appends to dst the timeline as static/panel/timeline.js reads it: the width of a bin in milliseconds, the span of the
 // filter in bins, and the counts of both directions, with a semicolon between the four.
 func (c *core) Timeline(dst []byte) []byte {
