@@ -85,12 +85,12 @@ func TestMeasuresTunnels(t *testing.T) {
 }
 
 // TestIdleConnectionsTakeLittle: what is live of a connection that has echoed a message and waits, heap and stacks, stays within the aims of the
-// whole, 14 KiB and 20 KiB tapped, with room for what handshakes leave behind.
+// whole, 14 KiB and 20 KiB tapped, with room for what handshakes leave behind and for the stacks of the race detector's code, which are half as large again.
 func TestIdleConnectionsTakeLittle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts two servers and opens 2,000 connections")
 	}
-	for how, most := range map[string]float64{bare: 9 << 10, tapped: 13 << 10} {
+	for how, most := range map[string]float64{bare: 12 << 10, tapped: 17 << 10} {
 		s := candidate{name: how, command: self(t.Context(), "-be", how), ours: true}
 		each, err := idle(s, 1000, options{span: 100 * time.Millisecond, heap: t.TempDir()})
 		if err != nil {
