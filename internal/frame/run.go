@@ -17,7 +17,7 @@ type Run struct {
 	Message  uint64 // number of the first message in its direction; the others follow
 }
 
-// PassRun passes over frames at the beginning of p, as if they had been fed, without emitting them: whoever keeps the bytes can find the
+// PassRun passes over frames at the beginning of p, as if they had been fed, without emitting them: who keeps the bytes can find the
 // frames in them later. It returns how many bytes that were, at most the given number, and stops in front of the first frame that is
 // more than a header and bytes to count: a control frame, a fragment, a compressed message, one that is cut by the end of p or at
 // Config.Snap, text that is not UTF-8 or, masked, not ASCII, anything of 64 KiB or more, and anything wrong. Without Config.LeaveMasked it passes over

@@ -3,7 +3,7 @@
 // # Terms
 //
 // A file is TOML, so that messages stand in it as they are, in literal strings, with comments beside them, and every error has a line and a column. A
-// request is a connection and its steps. A variable is written {{name}}: it comes from the file, from whoever runs it, or from a message by a step
+// request is a connection and its steps. A variable is written {{name}}: it comes from the file, from the one who runs it, or from a message by a step
 // before; {{env.NAME}} is one of the environment, where there is one to be asked.
 //
 // # Shape

@@ -39,18 +39,9 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 	}
 	defer func() { _ = l.Close() }() // Serve has closed it, unless there was an error before
 	c.Addr = withPort(c.Addr, l.Addr())
-	var fingerprint string
-	var own *tls.Config
-	if c.TLS {
-		config, sum, err := selfSigned(slices.Concat(origin.Own(c.Addr), c.AllowHosts, c.targetHosts()), time.Now())
-		if err != nil {
-			return err
-		}
-		config.NextProtos = c.protocols()
-		if err := writeCertificate(c.CertFile, config); err != nil {
-			return fmt.Errorf("-tls-ca: %w", err)
-		}
-		l, own, fingerprint = tls.NewListener(l, config), config, sum
+	l, own, fingerprint, err := c.secured(l)
+	if err != nil {
+		return err
 	}
 	if err := c.Script.Open(ctx, out); err != nil {
 		return err
@@ -80,20 +71,41 @@ func runThen(ctx context.Context, c Config, out io.Writer, ready func(s *Server,
 		return errors.Join(err, s.abandon())
 	}
 	defer s.leaveKey(out)()
-	announce(out, c, s.keys.oneTime(), fingerprint)
-	c.announceFleet(out)
-	s.targets.list().announce(out, c)
-	s.forward.announce(out, c.Forward)
 	go s.showPackets(ctx, live) // ends with ctx, or with a read that cannot be called off
-	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
-	s.keys.used = func(next string) {
-		_, _ = fmt.Fprintf(out, "A browser was given the key. For another one:  %s/panel/?key=%s\n", c.url(), next)
-	}
+	s.announce(out, c, fingerprint)
 	ready(s, c.url()+"/")
 	if c.Started != nil {
 		c.Started(s.running(c.url()))
 	}
 	return s.Serve(ctx, l)
+}
+
+// secured puts TLS around l, if the server is to have it, and returns its configuration and the fingerprint of its certificate.
+func (c Config) secured(l net.Listener) (net.Listener, *tls.Config, string, error) {
+	if !c.TLS {
+		return l, nil, "", nil
+	}
+	config, sum, err := selfSigned(slices.Concat(origin.Own(c.Addr), c.AllowHosts, c.targetHosts()), time.Now())
+	if err != nil {
+		return l, nil, "", err
+	}
+	config.NextProtos = c.protocols()
+	if err := writeCertificate(c.CertFile, config); err != nil {
+		return l, nil, "", fmt.Errorf("-tls-ca: %w", err)
+	}
+	return tls.NewListener(l, config), config, sum, nil
+}
+
+// announce prints what is served and how it is reached.
+func (s *Server) announce(out io.Writer, c Config, fingerprint string) {
+	announce(out, c, s.keys.oneTime(), fingerprint)
+	c.announceFleet(out)
+	s.targets.list().announce(out, c)
+	s.forward.announce(out, c.Forward)
+	_, _ = fmt.Fprintln(out, "Press Ctrl-C to stop.")
+	s.keys.used = func(next string) {
+		_, _ = fmt.Fprintf(out, "A browser was given the key. For another one:  %s/panel/?key=%s\n", c.url(), next)
+	}
 }
 
 // leaveKey leaves the key for the user's programs in a file, and returns what removes it. Without it, they need -token.

@@ -15,7 +15,7 @@
 // # Limits
 //
 // Heads of 64 KiB; ten seconds for a request, a SOCKS greeting or a TLS handshake; half a second for the first byte in a tunnel, after which
-// the server is asked as well and whoever speaks first decides; a thousand tunnels at once, a thousand destinations remembered. Both sides are offered
+// the server is asked as well and the one that speaks first decides; a thousand tunnels at once, a thousand destinations remembered. Both sides are offered
 // HTTP/1.1 only, which every browser accepts, unless [Options.HTTP2] and [proxy.Options.HTTP2] add HTTP/2, by ALPN; without TLS it passes unread.
 //
 // The SOCKS part is our own: RFC 1928 for CONNECT is a page, and the libraries for servers have been without releases for years.

@@ -12,7 +12,7 @@ import (
 )
 
 // undecided serves a tunnel whose client has sent nothing for a while: it waits for the server, or is slow. The destination is dialed and
-// whoever speaks first decides. The tunnel of a server that speaks, or of a side that ends, passes; a client that speaks is decided by
+// the one that speaks first decides. The tunnel of a server that speaks, or of a side that ends, passes; a client that speaks is decided by
 // what it says, as any other, and the connection that was made for it is closed unused. A slow client is thereby read all the same.
 func (p *Proxy) undecided(c net.Conn, d destination) {
 	if d.host == MagicHost {
