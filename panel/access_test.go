@@ -142,6 +142,7 @@ func lookAt(t *testing.T, l look, source string) {
 			Port: 7571, Insecure: true, CA: true, Added: true, Open: 3, Problem: "connection refused: start that server", Flags: "-target shop=wss://example.com",
 		}}})
 	})
+	requestsServed(s)
 	p := s.watch(t)
 	chrome.Get[any](t, p, source+";void 0")
 	if err := errors.Join(p.SetForcedColors(t.Context(), l.forced), p.SetViewport(t.Context(), l.width, 900), p.SetDark(t.Context(), l.dark)); err != nil {
@@ -181,10 +182,54 @@ func lookAt(t *testing.T, l look, source string) {
 	accessible(t, p, "composer with a warning")
 	chrome.ClickOn(t, p, `.compose .shut`)
 	chrome.Wait(t, p, `document.querySelector(".compose.off") !== null`)
+	requestsAreAccessible(t, p, l.forced)
 	show(overlays...)
 	keys(t, p, "Escape")
 	write(t, p, "opp:x")
 	show(screen{"a mistake in the filter", `document.querySelector("[data-testid=problem]") !== null`, []string{"Escape"}})
+}
+
+// requestsServed answers a check of requests and a run of them: a variable, and steps of every outcome.
+func requestsServed(s *stub) {
+	s.extra.HandleFunc("POST /api/requests/check", func(w http.ResponseWriter, r *http.Request) {
+		var in act.Requests
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || len(in.Vars) == 0 {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(act.Failure{Field: "vars.user", Text: "no variable is called user"})
+			return
+		}
+		_ = json.NewEncoder(w).Encode(act.RequestsChecked{Requests: []act.RequestOutline{{Name: "log in", URL: "ws://h", Line: 1, Steps: 2}}})
+	})
+	s.extra.HandleFunc("POST /api/requests/run", func(w http.ResponseWriter, _ *http.Request) {
+		for i, outcome := range []string{act.StepPassed, act.StepFailed, act.StepSkipped} {
+			step := act.StepResult{Request: "log in", Step: i, Line: i + 3, Column: 1, Kind: "wait", Text: "$.type=welcome", Outcome: outcome, Millis: 1.5, Conn: 1, Dir: "in", Message: 1}
+			if outcome == act.StepFailed {
+				step.Problem = "no message matched within 5s"
+			}
+			_ = json.NewEncoder(w).Encode(act.RequestsLine{Step: &step})
+		}
+		_ = json.NewEncoder(w).Encode(act.RequestsLine{End: &act.RequestsEnd{Failed: 1}})
+	})
+}
+
+// requestsAreAccessible looks at the requests with a variable, what there is, something kept, and results.
+func requestsAreAccessible(t *testing.T, p *chrome.Page, forced bool) {
+	t.Helper()
+	keys(t, p, "Q")
+	chrome.Wait(t, p, `document.activeElement?.id === "requests-text"`)
+	write(t, p, "x")
+	chrome.Get[any](t, p, `(b => { b.value = "log in"; b.dispatchEvent(new Event("input", { bubbles: true })); })(document.getElementById("requests-name"))`)
+	chrome.ClickOn(t, p, `[data-testid=requests-check]`)
+	chrome.Wait(t, p, `document.getElementById("requests-var-user") !== null && document.querySelector("[data-testid=requests-outline] li") !== null`)
+	chrome.ClickOn(t, p, `[data-do=keep-requests]`)
+	chrome.Wait(t, p, `document.querySelector("[data-do=use-requests]") !== null`)
+	chrome.ClickOn(t, p, `[data-testid=requests-run]`)
+	chrome.Wait(t, p, `document.querySelector("[data-testid=requests-state]").textContent === "0 passed, 1 failed"`)
+	if !forced { // the accented button, as above
+		accessible(t, p, "requests with results")
+	}
+	chrome.ClickOn(t, p, `.requests .shut`)
+	chrome.Wait(t, p, `document.querySelector(".requests.off") !== null`)
 }
 
 // TestWhatIsInsideMessagesIsAccessible: lines that are chosen, pictures, descriptor sets and fragments too.

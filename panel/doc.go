@@ -17,21 +17,21 @@
 // grid, empty, quiet, pill, stats, detail, tab-Message (and the other tabs), text, json, decoded, linked (its
 // bytes), picture, schema, fragments, diff, hex, bits, accept,
 // close, status, feed, mode, help, settings, stats-conns, demo; compose (the composer), compose-conns, -to, -form, -op, -flags, -mask, -inside, -hex, -size,
-// -problems, -force, -send, -result, -error, -templates, -dial, -dialled; its connections carry data-target. Counters of the status bar carry data-counter, connections data-conn, the feed
+// -problems, -force, -send, -result, -error, -templates, -dial, -dialled; its connections carry data-target; requests, and -state, -text, -problem, -run, -stop, -check, -kept, -vars, -outline, -steps, -without. Counters of the status bar carry data-counter, connections data-conn, the feed
 // data-state. A row of the grid has its ID in data-id and its cells in spans of the classes c-row c-seq c-time c-delta
 // c-conn-delta c-dir-delta c-conn c-dir c-type c-flags c-key c-length c-ratio c-response c-preview c-decoded c-note; columns that are not shown and rows
 // that are not in use are hidden. Only the rows on the screen are in the page: all shown rows come from Export, as JSON lines.
 //
 // # What stays in the browser
 //
-// Saved filters, templates of the composer and the key paths of pairs (through controller.Page), the columns (static/panel/columns.js) and the sizes of the regions (static/panel/layout.js)
+// Saved filters, requests, templates of the composer and the key paths of pairs (through controller.Page), the columns (static/panel/columns.js) and the sizes of the regions (static/panel/layout.js)
 // are kept in localStorage, under names that begin with "tetherscope."; marks and notes go with their rows. A
 // descriptor set is kept in sessionStorage, for as long as the tab is open. The selected
 // record stands in the address, as #rec=N.
 //
 // # Keys
 //
-// In the composer Ctrl+Enter sends. The map is in package controller (key.go); the help that ? opens lists it. m marks a row, as in other inspectors, so v switches
+// In the composer Ctrl+Enter sends, in the requests it runs. The map is in package controller (key.go); the help that ? opens lists it. m marks a row, as in other inspectors, so v switches
 // between messages and frames; s shows the statistics and d compares with the row that was marked last. While the list of
 // decoded lines has the focus, arrow keys choose a line of it.
 //

@@ -37,6 +37,7 @@ var shortcuts = [...]struct{ keys, what string }{
 	{"c C", "copy the content, copy as …"},
 	{"e r", "edit the row in the composer, send it again"},
 	{"F", "fault rules and intercepted frames"},
+	{"Q", "requests: connections, messages and checks that are kept and run"},
 	{"S", "save the rows that pass the filters as JSON Lines"},
 	{"O", "open a capture: HAR, JSON Lines, pcapng, pcap, .tscap; or drop one"},
 	{"x u", "clear, undo clear"},

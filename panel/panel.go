@@ -46,7 +46,7 @@ func (p *Panel) screen(v controller.Snapshot) app.UI {
 	if v.Detail.None {
 		look += " idle"
 	}
-	look = when(look, v.Composer.Open || v.Faults.Open, "composing")
+	look = when(look, v.Composer.Open || v.Faults.Open || v.Requests.Open, "composing")
 	return app.Div().Class(look).DataSet("testid", "panel").OnClick(p.onClick).Body(
 		toolbar(v, p.onFilter, p.onSaved),
 		connections(v, p.onConns),
@@ -56,6 +56,7 @@ func (p *Panel) screen(v controller.Snapshot) app.UI {
 		statusBar(v),
 		composer(v, p.onCompose),
 		faultRules(v, p.onFaults),
+		requestsDrawer(v, p.onRequests),
 		helpOverlay(v),
 		settingsOverlay(v, p.onSetting),
 		app.Div().Class("unseen").Role("status").Aria("live", "polite").Text(v.Spoken),
@@ -114,6 +115,12 @@ func (p *Panel) onCompose(ctx app.Context, _ app.Event) {
 // onFaults takes what was typed into the box of the fault rules.
 func (p *Panel) onFaults(ctx app.Context, _ app.Event) {
 	p.ctrl.WriteRules(ctx.JSSrc().Get("value").String())
+}
+
+// onRequests takes what was typed into a box of the requests: its ID is the box's name behind "requests-".
+func (p *Panel) onRequests(ctx app.Context, _ app.Event) {
+	box := ctx.JSSrc()
+	p.ctrl.WriteRequests(strings.TrimPrefix(box.Get("id").String(), "requests-"), box.Get("value").String())
 }
 
 // onConns takes what was typed into the search of the list of connections.

@@ -42,18 +42,21 @@ func (p *fakePage) Reload()                          { p.note("reload") }
 func (p *fakePage) FocusFilter()                     { p.note("focus filter") }
 func (p *fakePage) SetFilterText(text string, _ int) { p.note("filter text " + text) }
 func (p *fakePage) ShowCompletion(int)               {}
-func (p *fakePage) Remember(key, text string)        { p.note("remember " + key + " " + text) }
-func (p *fakePage) Link(uint64, string, string)      {}
-func (p *fakePage) Theme(name string)                { p.note("theme " + name) }
-func (p *fakePage) CopyLink()                        { p.note("copy link") }
-func (p *fakePage) FocusNote()                       { p.note("focus note") }
-func (p *fakePage) Recall(string) string             { return "" }
-func (p *fakePage) FocusGoTo()                       { p.note("focus goto") }
-func (p *fakePage) FocusGrid()                       { p.note("focus grid") }
-func (p *fakePage) FocusDetail()                     { p.note("focus detail") }
-func (p *fakePage) Keep(key, text string)            { p.note("keep " + key + " " + text) }
-func (p *fakePage) Kept(string) string               { return "" }
-func (p *fakePage) PickFile(purpose string)          { p.note("pick " + purpose) }
+func (p *fakePage) Remember(key, text string) bool {
+	p.note("remember " + key + " " + text)
+	return true
+}
+func (p *fakePage) Link(uint64, string, string) {}
+func (p *fakePage) Theme(name string)           { p.note("theme " + name) }
+func (p *fakePage) CopyLink()                   { p.note("copy link") }
+func (p *fakePage) FocusNote()                  { p.note("focus note") }
+func (p *fakePage) Recall(string) string        { return "" }
+func (p *fakePage) FocusGoTo()                  { p.note("focus goto") }
+func (p *fakePage) FocusGrid()                  { p.note("focus grid") }
+func (p *fakePage) FocusDetail()                { p.note("focus detail") }
+func (p *fakePage) Keep(key, text string)       { p.note("keep " + key + " " + text) }
+func (p *fakePage) Kept(string) string          { return "" }
+func (p *fakePage) PickFile(purpose string)     { p.note("pick " + purpose) }
 func (p *fakePage) Picture(mime string, b []byte) string {
 	p.note("picture " + mime + " " + strconv.Itoa(len(b)))
 	return "blob:picture"
@@ -218,7 +221,7 @@ func TestEveryElementCarriesACommand(t *testing.T) {
 		d.Send(model.SetTab{Tab: tab})
 		check()
 	}
-	for _, open := range []controller.Command{controller.ToggleStatistics{}, controller.ToggleSettings{}, controller.ToggleComposer{}, controller.ToggleFaults{}} {
+	for _, open := range []controller.Command{controller.ToggleStatistics{}, controller.ToggleSettings{}, controller.ToggleComposer{}, controller.ToggleFaults{}, controller.ToggleRequests{}} {
 		d.Do(open)
 		check()
 	}

@@ -24,6 +24,8 @@ func toolbar(v controller.Snapshot, onFilter, onSaved app.EventHandler) app.UI {
 				Title("Compose a message and send it into an open connection (e edits the selected row)").Text("Compose"),
 			toggle(controller.ToggleFaults{}, v.Faults.Open).Class(when(shownIf("tool", v.Composer.Available), v.Faults.Active != "", "active")).DataSet("testid", "faults-open").
 				Title("Inject faults, intercept frames (F)").Text("Faults"),
+			toggle(controller.ToggleRequests{}, v.Requests.Open).Class("tool").DataSet("testid", "requests-open").
+				Title("Write requests with steps and checks, and run them (Q)").Text("Requests"),
 			fileMenu(v),
 			toggle(controller.ToggleSettings{}, v.Settings != nil).Class("tool round").Title("Settings: capture, targets, request pairs, Protobuf (,)").Aria("label", "Settings").Text("⚙"),
 			toggle(controller.ToggleHelp{}, v.Help).Class("tool round").Title("Keyboard and legend (?)").Aria("label", "Help").Text("?"),

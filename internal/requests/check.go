@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// check finds variables without a source before anything is sent. The error is an [*Error].
+// check finds variables without a source before anything is sent. The error is an [*Error], or a [*NoValueError] with one.
 func (r *Run) check() error {
 	known := map[string]bool{}
 	for name := range r.vars.literal {
@@ -51,7 +51,7 @@ func (c *checker) text(text string, at Position) error {
 
 func (c *checker) name(name string, at Position) error {
 	f := c.run.file
-	wrong := func(format string, args ...any) error { return &Error{f.Name, at, fmt.Sprintf(format, args...)} }
+	wrong := func(format string, args ...any) *Error { return &Error{f.Name, at, fmt.Sprintf(format, args...)} }
 	inner, ofFile := f.Vars[name]
 	switch env, isEnv := strings.CutPrefix(name, envPrefix); {
 	case isEnv && c.run.vars.env == nil:
@@ -64,7 +64,7 @@ func (c *checker) name(name string, at Position) error {
 	case c.known[name]:
 		return nil
 	case !ofFile:
-		return wrong("no variable is called %s: it is not in [vars], and no step before saves it", name)
+		return &NoValueError{name, wrong("no variable is called %s: it is not in [vars], and no step before saves it", name)}
 	case c.inside[name]:
 		return wrong("the variable %s holds itself", name)
 	}

@@ -30,6 +30,18 @@ type Error struct {
 // Error returns the place and what is wrong there.
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text) }
 
+// NoValueError is about a variable that has no value.
+type NoValueError struct {
+	Variable string
+	At       *Error
+}
+
+// Error returns the place and what is wrong there.
+func (e *NoValueError) Error() string { return e.At.Error() }
+
+// Unwrap returns the [*Error] with the place.
+func (e *NoValueError) Unwrap() error { return e.At }
+
 // File is a file that was read.
 type File struct {
 	Name     string

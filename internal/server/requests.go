@@ -61,7 +61,11 @@ func readRequests(w http.ResponseWriter, r *http.Request) (*requests.File, *requ
 		run, err = requests.NewRun(file, requests.Options{Vars: in.Vars, Only: in.Only})
 	}
 	if err != nil {
-		answerJSON(w, http.StatusBadRequest, act.Failure{Field: "text", Text: err.Error()})
+		field := "text"
+		if without, ok := errors.AsType[*requests.NoValueError](err); ok {
+			field = "vars." + without.Variable
+		}
+		answerJSON(w, http.StatusBadRequest, act.Failure{Field: field, Text: err.Error()})
 		return nil, nil, false
 	}
 	return file, run, true

@@ -95,7 +95,7 @@ url = "{{there}}"
 }
 
 // TestRequestsThatCannotBeRun proves that errors are said with their place, that files and the environment are the terminal's, and that the token is
-// needed.
+// needed; a variable without a value is named.
 func TestRequestsThatCannotBeRun(t *testing.T) {
 	s := start(t, nil)
 	const head = "[[request]]\nname = 'a'\nurl = 'ws://127.0.0.1:1'\n"
@@ -110,6 +110,9 @@ func TestRequestsThatCannotBeRun(t *testing.T) {
 		if err := json.Unmarshal([]byte(answer), &f); err != nil || status != http.StatusBadRequest || f.Field != "text" || !strings.HasPrefix(f.Text, want) {
 			t.Errorf("%q: %d %s", text, status, answer)
 		}
+	}
+	if status, _, _, answer := s.runs(t, act.Requests{Text: head + "header = ['X: {{user}}']"}); status != http.StatusBadRequest || !strings.Contains(answer, `"field":"vars.user"`) {
+		t.Errorf("a variable without a value: %d %s", status, answer)
 	}
 	var checked act.RequestsChecked
 	if status := s.call(t, "POST", "/api/requests/check", act.Requests{Text: head}, &checked); status != http.StatusOK || len(checked.Requests) != 1 || checked.Requests[0].Name != "a" {

@@ -109,12 +109,14 @@ func (p *browserPage) FocusFilter() { p.js.Call("focusFilter") }
 func (p *browserPage) SetFilterText(text string, caret int) {
 	p.js.Call("setFilterText", text, len(utf16.Encode([]rune(text[:caret]))))
 }
-func (p *browserPage) ShowCompletion(i int)      { p.js.Call("showCompletion", i) }
-func (p *browserPage) Remember(key, text string) { p.js.Call("remember", key, text) }
-func (p *browserPage) Recall(key string) string  { return p.js.Call("recall", key).String() }
-func (p *browserPage) Keep(key, text string)     { p.js.Call("keep", key, text) }
-func (p *browserPage) Kept(key string) string    { return p.js.Call("kept", key).String() }
-func (p *browserPage) PickFile(purpose string)   { p.js.Call("pickFile", purpose) }
+func (p *browserPage) ShowCompletion(i int) { p.js.Call("showCompletion", i) }
+func (p *browserPage) Remember(key, text string) bool {
+	return p.js.Call("remember", key, text).Bool()
+}
+func (p *browserPage) Recall(key string) string { return p.js.Call("recall", key).String() }
+func (p *browserPage) Keep(key, text string)    { p.js.Call("keep", key, text) }
+func (p *browserPage) Kept(key string) string   { return p.js.Call("kept", key).String() }
+func (p *browserPage) PickFile(purpose string)  { p.js.Call("pickFile", purpose) }
 func (p *browserPage) Picture(mime string, data []byte) string {
 	if len(data) == 0 {
 		return p.js.Call("picture", mime, js.Null()).String()

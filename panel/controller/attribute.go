@@ -50,6 +50,9 @@ var drawn = map[string]Command{
 	"compare": ToggleComparison{}, "swap-compared": SwapCompared{}, "choose-compared": ChooseCompared{}, "class": ToggleClass{}, "slower": ToggleSlower{},
 	"more-compared": MoreCompared{}, "go-compared": GoCompared{},
 
+	"requests": ToggleRequests{}, "check-requests": CheckRequests{}, "run-requests": RunRequests{}, "stop-requests": StopRequests{}, "keep-requests": KeepRequests{},
+	"use-requests": UseRequests{}, "drop-requests": DropRequests{}, "open-requests": OpenRequests{}, "save-requests": SaveRequests{},
+
 	"faults": ToggleFaults{}, "apply-rules": ApplyRules{}, "try-rules": TryRules{}, "clear-rules": ClearRules{}, "faults-preset": TogglePreset{},
 	"script": ToggleScript{}, "try-script": TryScript{}, "forward-frame": ForwardFrame{}, "drop-frame": DropFrame{}, "edit-frame": EditFrame{},
 }

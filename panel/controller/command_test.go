@@ -79,22 +79,28 @@ func TestAttributesThatAreNoCommand(t *testing.T) {
 
 // testPage notes what the controller asks of the page.
 type testPage struct {
-	Page  // what a test does not expect panics
-	asked []string
-	saved []byte // the last file
+	Page     // what a test does not expect panics
+	asked    []string
+	saved    []byte // the last file
+	full     bool   // the browser stores nothing
+	recalled string // for every key
 }
 
 func (p *testPage) Download(_, _ string, data []byte) { p.saved = data }
 func (p *testPage) note(s string)                     { p.asked = append(p.asked, s) }
-func (p *testPage) Recall(string) string              { return "" }
-func (p *testPage) Remember(key, text string)         { p.note("remember " + key + " " + text) }
-func (p *testPage) SetFilterText(text string, _ int)  { p.note("filter " + text) }
-func (p *testPage) FocusGrid()                        { p.note("focus grid") }
-func (p *testPage) FocusFilter()                      { p.note("focus filter") }
-func (p *testPage) ShowCompletion(int)                {}
-func (p *testPage) Link(uint64, string, string)       {}
-func (p *testPage) Theme(name string)                 { p.note("theme " + name) }
-func (p *testPage) FocusGoTo()                        { p.note("focus goto") }
+func (p *testPage) Kept(string) string                { return "" }
+func (p *testPage) Recall(string) string              { return p.recalled }
+func (p *testPage) Remember(key, text string) bool {
+	p.note("remember " + key + " " + text)
+	return !p.full
+}
+func (p *testPage) SetFilterText(text string, _ int) { p.note("filter " + text) }
+func (p *testPage) FocusGrid()                       { p.note("focus grid") }
+func (p *testPage) FocusFilter()                     { p.note("focus filter") }
+func (p *testPage) ShowCompletion(int)               {}
+func (p *testPage) Link(uint64, string, string)      {}
+func (p *testPage) Theme(name string)                { p.note("theme " + name) }
+func (p *testPage) FocusGoTo()                       { p.note("focus goto") }
 
 // testClient is a control API whose responses a test gives.
 type testClient struct {
@@ -102,13 +108,22 @@ type testClient struct {
 	answers map[string]string // by method and path
 	values  map[string]string // of boxes
 	tick    func()
-	waits   bool     // answers come later, by late
-	late    []func() // answers that have not come
+	line    func(text string) // of the response that is streamed
+	done    func(problem string)
+	picked  func(name string, data []byte, problem string)
+	stopped bool                                          // the stream was aborted
+	answer  func(method, path, body string) (int, string) // to every call, when it is not nil
+	waits   bool                                          // answers come later, by late
+	late    []func()                                      // answers that have not come
 	dialled func(state string, over bool)
 }
 
 func (c *testClient) Call(method, path, body string, answer func(int, string)) {
 	c.calls = append(c.calls, strings.TrimSpace(method+" "+path+" "+body))
+	if c.answer != nil {
+		answer(c.answer(method, path, body))
+		return
+	}
 	if text, ok := c.answers[method+" "+path]; ok && c.waits {
 		c.late = append(c.late, func() { answer(200, text) })
 		return
@@ -119,14 +134,23 @@ func (c *testClient) Call(method, path, body string, answer func(int, string)) {
 	}
 	answer(404, `{"error":"unknown","text":"not there"}`)
 }
-func (c *testClient) Stream(string, string, func(string), func(string)) func() { return func() {} }
+
+func (c *testClient) Stream(path, body string, line, done func(string)) func() {
+	c.calls = append(c.calls, "STREAM "+path+" "+body)
+	c.line, c.done = line, done
+	return func() {
+		c.stopped = true
+		done("")
+	}
+}
+
 func (c *testClient) Every(_ int, f func()) func() {
 	c.tick = f
 	return func() { c.tick = nil }
 }
-func (c *testClient) SetValue(id, text string)                   { c.values[id] = text }
-func (c *testClient) FocusBox(string)                            {}
-func (c *testClient) PickFile(int, func(string, []byte, string)) {}
+func (c *testClient) SetValue(id, text string)                            { c.values[id] = text }
+func (c *testClient) FocusBox(string)                                     {}
+func (c *testClient) PickFile(_ int, picked func(string, []byte, string)) { c.picked = picked }
 func (c *testClient) Dial(url string, subprotocols []string, state func(string, bool)) func() {
 	c.calls = append(c.calls, strings.TrimSpace("dial "+url+" "+strings.Join(subprotocols, ",")))
 	c.dialled = state

@@ -21,6 +21,7 @@ type Controller struct {
 
 	comparison comparison
 	script     script
+	requests   requests
 
 	// What is open. The core's lock guards it.
 	help           bool
@@ -47,7 +48,7 @@ func New(m *model.Model, page Page, address string, wake func()) *Controller {
 	k.fetch = c.control.fetchPage
 	c.settings.control, c.passed.control, c.shortage.control, c.targets.control = c.control, c.control, c.control, c.control
 	c.settings.targets = &c.targets
-	c.script.control = c.control
+	c.script.control, c.requests.control = c.control, c.control
 	c.connList.core, c.comparison.core = k, k
 	return c
 }
@@ -85,6 +86,7 @@ func (c *Controller) Restore() {
 	defer c.mu.Unlock()
 	c.filterBox.restore()
 	c.settings.restore()
+	c.requests.restore()
 }
 
 // Filter takes the text of the filter box and the position of the caret, a byte offset.

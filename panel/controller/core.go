@@ -42,6 +42,7 @@ const (
 	noDrawer drawer = iota
 	composerDrawer
 	faultsDrawer
+	requestsDrawer
 )
 
 // link is the selection and the filter as the address of the page names them.

@@ -83,6 +83,8 @@ func (c *Controller) escape(typing bool) bool {
 		c.Do(ToggleComposer{})
 	case drawer == faultsDrawer && !typing:
 		c.Do(ToggleFaults{})
+	case drawer == requestsDrawer && !typing:
+		c.Do(ToggleRequests{})
 	case c.filterBox.closeList():
 		c.wake()
 	case typing:
@@ -132,6 +134,7 @@ var keys = map[string]Command{
 	"r": Resend{},
 	"e": EditSelected{},
 	"F": ToggleFaults{},
+	"Q": ToggleRequests{},
 	"p": Update{model.GoPair{}},
 	"s": ToggleStatistics{},
 	"D": ToggleComparison{},

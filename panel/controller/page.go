@@ -24,8 +24,8 @@ type Page interface {
 	SetFilterText(text string, caret int)
 	// ShowCompletion scrolls the list of completions to an entry.
 	ShowCompletion(i int)
-	// Remember stores a text in this browser; Recall returns it, "" for none.
-	Remember(key, text string)
+	// Remember stores a text in this browser, and reports whether that could be done; Recall returns it, "" for none.
+	Remember(key, text string) (stored bool)
 	Recall(key string) string
 	// Keep stores a text for as long as the tab is open, also across a reload; Kept returns it, "" for none.
 	Keep(key, text string)

@@ -39,6 +39,7 @@ type Snapshot struct {
 	Faults      FaultsView
 	Compare     CompareView
 	Script      ScriptView
+	Requests    RequestsView
 }
 
 // Snapshot returns what the panel shows now.
@@ -51,7 +52,7 @@ func (c *Controller) Snapshot() Snapshot {
 		GoTo: c.goToOpen, Charts: c.charts,
 		Mode: c.mode, KeepSecrets: c.keepSecrets, ShowSecrets: !c.hidesSecrets(), File: c.file.view(), Packets: c.packets.view(),
 		Shortage: c.shortage.view(),
-		Composer: c.composer.view(), Faults: c.faults.view(), Compare: c.comparison.view(), Script: c.script.view,
+		Composer: c.composer.view(), Faults: c.faults.view(), Compare: c.comparison.view(), Script: c.script.view, Requests: c.requests.view(),
 	}
 	s.Timeline = !c.timelineHidden && rows.Total(s.Status.Tally.Frames) > 0
 	if c.statistics {

@@ -66,7 +66,7 @@ globalThis.tetherscopeControl = (() => {
 
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-    const send = event.target.closest?.(".compose")?.querySelector("[data-do=compose-send], [data-do=apply-rules]");
+    const send = event.target.closest?.(".compose")?.querySelector("[data-do=compose-send], [data-do=apply-rules], [data-do=run-requests]");
     if (!send) return;
     event.preventDefault();
     send.click();

@@ -64,12 +64,13 @@ globalThis.tetherscopePage = (() => {
       .catch(() => done(false));
   };
 
-  // remember keeps a text for the next visit, where the browser allows it.
+  // remember keeps a text for the next visit, and returns whether the browser allows it.
   const remember = (key, text) => {
     try {
       localStorage.setItem("tetherscope." + key, text);
+      return true;
     } catch {
-      // A browser that keeps nothing for us is no reason to fail.
+      return false; // a browser that keeps nothing for us is no reason to fail
     }
   };
   const recall = (key) => {

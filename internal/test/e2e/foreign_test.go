@@ -16,7 +16,7 @@ import (
 const foreignPage = `(async () => {
   const port = %s, token = 'token.guessed', got = [];
   for (const host of ['evil.test', '127.0.0.1', 'localhost']) {
-    for (const path of ['/', '/panel/', '/metrics', '/healthz', '/api/tap', '/api/session', '/api/conns', '/api/rules', '/api/script', '/api/script/try', '/api/intercepted', '/api/budget', '/app/dev-token', '/app/ticket', '/dev/events',
+    for (const path of ['/', '/panel/', '/metrics', '/healthz', '/api/tap', '/api/session', '/api/conns', '/api/rules', '/api/script', '/api/script/try', '/api/requests/check', '/api/requests/run', '/api/intercepted', '/api/budget', '/app/dev-token', '/app/ticket', '/dev/events',
         '//evil.test/', '/?target=http://169.254.169.254/', '/http://127.0.0.1/']) {
       for (const method of ['GET', 'POST']) {
         try {
