@@ -1,9 +1,7 @@
 package server
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 
 	"github.com/tetherscope/tetherscope/internal/origin"
@@ -16,19 +14,11 @@ const maxDialBody = 512 << 10
 // prepareDial makes a ticket for a connection to any server; see package dialout.
 func (s *Server) prepareDial(w http.ResponseWriter, r *http.Request) {
 	var in act.Dial
-	var out act.Dialled
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxDialBody))
-	body.DisallowUnknownFields()
-	err := body.Decode(&in)
-	if _, more := body.Token(); err == nil && !errors.Is(more, io.EOF) {
-		err = errors.New("something follows the value")
-	}
-	if err != nil || r.Header.Get("Content-Type") != "application/json" {
-		answerJSON(w, http.StatusBadRequest, act.Failure{Text: "the body must be a JSON object with a URL, as application/json"})
+	if !readJSON(w, r, maxDialBody, "a JSON object with a URL", &in) {
 		return
 	}
 	var field *act.FieldError
-	switch out, err = s.dials.Prepare(in, s.targetOptions()); {
+	switch out, err := s.dials.Prepare(in, s.targetOptions()); {
 	case errors.As(err, &field):
 		answerJSON(w, http.StatusBadRequest, act.Failure{Field: field.Field, Text: field.Problem})
 	case err != nil:
@@ -57,13 +47,6 @@ func onThisMachine(h http.HandlerFunc) http.Handler {
 		}
 		h(w, r)
 	})
-}
-
-func answerJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // who has left is no error of ours
 }
 
 // dialled serves the connections of tickets, each tapped under the name of its server.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,14 +37,7 @@ func (s *Server) checkRequests(w http.ResponseWriter, r *http.Request) {
 // readRequests reads the text of a request and prepares to run it, or answers what is wrong.
 func readRequests(w http.ResponseWriter, r *http.Request) (*requests.File, *requests.Run, bool) {
 	var in act.Requests
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequestsBody))
-	body.DisallowUnknownFields()
-	err := body.Decode(&in)
-	if _, more := body.Token(); err == nil && !errors.Is(more, io.EOF) {
-		err = errors.New("something follows the value")
-	}
-	if err != nil || r.Header.Get("Content-Type") != "application/json" {
-		answerJSON(w, http.StatusBadRequest, act.Failure{Text: "the body must be a JSON object with the text of requests, as application/json"})
+	if !readJSON(w, r, maxRequestsBody, "a JSON object with the text of requests", &in) {
 		return nil, nil, false
 	}
 	file, err := requests.Parse(requestsName, []byte(in.Text))

@@ -1,9 +1,6 @@
 package server
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -44,21 +41,15 @@ func (o *Scripting) shown() act.Script {
 // switchScript switches the script on or off.
 func (s *Server) switchScript(w http.ResponseWriter, r *http.Request) {
 	var in act.ScriptSwitch
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxScriptBody))
-	body.DisallowUnknownFields()
-	err := body.Decode(&in)
-	if _, more := body.Token(); err == nil && !errors.Is(more, io.EOF) {
-		err = errors.New("something follows the value")
+	if !readJSON(w, r, maxScriptBody, `{"active": true} or {"active": false}`, &in) {
+		return
 	}
-	switch {
-	case err != nil || r.Header.Get("Content-Type") != "application/json":
-		answerJSON(w, http.StatusBadRequest, act.Failure{Text: `the body must be {"active": true} or {"active": false}, as application/json`})
-	case s.cfg.Script.opened == nil:
+	if s.cfg.Script.opened == nil {
 		answerNoScript(w)
-	default:
-		s.cfg.Script.opened.SetActive(in.Active)
-		s.scriptState(w, r)
+		return
 	}
+	s.cfg.Script.opened.SetActive(in.Active)
+	s.scriptState(w, r)
 }
 
 func answerNoScript(w http.ResponseWriter) {

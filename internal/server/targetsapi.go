@@ -3,9 +3,7 @@ package server
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -48,14 +46,7 @@ func (l *targetListener) shown(c Config) act.Target {
 // addTarget begins to listen for a further target.
 func (s *Server) addTarget(w http.ResponseWriter, r *http.Request) {
 	var in act.NewTarget
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxTargetBody))
-	body.DisallowUnknownFields()
-	err := body.Decode(&in)
-	if _, more := body.Token(); err == nil && !errors.Is(more, io.EOF) {
-		err = errors.New("something follows the value")
-	}
-	if err != nil || r.Header.Get("Content-Type") != "application/json" {
-		answerJSON(w, http.StatusBadRequest, act.Failure{Text: "the body must be a JSON object with a name and a URL, as application/json"})
+	if !readJSON(w, r, maxTargetBody, "a JSON object with a name and a URL", &in) {
 		return
 	}
 	l, err := newTarget(in)
