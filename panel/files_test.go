@@ -179,7 +179,7 @@ func TestWhatIsPassedOverIsSaid(t *testing.T) {
 }
 
 // TestASharedFileOpensAnywhere: the HTML file holds the panel and the shown rows, opens from a disk in a fresh profile
-// without a network, breaks no policy, runs nothing of a payload and holds no credential.
+// without a network, breaks no policy, runs nothing of a payload and holds no credential; it says that it can run no requests.
 func TestASharedFileOpensAnywhere(t *testing.T) {
 	s := newStub(t)
 	p := s.watch(t)
@@ -226,6 +226,8 @@ func TestASharedFileOpensAnywhere(t *testing.T) {
 		t.Errorf("a payload ran: %v", got)
 	}
 	chrome.Wait(t, q, `document.querySelector("[data-testid=feed]").innerText.includes("shared")`)
+	keys(t, q, "Q")
+	chrome.Wait(t, q, `document.querySelector("[data-testid=requests-without]")?.textContent.includes("tetherscope requests run FILE") && document.querySelector("[data-testid=requests-run]") === null`)
 	for _, e := range asked() {
 		if !strings.Contains(string(e), "file://") && !strings.Contains(string(e), `"url":"data:`) && !strings.Contains(string(e), `"url":"blob:`) {
 			t.Errorf("the file asked for %.300s", e)

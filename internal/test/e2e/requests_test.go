@@ -15,7 +15,7 @@ func requestsBox(name, text string) string {
 
 // TestRequestsAreRunInThePanel proves in a real Chromium that requests are written, checked and run in the panel: a variable is asked for, each step
 // has its outcome, a failed one its reason and place, a click on one leads to its row, a field of the handshake is nowhere on the screen; that a run can be stopped,
-// and that the text is there again under its name after a reload.
+// that the text is there again under its name after a reload, and that a browser that stores nothing is named.
 func TestRequestsAreRunInThePanel(t *testing.T) {
 	s := serve(t, "127.0.0.1:0")
 	p := openPanel(t, s)
@@ -89,6 +89,9 @@ send = "three"
 	chrome.Get[any](t, p, requestsBox("text", "[[request]]\nurl = 3"))
 	chrome.ClickOn(t, p, `[data-testid="requests-check"]`)
 	chrome.Wait(t, p, `document.querySelector('[data-testid="requests-problem"]').textContent.startsWith("requests:2:")`)
+	chrome.Get[any](t, p, `void (Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); })`)
+	chrome.ClickOn(t, p, `[data-do="keep-requests"]`)
+	chrome.Wait(t, p, `document.querySelector('[data-testid="requests-problem"]').textContent.startsWith("Not kept: this browser did not store it")`)
 	if said := p.Exceptions(); len(said) > 0 {
 		t.Error(said)
 	}
