@@ -97,5 +97,5 @@ clean: ## remove what was built
 	@rm -rf bin $(DIST)/*.wasm $(DIST)/*.js $(DIST)/*.mjs $(DIST)/*.map $(DIST)/*.br $(DIST)/*.gz
 
 tools-test:
-	@ci/need.sh gcc:gcc chromium:chromium tshark:tshark tcpdump:tcpdump redis-server:redis-server nginx:nginx \
-		import+aiohttp:python3-aiohttp import+websocket:python3-websocket
+	@ci/need.sh gcc:gcc chromium:chromium tshark:tshark tcpdump:tcpdump redis-server:redis-server nginx:nginx
+	@ci/need.sh import+aiohttp:python3-aiohttp import+websocket:python3-websocket || echo "the tests with Python's packages are skipped"
