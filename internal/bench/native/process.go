@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tetherscope/tetherscope/internal/bench/native/drive"
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 )
 
 // client is a process that measures one library.
@@ -74,16 +75,11 @@ func startClients(ctx context.Context, o options, dir string) (list []*client, l
 }
 
 func start(name string, cmd *exec.Cmd) (*client, error) {
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	in, out, err := proc.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	return &client{name, cmd, in, json.NewEncoder(in), json.NewDecoder(out)}, cmd.Start()
+	return &client{name, cmd, in, json.NewEncoder(in), json.NewDecoder(out)}, nil
 }
 
 // buildPeers builds the peers' own module into dir.

@@ -1,2 +1,2 @@
-// Package proc reads from /proc what other processes use, for benchmarks.
+// Package proc starts the processes that benchmarks measure, and reads from /proc what they use.
 package proc

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 )
 
 // candidate is one of those compared. command makes the process that prints its address and ends with its standard input.
@@ -105,16 +107,8 @@ var errSilent = errors.New("it printed no address")
 // start runs a server until stop.
 func (s candidate) start() (*running, error) {
 	cmd := s.command()
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	in, out, err := proc.Start(cmd)
 	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	r := &running{pid: cmd.Process.Pid, cmd: cmd, stdin: in, stdout: bufio.NewReader(out), ours: s.ours}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tetherscope/tetherscope/internal/app"
 	"github.com/tetherscope/tetherscope/internal/app/auth"
+	"github.com/tetherscope/tetherscope/internal/bench/proc"
 	"github.com/tetherscope/tetherscope/internal/server"
 )
 
@@ -75,16 +76,8 @@ type child struct {
 
 func startServer(ctx context.Context) (*child, error) {
 	cmd := exec.CommandContext(ctx, os.Args[0], "-be-server")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	in, out, err := proc.Start(cmd)
 	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	s := &child{cmd: cmd, in: in, out: bufio.NewReader(out)}
